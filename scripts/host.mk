@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Builds for the host: the tool, the unit tests and the fuzz targets.
+#	make -f scripts/host.mk O=build tool|tests|fuzz|plugin|list-tests|list-fuzz
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+
+ARCHES := riscv arm64
+HOSTOUT := $(O)/host
+OUT := $(O)
+ARCH := $(patsubst %/,%,$(O))
+LLVM ?=
+HOSTCC ?= $(if $(filter-out 0,$(LLVM)),clang$(filter -%,$(LLVM)),gcc)
+HOSTLD ?= ld
+HOSTOBJCOPY ?= objcopy
+HOSTCFLAGS ?= -std=gnu11 -O2 -g -Wall -Wextra -Werror
+FUZZCC ?= clang$(filter -%,$(LLVM))
+
+.PHONY: tool tests fuzz list-tests list-fuzz
+tests:
+
+include scripts/lib.mk
+-include tools/tool.mk
+tool: $(if $(wildcard tools/tool.mk),$(HOSTOUT)/graticule)
+
+# ---- unit tests ----------------------------------------------------------------------------------
+#
+# tests/host/test_NAME.c is one program for each architecture, test_NAME_riscv.c and test_NAME_arm64.c
+# for one. The core and the backend are linked to each; what else a test needs it says in its first ten
+# lines:
+#	/* link: kernel/fdt.c mm/memblock.c */
+#	/* libs: -lfdt */
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TESTFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP $(SANITIZE)
+TESTINC = -Itests/host/include -Iinclude -Iarch/$(1)/include -I.
+T := $(O)/check/host
+F := $(O)/check/fuzz
+# tests/model/test_*.c and tests/mutants/test_*.c are built in the same manner, with the TLB model in
+# place of asm/mmu_ops.h; so are fuzz targets that say:
+#	/* with: model */
+MODELINC = -Itests/model/include -Iinclude -Iarch/$(1)/include -I.
+M := $(O)/check/model
+FM := $(O)/check/fuzz-model
+
+# $(call directive,WORD,FILE)
+directive = $(shell sed -n '1,10s|^.*[/ ]\* *$(1): *\(.*[^ ]\) *\*/.*|\1|p' $(2))
+# $(call sources,ARCH,FILE)
+sources = $(2) $(sort $(wildcard generic/*.c arch/$(1)/*.c tests/host/support/*.c) $(call directive,link,$(2)))
+# $(call programs,ARCH,FILES): the ones of the files that are for the architecture
+programs = $(filter-out $(foreach a,$(filter-out $(1),$(ARCHES)),%_$(a).c),$(2))
+
+# $(call model-sources,ARCH,FILE)
+model-sources = $(2) $(call programs,$(1),$(sort $(wildcard generic/*.c arch/$(1)/*.c) \
+	$(filter-out tests/model/test_%,$(wildcard tests/model/*.c)) $(wildcard $(call directive,link,$(2)))))
+
+TESTS := $(sort $(wildcard tests/host/test_*.c))
+MODEL_TESTS := $(sort $(wildcard tests/model/test_*.c tests/mutants/test_*.c))
+MODEL_FUZZERS := $(foreach f,$(sort $(wildcard tests/fuzz/fuzz_*.c)),\
+	$(if $(filter model,$(call directive,with,$(f))),$(f)))
+FUZZERS := $(filter-out $(MODEL_FUZZERS),$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+TEST_PROGRAMS :=
+FUZZ_PROGRAMS :=
+
+# $(eval $(call program,ARCH,FILE,DIR,LIBS,SOURCES)): how a program is linked, and its objects with it.
+define program
+$(3)/$(basename $(notdir $(2))).$(1): $(patsubst %.c,$(3)/$(1)/%.o,$(5))
+	$$(call say,LD,$$@)
+	$$(Q)$$(LINK) -o $$@ $$^ $(4) $(call directive,libs,$(2))
+endef
+
+$(foreach a,$(ARCHES),$(foreach t,$(call programs,$(a),$(TESTS)),\
+	$(eval TEST_PROGRAMS += $(T)/$(basename $(notdir $(t))).$(a))\
+	$(eval $(call program,$(a),$(t),$(T),-lcmocka,$(call sources,$(a),$(t))))))
+$(foreach a,$(ARCHES),$(foreach t,$(call programs,$(a),$(FUZZERS)),\
+	$(eval FUZZ_PROGRAMS += $(F)/$(basename $(notdir $(t))).$(a))\
+	$(eval $(call program,$(a),$(t),$(F),,$(call sources,$(a),$(t))))))
+$(foreach a,$(ARCHES),$(foreach t,$(call programs,$(a),$(MODEL_FUZZERS)),\
+	$(eval FUZZ_PROGRAMS += $(FM)/$(basename $(notdir $(t))).$(a))\
+	$(eval $(call program,$(a),$(t),$(FM),,$(call model-sources,$(a),$(t))))))
+$(foreach a,$(ARCHES),$(foreach t,$(call programs,$(a),$(MODEL_TESTS)),\
+	$(eval TEST_PROGRAMS += $(M)/$(basename $(notdir $(t))).$(a))\
+	$(eval $(call program,$(a),$(t),$(M),-lcmocka,$(call model-sources,$(a),$(t))))))
+
+$(TEST_PROGRAMS): LINK = $(HOSTCC) $(SANITIZE)
+$(FUZZ_PROGRAMS): LINK = $(FUZZCC) $(SANITIZE) -fsanitize=fuzzer
+
+# $(eval $(call objects,ARCH))
+define objects
+$(T)/$(1)/%.o: %.c $(T)/.flags
+	$$(call say,HOSTCC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(HOSTCC) $(TESTFLAGS) $(call TESTINC,$(1)) -c -o $$@ $$<
+$(M)/$(1)/%.o: %.c $(T)/.flags
+	$$(call say,HOSTCC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(HOSTCC) $(TESTFLAGS) $(call MODELINC,$(1)) -c -o $$@ $$<
+$(F)/$(1)/%.o: %.c $(F)/.flags
+	$$(call say,FUZZCC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(FUZZCC) $(TESTFLAGS) -fsanitize=fuzzer-no-link $(call TESTINC,$(1)) -c -o $$@ $$<
+$(FM)/$(1)/%.o: %.c $(F)/.flags
+	$$(call say,FUZZCC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(FUZZCC) $(TESTFLAGS) -fsanitize=fuzzer-no-link $(call MODELINC,$(1)) -c -o $$@ $$<
+endef
+$(foreach a,$(ARCHES),$(eval $(call objects,$(a))))
+$(eval $(call when-changed,$(T)/.flags,$(HOSTCC) $(TESTFLAGS)))
+$(eval $(call when-changed,$(F)/.flags,$(FUZZCC) $(TESTFLAGS)))
+
+tests: $(TEST_PROGRAMS)
+fuzz: $(FUZZ_PROGRAMS)
+list-tests list-fuzz: # what tests/run is to run, so that a program which does not build is missed
+	@printf '%s\n' $(if $(filter list-tests,$@),$(TEST_PROGRAMS),$(FUZZ_PROGRAMS))
+
+# Every mutant on every machine in every layout: minutes. check runs them on a few.
+MUTANTS := $(foreach a,$(ARCHES),$(M)/test_mutants.$(a))
+.PHONY: mutants
+mutants: $(MUTANTS)
+	$(Q)status=0; for m in $(MUTANTS); do echo "# $$m"; $$m --full || status=1; done; exit $$status
+
+# ---- the counting plugin -------------------------------------------------------------------------
+
+B := $(O)/bench
+.PHONY: plugin
+plugin: $(B)/libcount.so
+
+$(B)/libcount.so: $(wildcard tests/bench/*.c tests/bench/*.h) include/graticule/window.h
+	$(call say,HOSTLD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -fPIC -fvisibility=hidden -shared -I. -o $@ $(filter %.c,$^)
+
+-include $(shell find $(T) $(F) $(M) $(FM) -name '*.d' 2>/dev/null)
