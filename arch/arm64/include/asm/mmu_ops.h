@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every page-table access and every privileged MMU instruction of arm64. Tests on the host put a
+ * header of this name in front of it, so that exactly the code that boots is the code that is checked.
+ */
+#ifndef ASM_MMU_OPS_H
+#define ASM_MMU_OPS_H
+
+#include <graticule/types.h>
+#include <asm/tlb.h>
+
+/** mmu_load_entry() - one 64-bit load; hardware and other CPUs may write the entry meanwhile. */
+static inline u64 mmu_load_entry(const u64 *entry)
+{
+	return __atomic_load_n(entry, __ATOMIC_RELAXED);
+}
+
+/** mmu_store_entry() - one 64-bit store. Orders nothing. */
+static inline void mmu_store_entry(u64 *entry, u64 val)
+{
+	__atomic_store_n(entry, val, __ATOMIC_RELAXED);
+}
+
+/**
+ * mmu_fill_entries() - write @n consecutive entries, the first @first and each @step more than the last
+ *
+ * The one hot loop of table creation: 1.5 instructions an entry, or half of one where they are all the
+ * same, plus the loop's. A pair store is two single-copy atomic 64-bit accesses (Arm ARM B2.2.1,
+ * "Requirements for single-copy atomicity").
+ */
+static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned int n)
+{
+	u64 second = first + step, twice = step * 2;
+	const u64 *end = entry + (n & -32U);
+
+	for (; step && entry != end; entry += 32)
+		asm volatile(
+			".irp at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, "
+			"224, 240\n\tstp %0, %1, [%2, #\\at]\n\t"
+			"add %0, %0, %3\n\tadd %1, %1, %3\n\t.endr"
+			: "+&r"(first), "+&r"(second)
+			: "r"(entry), "r"(twice)
+			: "memory");
+	for (; entry != end; entry += 32)
+		asm volatile(
+			".irp at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, "
+			"224, 240\n\tstp %x0, %x0, [%1, #\\at]\n\t.endr"
+			:
+			: "rZ"(first), "r"(entry)
+			: "memory");
+	for (end += n & 31; entry != end; first += step)
+		mmu_store_entry(entry++, first);
+}
+
+/**
+ * mmu_same_entries() - how many of @n consecutive entries, the first included, agree with it
+ * @mask: in these bits
+ *
+ * 2.5 instructions an entry, plus the loop's: what differs anywhere is gathered first. A pair load is two
+ * single-copy atomic accesses as well.
+ */
+static inline unsigned int mmu_same_entries(const u64 *entry, u64 mask, unsigned int n)
+{
+	u64 first = mmu_load_entry(entry), differ = 0, even, odd;
+	const u64 *at = entry, *end = entry + n;
+
+	for (; end - at >= 32; at += 32) {
+		asm volatile(
+			".irp at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, "
+			"224, 240\n\tldp %1, %2, [%3, #\\at]\n\t"
+			"eor %1, %1, %4\n\teor %2, %2, %4\n\t"
+			"orr %0, %0, %1\n\torr %0, %0, %2\n\t.endr"
+			: "+&r"(differ), "=&r"(even), "=&r"(odd)
+			: "r"(at), "r"(first)
+			: "memory");
+		if (differ & mask)
+			break;
+	}
+	while (at != end && !((mmu_load_entry(at) ^ first) & mask))
+		at++;
+	return (unsigned int)(at - entry);
+}
+
+/** mmu_flip_entries() - invert the bits @flip in @n consecutive entries, two instructions an entry */
+static inline void mmu_flip_entries(u64 *entry, u64 flip, unsigned int n)
+{
+	const u64 *end = entry + (n & -32U);
+	u64 even, odd;
+
+	for (; entry != end; entry += 32)
+		asm volatile(
+			".irp at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, "
+			"224, 240\n\tldp %0, %1, [%2, #\\at]\n\t"
+			"eor %0, %0, %3\n\teor %1, %1, %3\n\t"
+			"stp %0, %1, [%2, #\\at]\n\t.endr"
+			: "=&r"(even), "=&r"(odd)
+			: "r"(entry), "r"(flip)
+			: "memory");
+	for (end += n & 31; entry != end; entry++)
+		mmu_store_entry(entry, mmu_load_entry(entry) ^ flip);
+}
+
+/* DSB ISHST: earlier stores are seen by the table walks of all CPUs of the inner shareable domain. */
+static inline void mmu_dsb_ishst(void)
+{
+	asm volatile("dsb ishst" ::: "memory");
+}
+
+/* DSB ISH: earlier TLBIs are complete on all CPUs of the inner shareable domain. */
+static inline void mmu_dsb_ish(void)
+{
+	asm volatile("dsb ish" ::: "memory");
+}
+
+static inline void mmu_isb(void)
+{
+	asm volatile("isb" ::: "memory");
+}
+
+/** mmu_order_tables() - the stores that filled tables come before those that link them (rule A7). */
+static inline void mmu_order_tables(void)
+{
+	mmu_dsb_ishst();
+}
+
+/**
+ * mmu_tlbi() - one TLB invalidation, inner shareable
+ * @operand: from tlbi_va() or tlbi_range(), asm/tlb.h; ignored by TLBI_ALL
+ *
+ * The range forms are written as SYS because assemblers want -march=armv8.4-a for their names.
+ */
+static inline void mmu_tlbi(enum tlbi_op op, u64 operand)
+{
+	switch (op) {
+	case TLBI_ALL:
+		asm volatile("tlbi vmalle1is" ::: "memory");
+		break;
+	case TLBI_VA:
+		asm volatile("tlbi vaae1is, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_VA_LAST:
+		asm volatile("tlbi vaale1is, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_RANGE: /* RVAAE1IS */
+		asm volatile("sys #0, c8, c2, #3, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_RANGE_LAST: /* RVAALE1IS */
+		asm volatile("sys #0, c8, c2, #7, %0" ::"r"(operand) : "memory");
+		break;
+	}
+}
+
+/** mmu_ttbr() - TTBRn_EL1 for a root: bits 51 to 48 of the address go to 5 to 2; ASID 0. */
+static inline u64 mmu_ttbr(phys_addr_t root)
+{
+	return (root & (BIT(48) - 1)) | (root >> 48 & 15) << 2;
+}
+
+/**
+ * mmu_drop_ttbr0() - end this CPU's use of the lower half: no walks, nothing left in the TLB
+ * @tcr: TCR_EL1 with EPD0 set
+ *
+ * TCR may be cached in the TLB (rule A14): nothing runs in the lower half any more when it changes.
+ */
+static inline void mmu_drop_ttbr0(u64 tcr)
+{
+	asm volatile("msr tcr_el1, %0\n\tisb\n\tmsr ttbr0_el1, xzr\n\tisb\n\t"
+		     "tlbi vmalle1\n\tdsb nsh\n\tisb"
+		     :
+		     : "r"(tcr)
+		     : "memory");
+}
+
+/** mmu_translate() - PAR_EL1 after the hardware's own walk for a privileged read of @va. */
+static inline u64 mmu_translate(virt_addr_t va)
+{
+	u64 par;
+
+	asm volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1" : "=r"(par) : "r"(va) : "memory");
+	return par;
+}
+
+/** mmu_clean_line() - write the cache line of @p to memory, for who reads it past the caches. */
+static inline void mmu_clean_line(const volatile void *p)
+{
+	asm volatile("dc cvac, %0\n\tdsb sy" : : "r"(p) : "memory");
+}
+
+/** mmu_forget_line() - drop the cache line of @p, so that a store past the caches can be seen. */
+static inline void mmu_forget_line(const volatile void *p)
+{
+	asm volatile("dc ivac, %0\n\tdsb sy" : : "r"(p) : "memory");
+}
+
+#endif

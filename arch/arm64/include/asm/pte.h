@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * VMSAv8-64 stage 1 entry format (Arm ARM D8.3, "Translation table descriptor formats"). Pure: no
+ * instruction that only runs on the target. Both architectures have a header of this name with the
+ * same functions. Levels count from the pages up: Arm's level 3 is level 0 here.
+ */
+#ifndef ASM_PTE_H
+#define ASM_PTE_H
+
+#include <graticule/pgtable.h>
+
+typedef struct {
+	u64 val;
+} pte_t;
+
+#define PTE_VALID BIT(0)
+#define PTE_TABLE BIT(1) /* table at the upper levels, page at the last; 0: block */
+#define PTE_ATTRINDX_SHIFT 2
+#define PTE_ATTRINDX_MASK (7ULL << PTE_ATTRINDX_SHIFT)
+#define PTE_AP_EL0 BIT(6) /* AP[1] */
+#define PTE_AP_RO BIT(7)  /* AP[2] */
+#define PTE_SH_MASK (3ULL << 8)
+#define PTE_SH_INNER (3ULL << 8)
+#define PTE_AF BIT(10)
+#define PTE_NG BIT(11)
+#define PTE_DBM BIT(51)
+#define PTE_CONT BIT(52)
+#define PTE_PXN BIT(53)
+#define PTE_UXN BIT(54)
+#define PTE_SOFT0 BIT(55)
+#define PTE_SOFT1 BIT(56)
+#define PTE_PARKED BIT(58) /* only in invalid entries, where hardware looks at nothing else */
+#define PTE_HIDDEN BIT(59) /* likewise: a leaf that hardware must not see */
+#define PTE_SOFT_MASK (15ULL << 55)
+
+/* MAIR_EL1 and the indices into it. */
+#define MAIR_NORMAL 0ULL    /* write-back, read and write allocate */
+#define MAIR_NONCACHED 1ULL /* normal memory, inner and outer non-cacheable */
+#define MAIR_DEVICE 2ULL    /* Device-nGnRnE */
+#define MAIR_EL1_VALUE                                                    \
+	(0xffULL << (8 * MAIR_NORMAL) | 0x44ULL << (8 * MAIR_NONCACHED) | \
+	 0x00ULL << (8 * MAIR_DEVICE))
+
+/* Values of struct geometry.format: where an output address goes. */
+#define GEOMETRY_FORMAT_48 0   /* OA[47:12] in place */
+#define GEOMETRY_FORMAT_LPA 1  /* 64K granule: OA[47:16] in place, OA[51:48] in [15:12] */
+#define GEOMETRY_FORMAT_LPA2 2 /* TCR_EL1.DS = 1: OA[49:12] in place, OA[51:50] in [9:8] */
+
+static inline pte_t pte_make(u64 val)
+{
+	return (pte_t){ val };
+}
+
+static inline bool pte_valid(pte_t pte)
+{
+	return pte.val & PTE_VALID;
+}
+
+/** pte_is_leaf() - hardware would translate with this entry. 0b01 at the last level is reserved. */
+static inline bool pte_is_leaf(const struct geometry *g, unsigned int level, pte_t pte)
+{
+	return pte_valid(pte) && geometry_leaf_allowed(g, level) &&
+	       !(pte.val & PTE_TABLE) == !!level;
+}
+
+/** pte_hidden() - a leaf that is invalid to hardware and keeps everything else. */
+static inline bool pte_hidden(pte_t pte)
+{
+	return (pte.val & (PTE_VALID | PTE_HIDDEN)) == PTE_HIDDEN;
+}
+
+static inline bool pte_is_table(const struct geometry *g, unsigned int level, pte_t pte)
+{
+	(void)g;
+	return level && pte_valid(pte) && pte.val & PTE_TABLE;
+}
+
+/** pte_contiguous() - the entry is one of a group that may be cached as one translation. */
+static inline bool pte_contiguous(const struct geometry *g, unsigned int level, pte_t pte)
+{
+	return g->cont_bits[level] && pte.val & PTE_CONT;
+}
+
+/* ---- addresses ---- */
+
+/**
+ * pte_shared_mask() - the bit of a leaf that shares its memory with the host; 0 where there is none
+ *
+ * In a Realm the top bit of the intermediate physical address says so (Arm CCA, "Realm Management
+ * Monitor specification", RSI_REALM_CONFIG: IPA width). It is an attribute here, and no part of an address.
+ */
+static inline u64 pte_shared_mask(const struct geometry *g)
+{
+	return g->shared_bit ? BIT(g->shared_bit) : 0;
+}
+
+/* Bits of the address that stay where they are, down to those of a page. */
+static inline u64 pte_phys_low_mask(const struct geometry *g)
+{
+	unsigned int top = g->format == GEOMETRY_FORMAT_LPA2 ? 50 : 48;
+
+	return (BIT(top) - BIT(geometry_page_shift(g))) & ~pte_shared_mask(g);
+}
+
+/** pte_phys_mask() - the bits of a leaf that may differ where nothing but its address does. */
+static inline u64 pte_phys_mask(const struct geometry *g)
+{
+	u64 mask = pte_phys_low_mask(g);
+
+	if (g->format == GEOMETRY_FORMAT_LPA2)
+		mask |= 3ULL << 8;
+	if (g->format == GEOMETRY_FORMAT_LPA)
+		mask |= 15ULL << 12;
+	return mask;
+}
+
+static inline u64 pte_phys_bits(const struct geometry *g, phys_addr_t pa)
+{
+	u64 bits = pa & pte_phys_low_mask(g);
+
+	if (g->format == GEOMETRY_FORMAT_LPA2)
+		bits |= (pa >> 50 & 3) << 8;
+	if (g->format == GEOMETRY_FORMAT_LPA)
+		bits |= (pa >> 48 & 15) << 12;
+	return bits;
+}
+
+static inline phys_addr_t pte_bits_phys(const struct geometry *g, pte_t pte)
+{
+	phys_addr_t pa = pte.val & pte_phys_low_mask(g);
+
+	if (g->format == GEOMETRY_FORMAT_LPA2)
+		pa |= (pte.val >> 8 & 3) << 50;
+	if (g->format == GEOMETRY_FORMAT_LPA)
+		pa |= (pte.val >> 12 & 15) << 48;
+	return pa;
+}
+
+/**
+ * pte_leaf_phys() - physical address that a leaf maps the start of its own entry to
+ * @va: any address that the entry translates
+ *
+ * A block's nT and GP bits lie inside the address field of a page and are not part of its address.
+ */
+static inline phys_addr_t pte_leaf_phys(const struct geometry *g, unsigned int level, pte_t pte,
+					virt_addr_t va)
+{
+	(void)va;
+	return align_down(pte_bits_phys(g, pte), geometry_level_size(g, level));
+}
+
+static inline phys_addr_t pte_table_phys(const struct geometry *g, pte_t pte)
+{
+	return pte_bits_phys(g, pte);
+}
+
+/** pte_leaf_step() - what a leaf's value grows by from one entry to the next. */
+static inline u64 pte_leaf_step(const struct geometry *g, unsigned int level)
+{
+	return geometry_level_size(g, level);
+}
+
+/** pte_run_end() - the step holds for entries whose physical addresses are below this one. */
+static inline phys_addr_t pte_run_end(const struct geometry *g, phys_addr_t pa)
+{
+	unsigned int top = g->format == GEOMETRY_FORMAT_LPA2 ? 50 : 48;
+
+	return ((pa >> top) + 1) << top;
+}
+
+/** pte_group_identical() - all entries of a group have the same value, instead of one step each. */
+static inline bool pte_group_identical(void)
+{
+	return false;
+}
+
+/* ---- making entries ---- */
+
+/* Not executable is UXN and PXN; what the kernel may execute is UXN still, and the reverse. */
+static inline u64 pte_exec_bits(pgattr_t attr)
+{
+	if (!(attr & PGATTR_EXEC))
+		return PTE_UXN | PTE_PXN;
+	return attr & PGATTR_USER ? PTE_PXN : PTE_UXN;
+}
+
+static inline u64 pte_memory_bits(pgattr_t attr)
+{
+	u64 index = attr & PGATTR_DEVICE      ? MAIR_DEVICE
+		    : attr & PGATTR_NONCACHED ? MAIR_NONCACHED
+					      : MAIR_NORMAL;
+
+	return index << PTE_ATTRINDX_SHIFT;
+}
+
+static inline u64 pte_attr_bits(pgattr_t attr)
+{
+	u64 bits = pte_exec_bits(attr) | pte_memory_bits(attr);
+
+	bits |= attr & PGATTR_WRITE ? 0 : PTE_AP_RO;
+	bits |= attr & PGATTR_USER ? PTE_AP_EL0 : 0;
+	bits |= attr & PGATTR_GLOBAL ? 0 : PTE_NG;
+	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
+	bits |= attr & PGATTR_SOFT1 ? PTE_SOFT1 : 0;
+	return bits;
+}
+
+/** pte_table() - entry that points to the table at @table. */
+static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
+{
+	return pte_make(pte_phys_bits(g, table) | PTE_TABLE | PTE_VALID);
+}
+
+/**
+ * pte_leaf() - single leaf at @level
+ *
+ * Inner shareable: in the entry, or with TCR_EL1.DS, whose address needs the bits, in TCR_EL1.SH1.
+ */
+static inline pte_t pte_leaf(const struct geometry *g, unsigned int level, phys_addr_t pa,
+			     pgattr_t attr)
+{
+	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(attr) | PTE_AF | PTE_VALID;
+
+	if (g->format != GEOMETRY_FORMAT_LPA2)
+		val |= PTE_SH_INNER;
+	if (level == 0)
+		val |= PTE_TABLE;
+	return pte_make(val);
+}
+
+/** pte_mkcont() - the leaf as it is written into each entry of a group. */
+static inline pte_t pte_mkcont(pte_t pte)
+{
+	return pte_make(pte.val | PTE_CONT);
+}
+
+/** pte_at() - single leaf at @level for @pa with every attribute and software bit of the leaf @pte. */
+static inline pte_t pte_at(const struct geometry *g, unsigned int level, pte_t pte, phys_addr_t pa)
+{
+	u64 val = pte.val & ~(pte_phys_mask(g) | PTE_CONT | PTE_TABLE);
+
+	return pte_make(val | pte_phys_bits(g, pa) | (level ? 0 : PTE_TABLE));
+}
+
+/** pte_attr() - PGATTR_* of a leaf. */
+static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
+{
+	u64 index = (pte.val & PTE_ATTRINDX_MASK) >> PTE_ATTRINDX_SHIFT;
+	pgattr_t attr = pte_hidden(pte) ? 0 : PGATTR_READ;
+	bool user = pte.val & PTE_AP_EL0;
+
+	attr |= pte.val & pte_shared_mask(g) ? PGATTR_SHARED : 0;
+	attr |= pte.val & PTE_AP_RO ? 0 : PGATTR_WRITE;
+	attr |= user ? PGATTR_USER : 0;
+	if (!(pte.val & PTE_PXN) || (user && !(pte.val & PTE_UXN)))
+		attr |= PGATTR_EXEC;
+	attr |= pte.val & PTE_NG ? 0 : PGATTR_GLOBAL;
+	attr |= index == MAIR_NONCACHED ? PGATTR_NONCACHED : 0;
+	attr |= index == MAIR_DEVICE ? PGATTR_DEVICE : 0;
+	attr |= pte.val & PTE_SOFT0 ? PGATTR_SOFT0 : 0;
+	attr |= pte.val & PTE_SOFT1 ? PGATTR_SOFT1 : 0;
+	return attr;
+}
+
+/**
+ * pte_with_attr() - the leaf with other attributes; address, size, AF and unknown bits stay
+ *
+ * Without PGATTR_READ it is hidden.
+ */
+static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t attr)
+{
+	u64 mask = PTE_ATTRINDX_MASK | PTE_AP_EL0 | PTE_AP_RO | PTE_NG | PTE_PXN | PTE_UXN |
+		   PTE_SOFT0 | PTE_SOFT1 | PTE_VALID | PTE_HIDDEN | pte_shared_mask(g);
+	u64 bits = pte_attr_bits(attr) | (attr & PGATTR_READ ? PTE_VALID : PTE_HIDDEN);
+
+	return pte_make((pte.val & ~mask) | bits | (attr & PGATTR_SHARED ? pte_shared_mask(g) : 0));
+}
+
+/* ---- entries on hold ---- */
+
+/** pte_park() - the entry made invalid, to be made valid again by pte_unpark() and by nothing else. */
+static inline pte_t pte_park(pte_t pte)
+{
+	return pte_make((pte.val & ~PTE_VALID) | PTE_PARKED);
+}
+
+static inline bool pte_parked(pte_t pte)
+{
+	return (pte.val & (PTE_VALID | PTE_PARKED)) == PTE_PARKED;
+}
+
+static inline pte_t pte_unpark(pte_t pte)
+{
+	return pte_make((pte.val & ~PTE_PARKED) | PTE_VALID);
+}
+
+/* ---- comparing entries, for collapse ---- */
+
+/** pte_kind() - what must agree for leaves to become one: all but address, size and accessed. */
+static inline u64 pte_kind(const struct geometry *g, pte_t pte)
+{
+	return pte.val & ~(pte_phys_mask(g) | PTE_CONT | PTE_TABLE | PTE_AF);
+}
+
+/** pte_merge() - @pte with the accessed state of @other added. */
+static inline pte_t pte_merge(pte_t pte, pte_t other)
+{
+	return pte_make(pte.val | (other.val & PTE_AF));
+}
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A batch as barriers and TLBI instructions (Arm ARM D8.13, "TLB maintenance"; rules A3 to A11). */
+#include <graticule/pgtable.h>
+#include <graticule/tlb.h>
+#include <asm/caps.h>
+#include <asm/mmu_ops.h>
+#include <asm/pte.h>
+#include <asm/tlb.h>
+
+/* From here on one operation for everything, and refilling the TLBs, costs less than one by one. */
+#define TLBI_MAX_SINGLE 512U
+
+static bool is_lpa2(const struct geometry *g)
+{
+	return g->format == GEOMETRY_FORMAT_LPA2;
+}
+
+/* A range TLBI covers an even number of pages from an aligned base: to cover more is harmless. */
+static struct tlb_range range_aligned(const struct geometry *g, const struct tlb_range *range)
+{
+	u64 align = max_u64(tlbi_range_align(g, is_lpa2(g)), 2 * geometry_page_size(g));
+
+	return (struct tlb_range){ align_down(range->start, align), range->last | (align - 1), 0 };
+}
+
+static u64 range_pages(const struct geometry *g, const struct tlb_range *range)
+{
+	struct tlb_range r = range_aligned(g, range);
+
+	return (r.last - r.start) / geometry_page_size(g) + 1;
+}
+
+/* Range operations take a page count of up to 21 bits apart by scale: 5 bits each and a lowest 0. */
+static void invalidate_pages(const struct geometry *g, const struct tlb_range *range,
+			     enum tlbi_op op)
+{
+	struct tlb_range r = range_aligned(g, range);
+	u64 pages = range_pages(g, range);
+
+	for (int scale = TLBI_RANGE_MAX_SCALE; scale >= 0; scale--) {
+		u64 units = pages / tlbi_range_pages(0, scale), covered;
+
+		if (!units)
+			continue;
+		mmu_tlbi(op, tlbi_range(g, is_lpa2(g), r.start, (unsigned int)units - 1, scale));
+		covered = tlbi_range_pages((unsigned int)units - 1, scale);
+		r.start += covered * geometry_page_size(g);
+		pages -= covered;
+	}
+}
+
+static void invalidate_strides(const struct geometry *g, const struct tlb_range *range,
+			       enum tlbi_op op)
+{
+	u64 n = tlb_range_strides(g, range), stride = geometry_level_size(g, range->level);
+
+	for (virt_addr_t va = align_down(range->start, stride); n; n--, va += stride)
+		mmu_tlbi(op, tlbi_va(va));
+}
+
+/* By range is at most four operations. */
+static bool by_range(const struct pgtable *pt, const struct tlb_range *range)
+{
+	return pt->caps->tlb_range && tlb_range_strides(pt->g, range) > TLBI_RANGE_MAX_SCALE + 1;
+}
+
+static bool everything_is_cheaper(const struct pgtable *pt, const struct tlb_batch *batch)
+{
+	u64 single = 0;
+
+	for (unsigned int i = 0; i < batch->nr; i++) {
+		const struct tlb_range *r = &batch->range[i];
+
+		if (!by_range(pt, r))
+			single += tlb_range_strides(pt->g, r);
+		else if (range_pages(pt->g, r) > TLBI_RANGE_MAX_PAGES)
+			return true;
+	}
+	return single > TLBI_MAX_SINGLE;
+}
+
+static void invalidate(const struct pgtable *pt, const struct tlb_batch *batch)
+{
+	if (everything_is_cheaper(pt, batch)) {
+		mmu_tlbi(TLBI_ALL, 0);
+		return;
+	}
+	/* "Last level" is a leaf of any level, but leaves the walk caches of an unlinked table (A9). */
+	for (unsigned int i = 0; i < batch->nr; i++) {
+		const struct tlb_range *r = &batch->range[i];
+
+		if (by_range(pt, r))
+			invalidate_pages(pt->g, r, batch->nonleaf ? TLBI_RANGE : TLBI_RANGE_LAST);
+		else
+			invalidate_strides(pt->g, r, batch->nonleaf ? TLBI_VA : TLBI_VA_LAST);
+	}
+}
+
+int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
+{
+	mmu_dsb_ishst(); /* the stores, before the TLBI (A5) or the first use (A8) */
+	if (batch->nr) {
+		invalidate(pt, batch);
+		mmu_dsb_ish(); /* complete on every CPU (A6) */
+	}
+	mmu_isb();
+	return 0;
+}

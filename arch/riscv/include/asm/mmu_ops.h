@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every page-table access and every privileged MMU instruction of RISC-V. Tests on the host put a
+ * header of this name in front of it, so that exactly the code that boots is the code that is checked.
+ */
+#ifndef ASM_MMU_OPS_H
+#define ASM_MMU_OPS_H
+
+#include <graticule/types.h>
+#include <asm/tlb.h>
+
+/** mmu_load_entry() - one 64-bit load; hardware and other harts may write the entry meanwhile. */
+static inline u64 mmu_load_entry(const u64 *entry)
+{
+	return __atomic_load_n(entry, __ATOMIC_RELAXED);
+}
+
+/** mmu_store_entry() - one 64-bit store. Orders nothing. */
+static inline void mmu_store_entry(u64 *entry, u64 val)
+{
+	__atomic_store_n(entry, val, __ATOMIC_RELAXED);
+}
+
+/**
+ * mmu_fill_entries() - write @n consecutive entries, the first @first and each @step more than the last
+ *
+ * The one hot loop of table creation: two instructions an entry, or one where they are all the same,
+ * plus the loop's.
+ */
+static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned int n)
+{
+	const u64 *end = entry + (n & -32U);
+
+	for (; step && entry != end; entry += 32)
+		asm volatile(
+			".irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, "
+			"128, 136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 232, "
+			"240, 248\n\tsd %0, \\at(%1)\n\tadd %0, %0, %2\n\t.endr"
+			: "+&r"(first)
+			: "r"(entry), "r"(step)
+			: "memory");
+	for (; entry != end; entry += 32)
+		asm volatile(
+			".irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, "
+			"128, 136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 232, "
+			"240, 248\n\tsd %z0, \\at(%1)\n\t.endr"
+			:
+			: "rJ"(first), "r"(entry)
+			: "memory");
+	for (end += n & 31; entry != end; first += step)
+		mmu_store_entry(entry++, first);
+}
+
+/**
+ * mmu_same_entries() - how many of @n consecutive entries, the first included, agree with it
+ * @mask: in these bits
+ *
+ * Three instructions an entry, plus the loop's: what differs anywhere is gathered first.
+ */
+static inline unsigned int mmu_same_entries(const u64 *entry, u64 mask, unsigned int n)
+{
+	u64 first = mmu_load_entry(entry), differ = 0, val;
+	const u64 *at = entry, *end = entry + n;
+
+	for (; end - at >= 32; at += 32) {
+		asm volatile(
+			".irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, "
+			"128, 136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 232, "
+			"240, 248\n\tld %1, \\at(%2)\n\txor %1, %1, %3\n\tor %0, %0, %1\n\t.endr"
+			: "+&r"(differ), "=&r"(val)
+			: "r"(at), "r"(first)
+			: "memory");
+		if (differ & mask)
+			break;
+	}
+	while (at != end && !((mmu_load_entry(at) ^ first) & mask))
+		at++;
+	return (unsigned int)(at - entry);
+}
+
+/** mmu_flip_entries() - invert the bits @flip in @n consecutive entries, three instructions an entry */
+static inline void mmu_flip_entries(u64 *entry, u64 flip, unsigned int n)
+{
+	const u64 *end = entry + (n & -32U);
+	u64 val;
+
+	for (; entry != end; entry += 32)
+		asm volatile(
+			".irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, "
+			"128, 136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 232, "
+			"240, 248\n\tld %0, \\at(%1)\n\txor %0, %0, %2\n\tsd %0, \\at(%1)\n\t.endr"
+			: "=&r"(val)
+			: "r"(entry), "r"(flip)
+			: "memory");
+	for (end += n & 31; entry != end; entry++)
+		mmu_store_entry(entry, mmu_load_entry(entry) ^ flip);
+}
+
+/** mmu_order_tables() - the stores that filled tables come before those that link them (rule C2). */
+static inline void mmu_order_tables(void)
+{
+	asm volatile("fence w, w" ::: "memory");
+}
+
+/* Earlier stores to tables come before the interrupt that asks other harts to fence (rule R4). */
+static inline void mmu_order_remote(void)
+{
+	asm volatile("fence rw, rw" ::: "memory");
+}
+
+/* Everything on this hart: leaf and non-leaf entries of all address spaces, global ones too. */
+static inline void mmu_sfence_all(void)
+{
+	asm volatile("sfence.vma x0, x0" ::: "memory");
+}
+
+/* The leaf entries of @va on this hart, in all address spaces, global ones too (rules R2, R3). */
+static inline void mmu_sfence_va(virt_addr_t va)
+{
+	asm volatile("sfence.vma %0, x0" ::"r"(va) : "memory");
+}
+
+/* Svinval (rule R9); written as numbers because assemblers want the extension for the names. */
+static inline void mmu_sfence_w_inval(void)
+{
+	asm volatile(".word 0x18000073" ::: "memory");
+}
+
+static inline void mmu_sinval_va(virt_addr_t va)
+{
+	asm volatile(".insn r 0x73, 0, 0x0b, x0, %0, x0" ::"r"(va) : "memory");
+}
+
+static inline void mmu_sfence_inval_ir(void)
+{
+	asm volatile(".word 0x18100073" ::: "memory");
+}
+
+#define SBI_EXT_RFENCE 0x52464e43UL
+#define SBI_RFENCE_SFENCE_VMA 1UL
+
+/**
+ * mmu_remote_sfence() - SBI RFENCE: SFENCE.VMA on other harts, complete on return
+ * @mask: bit n names hart @base + n
+ * @start: first virtual address; with @size ~0 everything, non-leaf entries too
+ *
+ * Return: an SBI error number, 0 for success.
+ */
+static inline long mmu_remote_sfence(u64 mask, u64 base, virt_addr_t start, u64 size)
+{
+	register u64 a0 asm("a0") = mask;
+	register u64 a1 asm("a1") = base;
+	register u64 a2 asm("a2") = start;
+	register u64 a3 asm("a3") = size;
+	register u64 a6 asm("a6") = SBI_RFENCE_SFENCE_VMA;
+	register u64 a7 asm("a7") = SBI_EXT_RFENCE;
+
+	asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
+	return (long)a0;
+}
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Entry format of Sv39, Sv48 and Sv57 (RISC-V privileged specification, "Sv39: Page-Based 39-bit
+ * Virtual-Memory System" and the chapters on Svnapot and Svpbmt). Pure: no instruction that only
+ * runs on the target. Both architectures have a header of this name with the same functions.
+ */
+#ifndef ASM_PTE_H
+#define ASM_PTE_H
+
+#include <graticule/pgtable.h>
+
+typedef struct {
+	u64 val;
+} pte_t;
+
+#define PTE_V BIT(0)
+#define PTE_R BIT(1)
+#define PTE_W BIT(2)
+#define PTE_X BIT(3)
+#define PTE_U BIT(4)
+#define PTE_G BIT(5)
+#define PTE_A BIT(6)
+#define PTE_D BIT(7)
+#define PTE_SOFT0 BIT(8)
+#define PTE_SOFT1 BIT(9)
+#define PTE_PPN_SHIFT 10
+#define PTE_PPN_MASK (BIT(54) - BIT(PTE_PPN_SHIFT))
+#define PTE_PARKED BIT(58) /* only in entries with V clear, where hardware looks at nothing else */
+#define PTE_HIDDEN BIT(59) /* likewise: a leaf that hardware must not see */
+#define PTE_PBMT_NC BIT(61)
+#define PTE_PBMT_IO BIT(62)
+#define PTE_PBMT_MASK (PTE_PBMT_NC | PTE_PBMT_IO)
+#define PTE_N BIT(63)
+
+#define PTE_SOFT_MASK (PTE_SOFT0 | PTE_SOFT1)
+/* Svnapot: a group of 16 pages is N with PPN[3:0] = 1000. */
+#define PTE_NAPOT_PPN_MASK (0xfULL << PTE_PPN_SHIFT)
+#define PTE_NAPOT_PPN_64K (0x8ULL << PTE_PPN_SHIFT)
+
+/* Values of struct geometry.format. */
+#define GEOMETRY_FORMAT_PBMT BIT(0) /* Svpbmt; without it the PMAs decide and PBMT stays 0 */
+
+static inline pte_t pte_make(u64 val)
+{
+	return (pte_t){ val };
+}
+
+static inline bool pte_valid(pte_t pte)
+{
+	return pte.val & PTE_V;
+}
+
+/** pte_is_leaf() - hardware would translate with this entry. W without R is reserved and faults. */
+static inline bool pte_is_leaf(const struct geometry *g, unsigned int level, pte_t pte)
+{
+	u64 rwx = pte.val & (PTE_R | PTE_W | PTE_X);
+
+	return pte_valid(pte) && geometry_leaf_allowed(g, level) && (rwx & PTE_R || rwx == PTE_X);
+}
+
+/** pte_hidden() - a leaf that is invalid to hardware and keeps everything else. */
+static inline bool pte_hidden(pte_t pte)
+{
+	return (pte.val & (PTE_V | PTE_HIDDEN)) == PTE_HIDDEN;
+}
+
+static inline bool pte_is_table(const struct geometry *g, unsigned int level, pte_t pte)
+{
+	(void)g;
+	return level && pte_valid(pte) && !(pte.val & (PTE_R | PTE_W | PTE_X));
+}
+
+/** pte_contiguous() - the entry is one of a group that may be cached as one translation. */
+static inline bool pte_contiguous(const struct geometry *g, unsigned int level, pte_t pte)
+{
+	return g->cont_bits[level] && pte.val & PTE_N &&
+	       (pte.val & PTE_NAPOT_PPN_MASK) == PTE_NAPOT_PPN_64K;
+}
+
+/* ---- addresses ---- */
+
+/** pte_phys_mask() - the bits of a leaf that may differ where nothing but its address does. */
+static inline u64 pte_phys_mask(const struct geometry *g)
+{
+	(void)g;
+	return PTE_PPN_MASK;
+}
+
+static inline u64 pte_phys_bits(const struct geometry *g, phys_addr_t pa)
+{
+	(void)g;
+	return pa >> 12 << PTE_PPN_SHIFT;
+}
+
+static inline phys_addr_t pte_bits_phys(pte_t pte)
+{
+	return (pte.val & PTE_PPN_MASK) >> PTE_PPN_SHIFT << 12;
+}
+
+/**
+ * pte_leaf_phys() - physical address that a leaf maps the start of its own entry to
+ * @va: any address that the entry translates; which entry of a NAPOT group it is decides
+ */
+static inline phys_addr_t pte_leaf_phys(const struct geometry *g, unsigned int level, pte_t pte,
+					virt_addr_t va)
+{
+	phys_addr_t pa = pte_bits_phys(pte);
+
+	if (!pte_contiguous(g, level, pte))
+		return pa;
+	return align_down(pa, KIB(64)) | (va & (KIB(64) - KIB(4)));
+}
+
+static inline phys_addr_t pte_table_phys(const struct geometry *g, pte_t pte)
+{
+	(void)g;
+	return pte_bits_phys(pte);
+}
+
+/** pte_leaf_step() - what a leaf's value grows by from one entry to the next. */
+static inline u64 pte_leaf_step(const struct geometry *g, unsigned int level)
+{
+	return geometry_level_size(g, level) >> 12 << PTE_PPN_SHIFT;
+}
+
+/** pte_run_end() - the step holds for entries whose physical addresses are below this one. */
+static inline phys_addr_t pte_run_end(const struct geometry *g, phys_addr_t pa)
+{
+	(void)g;
+	(void)pa;
+	return BIT(56);
+}
+
+/** pte_group_identical() - all entries of a group have the same value, instead of one step each. */
+static inline bool pte_group_identical(void)
+{
+	return true;
+}
+
+/* ---- making entries ---- */
+
+static inline u64 pte_attr_bits(const struct geometry *g, pgattr_t attr)
+{
+	u64 bits = 0;
+
+	bits |= attr & PGATTR_READ ? PTE_R : 0;
+	bits |= attr & PGATTR_WRITE ? PTE_W : 0;
+	bits |= attr & PGATTR_EXEC ? PTE_X : 0;
+	bits |= attr & PGATTR_USER ? PTE_U : 0;
+	bits |= attr & PGATTR_GLOBAL ? PTE_G : 0;
+	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
+	bits |= attr & PGATTR_SOFT1 ? PTE_SOFT1 : 0;
+	if (g->format & GEOMETRY_FORMAT_PBMT) {
+		bits |= attr & PGATTR_NONCACHED ? PTE_PBMT_NC : 0;
+		bits |= attr & PGATTR_DEVICE ? PTE_PBMT_IO : 0;
+	}
+	return bits;
+}
+
+/** pte_table() - entry that points to the table at @table. */
+static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
+{
+	return pte_make(pte_phys_bits(g, table) | PTE_V);
+}
+
+/**
+ * pte_leaf() - single leaf at @level
+ *
+ * A and D are set beforehand: hardware need not set them and then faults instead (Svade, rule R12).
+ */
+static inline pte_t pte_leaf(const struct geometry *g, unsigned int level, phys_addr_t pa,
+			     pgattr_t attr)
+{
+	(void)level;
+	return pte_make(pte_phys_bits(g, pa) | pte_attr_bits(g, attr) | PTE_V | PTE_A |
+			(attr & PGATTR_WRITE ? PTE_D : 0));
+}
+
+/** pte_mkcont() - the leaf as it is written into each entry of a group (of level 0 here). */
+static inline pte_t pte_mkcont(pte_t pte)
+{
+	return pte_make((pte.val & ~PTE_NAPOT_PPN_MASK) | PTE_NAPOT_PPN_64K | PTE_N);
+}
+
+/** pte_at() - single leaf at @level for @pa with every attribute and software bit of the leaf @pte. */
+static inline pte_t pte_at(const struct geometry *g, unsigned int level, pte_t pte, phys_addr_t pa)
+{
+	(void)level;
+	return pte_make((pte.val & ~(PTE_PPN_MASK | PTE_N)) | pte_phys_bits(g, pa));
+}
+
+/** pte_attr() - PGATTR_* of a leaf. */
+static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
+{
+	pgattr_t attr = 0;
+
+	attr |= pte.val & PTE_R && !pte_hidden(pte) ? PGATTR_READ : 0;
+	attr |= pte.val & PTE_W ? PGATTR_WRITE : 0;
+	attr |= pte.val & PTE_X ? PGATTR_EXEC : 0;
+	attr |= pte.val & PTE_U ? PGATTR_USER : 0;
+	attr |= pte.val & PTE_G ? PGATTR_GLOBAL : 0;
+	attr |= pte.val & PTE_SOFT0 ? PGATTR_SOFT0 : 0;
+	attr |= pte.val & PTE_SOFT1 ? PGATTR_SOFT1 : 0;
+	if (g->format & GEOMETRY_FORMAT_PBMT) {
+		attr |= pte.val & PTE_PBMT_NC ? PGATTR_NONCACHED : 0;
+		attr |= pte.val & PTE_PBMT_IO ? PGATTR_DEVICE : 0;
+	}
+	return attr;
+}
+
+/**
+ * pte_with_attr() - the leaf with other attributes; address, size, A and unknown bits stay
+ *
+ * D is set where writing becomes possible and kept where it ends: it may be news of a write. Without
+ * PGATTR_READ the leaf is hidden. PGATTR_SHARED changes nothing: the ratified ISA has no bit for it, a
+ * confidential guest (CoVE) asks its monitor instead.
+ */
+static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t attr)
+{
+	u64 mask = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK | PTE_HIDDEN;
+	u64 state = attr & PGATTR_READ ? PTE_V : PTE_HIDDEN;
+
+	if (g->format & GEOMETRY_FORMAT_PBMT)
+		mask |= PTE_PBMT_MASK;
+	return pte_make((pte.val & ~mask) | pte_attr_bits(g, attr | PGATTR_READ) | state |
+			(attr & PGATTR_WRITE ? PTE_D : 0));
+}
+
+/* ---- entries on hold ---- */
+
+/** pte_park() - the entry made invalid, to be made valid again by pte_unpark() and by nothing else. */
+static inline pte_t pte_park(pte_t pte)
+{
+	return pte_make((pte.val & ~PTE_V) | PTE_PARKED);
+}
+
+static inline bool pte_parked(pte_t pte)
+{
+	return (pte.val & (PTE_V | PTE_PARKED)) == PTE_PARKED;
+}
+
+static inline pte_t pte_unpark(pte_t pte)
+{
+	return pte_make((pte.val & ~PTE_PARKED) | PTE_V);
+}
+
+/* ---- comparing entries, for collapse ---- */
+
+/** pte_kind() - what must agree for leaves to become one: all but address, size, accessed and dirty. */
+static inline u64 pte_kind(const struct geometry *g, pte_t pte)
+{
+	(void)g;
+	return pte.val & ~(PTE_PPN_MASK | PTE_N | PTE_A | PTE_D);
+}
+
+/** pte_merge() - @pte with the accessed and dirty state of @other added. */
+static inline pte_t pte_merge(pte_t pte, pte_t other)
+{
+	return pte_make(pte.val | (other.val & (PTE_A | PTE_D)));
+}
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* When a fence by address pays, and when everything is fenced. */
+#ifndef ASM_TLB_H
+#define ASM_TLB_H
+
+#include <graticule/types.h>
+
+/* More addresses than this in one batch: refilling the TLB costs less than fencing one by one. */
+#define SFENCE_MAX_ADDRESSES 64U
+
+/* The size that makes SBI RFENCE fence everything (SBI specification, RFENCE extension). */
+#define SBI_RFENCE_SIZE_ALL (~0ULL)
+
+#endif

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The planner. Inside, an address is its distance from the start of the kernel's half: at most 2^56,
+ * so that sums and rounding can't wrap, which they could at 2^64.
+ */
+#include <graticule/errno.h>
+#include <graticule/layout.h>
+#include <graticule/string.h>
+#include "generic/layout_memory.h"
+#include "generic/layout_rules.h"
+
+/* General vmalloc keeps this far from the window, whose neighbours may be writable. */
+#define WINDOW_GUARD MIB(2)
+
+/**
+ * struct plan - a plan in the making
+ * @half: size of the kernel's half
+ * @block: size of the leaves above pages: regions start at multiples, so that they can use them
+ * @ram: first to last whole page of RAM, physical
+ * @base: what the linear region's start maps: @ram.start rounded down to @leaf
+ * @leaf: va == pa modulo this in the linear map
+ * @image_size: of the kernel region, a multiple of @image_align
+ * @image_align: what the image's address keeps modulo @in->image_align
+ */
+struct plan {
+	const struct layout_input *in;
+	const struct layout_rules *rules;
+	struct layout *out;
+	u64 half;
+	u64 block;
+	struct span ram;
+	phys_addr_t base;
+	u64 leaf;
+	u64 image_size;
+	u64 image_align;
+	struct span linear;
+	struct span vmemmap;
+	struct span fixmap;
+	struct span vmalloc;
+	struct span window;
+	u64 kernel;
+	u64 random;
+};
+
+static u64 span_size(const struct span *s)
+{
+	return s->end - s->start;
+}
+
+static int fail(struct plan *p, int err, const char *rule)
+{
+	p->out->error = rule;
+	return err;
+}
+
+/* One of @n with equal chance: the next output of a 64-bit counter through a strong mixer. */
+static u64 draw(struct plan *p, u64 n)
+{
+	u64 x = p->random += 0x9e3779b97f4a7c15;
+
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+	x ^= x >> 31;
+	return p->in->kaslr ? x % n : 0;
+}
+
+/* ---- input ---- */
+
+static const char *check_image(const struct layout_input *in)
+{
+	u64 align = in->image_align;
+
+	if (!align || align & (align - 1))
+		return "the image's alignment is no power of two";
+	if (!is_aligned(in->image_pa, geometry_page_size(in->g)))
+		return "the image does not start at a page";
+	if (!in->image_size || in->image_size > LAYOUT_WINDOW_SIZE)
+		return "the image is empty or larger than its window";
+	if (in->image_pa + in->image_size < in->image_pa ||
+	    (in->image_pa + in->image_size - 1) >> in->g->pa_bits)
+		return "the image lies beyond the physical addresses that tables can hold";
+	if (!in->struct_page_size || in->struct_page_size & (in->struct_page_size - 1) ||
+	    in->struct_page_size > LAYOUT_STRUCT_PAGE_MAX)
+		return "the size of struct page is no power of two or too large";
+	return NULL;
+}
+
+/* ---- linear map ---- */
+
+static u64 linear_capacity(const struct plan *p)
+{
+	return memory_limit(p->in->g, p->in->struct_page_size,
+			    p->rules->order[p->rules->nr - 1] == REGION_KERNEL);
+}
+
+/* Keep only RAM below @cut, if that is allowed. */
+static int cut_memory(struct plan *p, phys_addr_t cut, const char *rule)
+{
+	const struct layout_input *in = p->in;
+
+	if (!in->truncate)
+		return fail(p, -ERANGE, rule);
+	p->ram = memory_span(&in->memory, geometry_page_size(in->g), cut);
+	if (!p->ram.end)
+		return fail(p, -ERANGE, "no memory lies where the linear map could hold it");
+	if (in->image_pa + in->image_size > cut)
+		return fail(p, -ERANGE, "the image lies in memory that would be cut off");
+	p->out->memory_end = cut;
+	p->out->lost_bytes = memory_bytes_from(&in->memory, cut);
+	return 0;
+}
+
+/* Decide which RAM there is, and modulo what its virtual and physical addresses agree. */
+static int measure_memory(struct plan *p)
+{
+	const struct geometry *g = p->in->g;
+	u64 capacity = linear_capacity(p);
+	int err;
+
+	p->ram = memory_span(&p->in->memory, geometry_page_size(g), ~0ULL);
+	if (!p->ram.end)
+		return fail(p, -EINVAL, "there is no whole page of memory");
+	if (p->ram.end > BIT(g->pa_bits)) {
+		err = cut_memory(p, BIT(g->pa_bits),
+				 "memory lies beyond the physical addresses that tables can hold");
+		if (err)
+			return err;
+	}
+	p->leaf = memory_fitting_leaf(g, &p->ram, capacity);
+	if (!p->leaf) {
+		p->leaf = p->block;
+		err = cut_memory(p, align_down(p->ram.start, p->block) + capacity - p->block,
+				 "memory spans more than the linear map can hold");
+		if (err)
+			return err;
+	}
+	p->base = align_down(p->ram.start, p->leaf);
+	return 0;
+}
+
+/* ---- placing ---- */
+
+/* Size of a region that is neither the linear map nor the window. */
+static u64 fixed_size(const struct plan *p, unsigned int id)
+{
+	u64 pages = span_size(&p->linear) >> geometry_page_shift(p->in->g);
+
+	return id == REGION_FIXMAP ? FIXMAP_SIZE
+				   : align_up(pages * p->in->struct_page_size, p->block);
+}
+
+static struct span *fixed_span(struct plan *p, unsigned int id)
+{
+	return id == REGION_FIXMAP ? &p->fixmap : &p->vmemmap;
+}
+
+/* From the bottom up to vmalloc. */
+static void place_low(struct plan *p)
+{
+	u64 cursor = p->block;
+	unsigned int i;
+
+	for (i = 0; p->rules->order[i] != REGION_VMALLOC; i++) {
+		unsigned int id = p->rules->order[i];
+
+		if (id != REGION_LINEAR) {
+			struct span *s = fixed_span(p, id);
+
+			s->start = cursor;
+			s->end = cursor + fixed_size(p, id);
+			cursor = s->end;
+		} else {
+			cursor = p->linear.end;
+		}
+		cursor = align_up(cursor, p->block) + p->block;
+	}
+	p->vmalloc.start = cursor;
+}
+
+/* From the top, whose last block stays free for error pointers, down to vmalloc. */
+static void place_high(struct plan *p)
+{
+	u64 cursor = p->half - p->block;
+	unsigned int i;
+
+	for (i = p->rules->nr - 1U; p->rules->order[i] != REGION_VMALLOC; i--) {
+		unsigned int id = p->rules->order[i];
+
+		if (id == REGION_KERNEL) {
+			cursor = p->window.start;
+		} else if (id == REGION_LINEAR) {
+			cursor = p->linear.start;
+		} else {
+			struct span *s = fixed_span(p, id);
+
+			s->start = align_down(cursor - fixed_size(p, id), p->block);
+			s->end = s->start + fixed_size(p, id);
+			cursor = s->start;
+		}
+		cursor = align_down(cursor, p->block) - p->block;
+	}
+	p->vmalloc.end = cursor;
+}
+
+/* The linear region is its half of the half, and grows into the other when RAM needs it. */
+static void place_linear(struct plan *p)
+{
+	bool own_window = p->rules->order[p->rules->nr - 1] == REGION_KERNEL;
+	u64 need = align_up(p->ram.end - p->base, p->block);
+	u64 end = p->half - p->block;
+
+	if (own_window) {
+		p->window = (struct span){ p->half - LAYOUT_WINDOW_SIZE, end };
+		end = p->window.start - p->block;
+	}
+	if (p->rules->order[0] == REGION_LINEAR)
+		p->linear = (struct span){ 0, max_u64(p->half / 2, need) };
+	else
+		p->linear =
+			(struct span){ align_down(min_u64(p->half / 2, end - need), p->leaf), end };
+}
+
+static int place_regions(struct plan *p)
+{
+	place_linear(p);
+	place_low(p);
+	place_high(p);
+	if (p->vmalloc.end < p->vmalloc.start + LAYOUT_VMALLOC_MIN)
+		return fail(p, -ENOSPC, "no room is left for vmalloc");
+	return 0;
+}
+
+/* ---- KASLR ---- */
+
+/*
+ * The end of vmalloc that holds the window moves over up to half of vmalloc, window by window, so
+ * that no two draws give the same address. Returns the number of places.
+ */
+static u64 slide_vmalloc(struct plan *p)
+{
+	u64 size = span_size(&p->vmalloc);
+	u64 room = min_u64(size / 2, size - LAYOUT_VMALLOC_MIN);
+	u64 places = room / LAYOUT_WINDOW_SIZE + 1;
+	u64 slide = draw(p, places) * LAYOUT_WINDOW_SIZE;
+
+	if (p->rules->window_high) {
+		p->vmalloc.end -= slide;
+		p->window = (struct span){ p->vmalloc.end - LAYOUT_WINDOW_SIZE, p->vmalloc.end };
+	} else {
+		p->vmalloc.start += slide;
+		p->window =
+			(struct span){ p->vmalloc.start, p->vmalloc.start + LAYOUT_WINDOW_SIZE };
+	}
+	return places;
+}
+
+/* The image goes to the window's start, or with KASLR as far up as its companions leave room. */
+static int place_image(struct plan *p)
+{
+	u64 places = p->window.end ? 1 : slide_vmalloc(p);
+	u64 first = p->window.start + (p->in->image_pa & (p->image_align - 1));
+	u64 need = p->image_size + LAYOUT_BPF_SIZE + LAYOUT_MODULES_MIN;
+	u64 steps;
+
+	if (first + need > p->window.end)
+		return fail(p, -ENOSPC, "the image, BPF and modules do not fit their window");
+	steps = (p->window.end - first - need) / p->image_align + 1;
+	p->kernel = first + draw(p, steps) * p->image_align;
+	if (p->in->kaslr)
+		p->out->kernel_bits = (u8)log2_floor(places * steps);
+	return 0;
+}
+
+/*
+ * The linear map moves by leaves as large as RAM can use, so that none gets smaller. Room for memory
+ * that is added later stays above it: as much as there is RAM and 64 GiB at least, half of it all
+ * at most.
+ */
+static void slide_linear(struct plan *p)
+{
+	u64 need = align_up(p->ram.end - p->base, p->block);
+	u64 room = span_size(&p->linear) - need;
+	u64 unit, places;
+
+	if (!p->in->kaslr)
+		return;
+	unit = min_u64(memory_largest_leaf(&p->in->memory, p->in->g, p->ram.end), p->leaf);
+	room -= min_u64(room / 2, max_u64(need, GIB(64)));
+	places = room / unit + 1;
+	p->linear.start += draw(p, places) * unit;
+	p->out->linear_bits = (u8)log2_floor(places);
+}
+
+/* ---- output ---- */
+
+static const char *const region_names[REGION_NR] = {
+	[REGION_GUARD] = "guard",     [REGION_FIXMAP] = "fixmap",   [REGION_VMEMMAP] = "vmemmap",
+	[REGION_VMALLOC] = "vmalloc", [REGION_MODULES] = "modules", [REGION_BPF] = "bpf",
+	[REGION_KERNEL] = "kernel",   [REGION_LINEAR] = "linear",
+};
+
+static u8 region_perm(unsigned int id)
+{
+	switch (id) {
+	case REGION_GUARD:
+		return REGION_PERM_NONE;
+	case REGION_MODULES:
+	case REGION_BPF:
+	case REGION_KERNEL:
+		return REGION_PERM_R | REGION_PERM_W | REGION_PERM_X;
+	default:
+		return REGION_PERM_R | REGION_PERM_W;
+	}
+}
+
+/* Append [start, end). */
+static void append(struct layout *l, enum region_id id, u64 start, u64 end, const char *note)
+{
+	l->region[l->nr++] = (struct region){
+		.id = id,
+		.name = region_names[id],
+		.start = geometry_upper_start(l->g) + start,
+		.size = end - start,
+		.perm = region_perm(id),
+		.note = note,
+	};
+}
+
+/* End of what has been emitted; @l->region ends at 2^64 when it is complete. */
+static u64 emitted(const struct layout *l)
+{
+	const struct region *last;
+
+	if (!l->nr)
+		return 0;
+	last = &l->region[l->nr - 1];
+	return last->start + last->size - geometry_upper_start(l->g);
+}
+
+/* Append a region and the guard that fills the gap before it. */
+static void emit(struct layout *l, enum region_id id, const struct span *s, const char *note)
+{
+	if (s->start > emitted(l))
+		append(l, REGION_GUARD, emitted(l), s->start, "never mapped");
+	append(l, id, s->start, s->end, note);
+}
+
+static void emit_window(struct plan *p)
+{
+	struct layout_piece piece[LAYOUT_MAX_PIECES];
+	struct span s = { p->kernel, p->kernel + p->image_size };
+	unsigned int i, nr;
+
+	emit(p->out, REGION_KERNEL, &s, "text r-x, rodata r--, data rw-");
+	nr = arch_layout_window(p->image_size, p->window.end - s.end, piece);
+	for (i = 0; i < nr; i++) {
+		s = (struct span){ s.end, s.end + piece[i].size };
+		emit(p->out, piece[i].id, &s, piece[i].note);
+	}
+}
+
+static void emit_vmalloc_piece(struct plan *p, u64 start, u64 end)
+{
+	struct span s = { align_up(start, WINDOW_GUARD), align_down(end, WINDOW_GUARD) };
+
+	if (s.start < s.end)
+		emit(p->out, REGION_VMALLOC, &s, "general allocations and stacks");
+}
+
+/* General vmalloc is what lies before and after the image and its window, each behind a guard. */
+static void emit_vmalloc(struct plan *p)
+{
+	bool inside = p->window.start < p->vmalloc.end && p->window.end > p->vmalloc.start;
+
+	if (!inside) {
+		emit_vmalloc_piece(p, p->vmalloc.start, p->vmalloc.end);
+		return;
+	}
+	if (p->kernel >= p->vmalloc.start + WINDOW_GUARD)
+		emit_vmalloc_piece(p, p->vmalloc.start, p->kernel - WINDOW_GUARD);
+	emit_window(p);
+	emit_vmalloc_piece(p, p->window.end + WINDOW_GUARD, p->vmalloc.end);
+}
+
+static void emit_regions(struct plan *p)
+{
+	struct layout *l = p->out;
+	unsigned int i;
+
+	for (i = 0; i < p->rules->nr; i++) {
+		switch (p->rules->order[i]) {
+		case REGION_LINEAR:
+			emit(l, REGION_LINEAR, &p->linear, "all of RAM, and room for more");
+			break;
+		case REGION_VMALLOC:
+			emit_vmalloc(p);
+			break;
+		case REGION_KERNEL:
+			emit_window(p);
+			break;
+		case REGION_FIXMAP:
+			emit(l, REGION_FIXMAP, &p->fixmap, "fixed slots");
+			break;
+		default:
+			emit(l, REGION_VMEMMAP, &p->vmemmap, "struct page of each linear page");
+		}
+	}
+	append(l, REGION_GUARD, emitted(l), p->half, "never mapped: error pointers");
+}
+
+int layout_plan(const struct layout_input *in, struct layout *out)
+{
+	struct plan p = { .in = in, .out = out, .random = in->seed };
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	out->g = in->g;
+	p.rules = arch_layout_rules(in->policy);
+	if (!p.rules)
+		return fail(&p, -EINVAL, "the architecture has no such policy");
+	out->error = memory_check(&in->memory);
+	if (!out->error)
+		out->error = check_image(in);
+	if (out->error)
+		return -EINVAL;
+	p.half = BIT(in->g->upper_bits);
+	p.block = geometry_level_size(in->g, 1);
+	p.image_align = max_u64(in->image_align, geometry_page_size(in->g));
+	p.image_size = align_up(in->image_size, p.image_align);
+	err = measure_memory(&p);
+	if (!err)
+		err = place_regions(&p);
+	if (!err)
+		err = place_image(&p);
+	if (err)
+		return err;
+	slide_linear(&p);
+	emit_regions(&p);
+	out->linear_offset = geometry_upper_start(in->g) + p.linear.start - p.base;
+	out->kernel_offset = geometry_upper_start(in->g) + p.kernel - in->image_pa;
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Private to the planner: RAM as a list of ranges, and what of it a linear map can hold. */
+#ifndef GENERIC_LAYOUT_MEMORY_H
+#define GENERIC_LAYOUT_MEMORY_H
+
+#include <graticule/layout.h>
+#include <graticule/types.h>
+
+/** struct span - [start, end); never reaches 2^64. */
+struct span {
+	u64 start;
+	u64 end;
+};
+
+/** memory_check() - NULL, or what is wrong with a list of RAM. */
+const char *memory_check(const struct memory_map *m);
+
+/** memory_span() - the whole pages of RAM, first to last, below @limit; end 0 where there are none. */
+struct span memory_span(const struct memory_map *m, u64 page_size, phys_addr_t limit);
+
+/** memory_bytes_from() - bytes of RAM at and above @cut. */
+u64 memory_bytes_from(const struct memory_map *m, phys_addr_t cut);
+
+/** memory_largest_leaf() - the largest leaf or group that is aligned and whole in RAM below @limit. */
+u64 memory_largest_leaf(const struct memory_map *m, const struct geometry *g, phys_addr_t limit);
+
+/**
+ * memory_fitting_leaf() - the largest leaf or group that va and pa can agree modulo
+ * @capacity: bytes that the linear region may have; alignment can waste a leaf at either end of it
+ *
+ * Return: its size, or 0 where @ram does not fit at all.
+ */
+u64 memory_fitting_leaf(const struct geometry *g, const struct span *ram, u64 capacity);
+
+/** memory_limit() - the largest linear region, in bytes, that leaves room for all the others. */
+u64 memory_limit(const struct geometry *g, u64 struct_page_size, bool own_window);
+
+#endif

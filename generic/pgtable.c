@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A tree of tables: its beginning and end, and what all operations on it share. */
+#include "generic/pgtable_internal.h"
+#include <asm/step.h>
+
+int pgtable_init(struct pgtable *pt, const struct geometry *g, const struct mmu_caps *caps,
+		 const struct pgtable_ops *ops, void *ctx)
+{
+	u64 *root;
+
+	*pt = (struct pgtable){ .g = g, .caps = caps, .ops = ops, .ctx = ctx };
+	pt->root = ops->alloc(pt);
+	if (pt->root == PHYS_NONE)
+		return -ENOMEM;
+	root = table_map(pt, pt->root);
+	mmu_fill_entries(root, 0, 0, geometry_entries(g, geometry_root_level(g)));
+	table_unmap(pt, root);
+	pt->tables = 1;
+	return 0;
+}
+
+static void destroy_table(struct pgtable *pt, unsigned int level, phys_addr_t table)
+{
+	u64 *t = table_map(pt, table);
+
+	for (unsigned int i = 0; level && i < geometry_entries(pt->g, level); i++) {
+		pte_t pte = table_get(t, i);
+
+		if (pte_is_table(pt->g, level, pte))
+			destroy_table(pt, level - 1, pte_table_phys(pt->g, pte));
+	}
+	table_unmap(pt, t);
+	pt->ops->free(pt, table);
+	pt->tables--;
+}
+
+void pgtable_destroy(struct pgtable *pt)
+{
+	destroy_table(pt, geometry_root_level(pt->g), pt->root);
+	pt->root = PHYS_NONE;
+}
+
+void pgtable_batch_begin(struct pgtable *pt, struct tlb_batch *batch)
+{
+	tlb_batch_init(batch);
+	pt->batch = batch;
+}
+
+int pgtable_batch_commit(struct pgtable *pt)
+{
+	struct tlb_batch *batch = pt->batch;
+
+	pt->batch = NULL;
+	return tlb_batch_commit(pt, batch);
+}
+
+/* ---- arguments ---- */
+
+int pgtable_check_range(const struct geometry *g, virt_addr_t va, u64 size, struct page_range *r)
+{
+	unsigned int shift = geometry_page_shift(g);
+	virt_addr_t last = va + size - 1;
+
+	if (!size || !is_aligned(va | size, geometry_page_size(g)) || last < va)
+		return -EINVAL;
+	if (va < geometry_upper_start(g) && last >> g->upper_bits)
+		return -EINVAL;
+	r->start = va >> shift;
+	r->end = (last >> shift) + 1;
+	return 0;
+}
+
+/* No architecture has a mapping that can be written and not read; execute-only is not offered. */
+int pgtable_check_attr(pgattr_t attr)
+{
+	if ((attr & PGATTR_WRITE && attr & PGATTR_EXEC) || !(attr & PGATTR_READ) ||
+	    (attr & PGATTR_MEM_MASK) == PGATTR_MEM_MASK)
+		return -EINVAL;
+	return 0;
+}
+
+/* ---- chains of table pages ---- */
+
+void pgtable_chain_push(struct pgtable *pt, phys_addr_t *head, phys_addr_t table)
+{
+	u64 *t = table_map(pt, table);
+
+	mmu_store_entry(t, *head == PHYS_NONE ? CHAIN_END : *head);
+	table_unmap(pt, t);
+	*head = table;
+}
+
+phys_addr_t pgtable_chain_pop(struct pgtable *pt, phys_addr_t *head)
+{
+	phys_addr_t table = *head;
+	u64 *t = table_map(pt, table);
+	u64 next = mmu_load_entry(t);
+
+	table_unmap(pt, t);
+	*head = next == CHAIN_END ? PHYS_NONE : next;
+	return table;
+}
+
+/* ---- an operation ---- */
+
+/* One that was put aside for this, or a new one. */
+static phys_addr_t table_alloc(struct pgtable *pt)
+{
+	if (!pt->spares)
+		return pt->ops->alloc(pt);
+	pt->spares--;
+	return pgtable_chain_pop(pt, &pt->spare);
+}
+
+void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
+{
+	op->pt = pt;
+	op->batch = pt->batch;
+	op->reserve = PHYS_NONE;
+	op->reserved = 0;
+	op->nr_parked = 0;
+	op->breaking = false;
+	op->commit_err = 0;
+	if (!op->batch) {
+		op->batch = &op->local;
+		tlb_batch_init(&op->local);
+	}
+}
+
+int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
+{
+	const struct pgtable_ops *ops = op->pt->ops;
+
+	/* Where it is sure that they can be had later, no page is touched before it is filled. */
+	if (ops->available) {
+		if (ops->available(op->pt) + op->pt->spares < tables)
+			return -ENOMEM;
+		op->reserved = tables;
+	}
+	while (op->reserved < tables) {
+		phys_addr_t table = table_alloc(op->pt);
+
+		if (table == PHYS_NONE)
+			return -ENOMEM;
+		pgtable_chain_push(op->pt, &op->reserve, table);
+		op->reserved++;
+	}
+	return 0;
+}
+
+int pgtable_reserve(struct pgtable *pt, u64 tables)
+{
+	if (!pt->spares)
+		pt->spare = PHYS_NONE;
+	while (pt->spares < tables) {
+		phys_addr_t table = pt->ops->alloc(pt);
+
+		if (table == PHYS_NONE) {
+			pgtable_unreserve(pt);
+			return -ENOMEM;
+		}
+		pgtable_chain_push(pt, &pt->spare, table);
+		pt->spares++;
+	}
+	return 0;
+}
+
+void pgtable_unreserve(struct pgtable *pt)
+{
+	for (; pt->spares; pt->spares--)
+		pt->ops->free(pt, pgtable_chain_pop(pt, &pt->spare));
+}
+
+phys_addr_t pgtable_op_take(struct pgtable_op *op)
+{
+	op->reserved--;
+	op->pt->tables++;
+	if (op->reserve == PHYS_NONE)
+		return table_alloc(op->pt);
+	return pgtable_chain_pop(op->pt, &op->reserve);
+}
+
+phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)
+{
+	struct pgtable *pt = op->pt;
+	phys_addr_t first;
+
+	*nr = min_u64(*nr, op->reserved);
+	if (!pt->ops->alloc_run || pt->spares || op->reserve != PHYS_NONE) {
+		*nr = 1;
+		return pgtable_op_take(op);
+	}
+	first = pt->ops->alloc_run(pt, nr);
+	op->reserved -= *nr;
+	pt->tables += *nr;
+	return first;
+}
+
+void pgtable_op_drop(struct pgtable_op *op, phys_addr_t table)
+{
+	op->pt->tables--;
+	op->batch->nonleaf = true;
+	pgtable_chain_push(op->pt, &op->batch->free_list, table);
+}
+
+void pgtable_op_park(struct pgtable_op *op, phys_addr_t table, unsigned int index)
+{
+	struct parked_run *run = &op->parked[op->nr_parked];
+
+	if (op->nr_parked && run[-1].table == table && run[-1].first + run[-1].nr == (int)index) {
+		run[-1].nr++;
+		return;
+	}
+	if (op->nr_parked == PARKED_RUNS) {
+		pgtable_op_unpark(op);
+		run = op->parked;
+	}
+	*run = (struct parked_run){ .table = table, .first = (u16)index, .nr = 1 };
+	op->nr_parked++;
+}
+
+static void unpark_run(struct pgtable *pt, const struct parked_run *run)
+{
+	u64 *t = table_map(pt, run->table);
+
+	for (unsigned int i = run->first; i < run->first + (unsigned int)run->nr; i++)
+		table_set(t, i, pte_unpark(table_get(t, i)));
+	table_unmap(pt, t);
+}
+
+/* In the middle of an operation, which goes on: the tables must get into the state that it is for. */
+static void commit_now(struct pgtable_op *op)
+{
+	int err = tlb_batch_commit(op->pt, op->batch);
+
+	op->commit_err = err ? err : op->commit_err;
+}
+
+void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table)
+{
+	struct tlb_batch *batch = op->batch;
+
+	op->pt->tables--;
+	batch->nonleaf = true;
+	batch->held[batch->nr_held++] = table;
+	if (batch->nr_held == TLB_BATCH_HELD)
+		commit_now(op);
+}
+
+void pgtable_op_unpark(struct pgtable_op *op)
+{
+	if (!op->nr_parked)
+		return;
+	if (op->breaking)
+		commit_now(op);
+	else
+		mmu_order_tables();
+	for (unsigned int i = 0; i < op->nr_parked; i++)
+		unpark_run(op->pt, &op->parked[i]);
+	op->nr_parked = 0;
+}
+
+void pgtable_op_before_resize(struct pgtable_op *op)
+{
+	if (op->batch->edited && !pte_resize_may_wait(op->pt->caps))
+		commit_now(op);
+}
+
+void pgtable_op_before_edit(struct pgtable_op *op)
+{
+	if (op->batch->resized && !pte_resize_may_wait(op->pt->caps))
+		commit_now(op);
+}
+
+void pgtable_op_settle(struct pgtable_op *op, struct page_range r)
+{
+	if (op->pt->live && tlb_batch_overlaps(op->batch, page_address(op->pt->g, r.start),
+					       page_last(op->pt->g, r.end)))
+		commit_now(op);
+}
+
+void pgtable_op_changed(struct pgtable_op *op, struct page_range r, unsigned int level)
+{
+	if (op->pt->live)
+		tlb_batch_change(op->batch, page_address(op->pt->g, r.start),
+				 page_last(op->pt->g, r.end), level);
+}
+
+void pgtable_op_added(struct pgtable_op *op, struct page_range r, unsigned int level)
+{
+	if (op->pt->live)
+		tlb_batch_add(op->batch, page_address(op->pt->g, r.start),
+			      page_last(op->pt->g, r.end), level);
+}
+
+int pgtable_op_end(struct pgtable_op *op, int err)
+{
+	while (op->reserve != PHYS_NONE)
+		op->pt->ops->free(op->pt, pgtable_chain_pop(op->pt, &op->reserve));
+	if (op->batch == &op->local)
+		commit_now(op);
+	return err ? err : op->commit_err;
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What a mapping will need, before it is made: arithmetic on the range, and for the tables that are
+ * there already a look at them.
+ */
+#include "generic/pgtable_internal.h"
+
+/* ---- which leaves ---- */
+
+void leaf_rule_init(struct leaf_rule *rule, const struct geometry *g, virt_addr_t va,
+		    phys_addr_t pa, pgattr_t attr)
+{
+	unsigned int levels = attr & PGMAP_PAGES_ONLY ? 1 : g->levels;
+	unsigned int shift = geometry_page_shift(g);
+
+	rule->g = g;
+	rule->offset = pa - va;
+	rule->max_level = 0;
+	rule->groups = 0;
+	for (unsigned int level = 0; level < levels; level++, shift += geometry_index_bits(g)) {
+		unsigned int cont = attr & PGMAP_NO_CONT ? 0 : g->cont_bits[level];
+
+		if (level &&
+		    (!geometry_leaf_allowed(g, level) || !is_aligned(rule->offset, BIT(shift))))
+			break;
+		rule->max_level = (u8)level;
+		if (cont && is_aligned(rule->offset, BIT(shift + cont)))
+			rule->groups |= (u8)BIT(level);
+	}
+}
+
+void pgtable_leaf_bounds(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
+			 pgattr_t attr, virt_addr_t at, virt_addr_t *start, virt_addr_t *end)
+{
+	virt_addr_t last = va + size - 1;
+	struct leaf_rule rule;
+
+	leaf_rule_init(&rule, pt->g, va, pa, attr);
+	/* From the largest down; a group of a level is smaller than an entry of the next. */
+	for (int level = rule.max_level; level >= 0; level--) {
+		for (int group = rule.groups >> level & 1; group >= 0; group--) {
+			u64 bytes = group ? geometry_group_size(pt->g, level)
+					  : geometry_level_size(pt->g, level);
+
+			*start = align_down(at, bytes);
+			*end = *start + bytes;
+			/* A group is made of leaves of its level, whichever block it lies in. */
+			if (*start >= va && *start + (bytes - 1) <= last)
+				return;
+		}
+	}
+}
+
+/* Leaves of @level in [a, b), which is made of whole entries: single ones and groups. */
+static void count_level(const struct leaf_rule *rule, unsigned int level, u64 a, u64 b,
+			struct pgtable_cost *cost)
+{
+	u64 single, group = group_pages(rule->g, level), groups = 0;
+
+	if (a >= b)
+		return;
+	single = (b - a) >> level_page_shift(rule->g, level);
+	if (rule->groups & BIT(level) && align_up(a, group) < align_down(b, group))
+		groups = (align_down(b, group) - align_up(a, group)) / group;
+	cost->leaves[level][0] += single - (groups << rule->g->cont_bits[level]);
+	cost->leaves[level][1] += groups;
+}
+
+/*
+ * Leaves of [s, e) that are no larger than @top's. What level l + 1 covers is a hole in what level l
+ * covers, so that each level is at most two runs.
+ */
+static void count_leaves(const struct leaf_rule *rule, unsigned int top, u64 s, u64 e,
+			 struct pgtable_cost *cost)
+{
+	u64 hole_start = 0, hole_end = 0;
+
+	for (int level = (int)top; level >= 0; level--) {
+		u64 n = level_pages(rule->g, level), a = align_up(s, n), b = align_down(e, n);
+
+		if (a >= b)
+			continue;
+		if (hole_start == hole_end) {
+			count_level(rule, level, a, b, cost);
+		} else {
+			count_level(rule, level, a, hole_start, cost);
+			count_level(rule, level, hole_end, b, cost);
+		}
+		hole_start = a;
+		hole_end = b;
+	}
+}
+
+/* ---- which tables ---- */
+
+/* Tables of one level, numbered from address 0 up: how many, the first and the last. */
+struct table_run {
+	u64 nr;
+	u64 first;
+	u64 last;
+};
+
+/*
+ * Tables of @level that a mapping of [s, e) with leaves up to @top has. Above the leaves: all that it
+ * touches. Below: only where an end of the range cuts an entry of the level above.
+ */
+static struct table_run tables_of(const struct leaf_rule *rule, unsigned int level,
+				  unsigned int top, u64 s, u64 e)
+{
+	unsigned int shift = level_page_shift(rule->g, level + 1);
+	u64 mask = BIT(shift) - 1;
+	struct table_run run = { 0, s >> shift, (e - 1) >> shift };
+
+	if (level >= top) {
+		run.nr = run.last - run.first + 1;
+		return run;
+	}
+	if (!(s & mask))
+		run.first = run.last;
+	if (!(e & mask))
+		run.last = run.first;
+	if (s & mask || e & mask)
+		run.nr = run.first == run.last ? 1 : 2;
+	return run;
+}
+
+/* ---- adding up mappings ---- */
+
+void pgtable_cost_init(struct pgtable_cost *cost, const struct pgtable *pt)
+{
+	*cost = (struct pgtable_cost){ .pt = pt };
+}
+
+/* Does the tree have table @number of @level? */
+static bool table_exists(const struct pgtable *pt, unsigned int level, u64 number)
+{
+	const struct geometry *g = pt->g;
+	u64 page = number << level_page_shift(g, level + 1);
+	phys_addr_t table = pt->root;
+
+	for (unsigned int l = geometry_root_level(g); l > level; l--) {
+		u64 *t = table_map(pt, table);
+		pte_t pte = table_get(t, page_index(g, l, page));
+
+		table_unmap(pt, t);
+		if (!pte_is_table(g, l, pte))
+			return false;
+		table = pte_table_phys(g, pte);
+	}
+	return true;
+}
+
+static void add_tables(struct pgtable_cost *cost, const struct table_run *run, unsigned int level)
+{
+	u64 shared = 0;
+
+	if (!run->nr)
+		return;
+	/* No table is without entries, so only those at the ends of the range may be there already. */
+	if (cost->last_table[level] == run->first + 1 || table_exists(cost->pt, level, run->first))
+		shared++;
+	if (run->last != run->first && table_exists(cost->pt, level, run->last))
+		shared++;
+	cost->tables += run->nr - shared;
+	cost->last_table[level] = run->last + 1;
+}
+
+static void add_tables_of_run(struct pgtable_cost *cost, const struct leaf_rule *rule,
+			      struct page_range r)
+{
+	for (unsigned int level = 0; level < geometry_root_level(rule->g); level++) {
+		struct table_run run = tables_of(rule, level, rule->max_level, r.start, r.end);
+
+		add_tables(cost, &run, level);
+	}
+}
+
+void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa, u64 size,
+		      pgattr_t attr)
+{
+	struct leaf_rule rule;
+	struct page_range r;
+
+	if (pgtable_check_range(cost->pt->g, va, size, &r))
+		return;
+	leaf_rule_init(&rule, cost->pt->g, va, pa, attr);
+	count_leaves(&rule, rule.max_level, r.start, r.end, cost);
+	add_tables_of_run(cost, &rule, r);
+}
+
+/* ---- against the tables that are there ---- */
+
+unsigned int pgtable_empty_entries(const u64 *t, unsigned int index, u64 max)
+{
+	const u64 *first = t + index, *e = first, *end = first + max;
+
+	for (; end - e >= 8; e += 8)
+		if (mmu_load_entry(&e[0]) | mmu_load_entry(&e[1]) | mmu_load_entry(&e[2]) |
+		    mmu_load_entry(&e[3]) | mmu_load_entry(&e[4]) | mmu_load_entry(&e[5]) |
+		    mmu_load_entry(&e[6]) | mmu_load_entry(&e[7]))
+			break;
+	while (e < end && !mmu_load_entry(e))
+		e++;
+	return (unsigned int)(e - first);
+}
+
+/* Is there a leaf, maybe a hidden one, in [s, e)? */
+static bool is_mapped(const struct pgtable *pt, unsigned int level, phys_addr_t table, u64 s, u64 e)
+{
+	const struct geometry *g = pt->g;
+	unsigned int index = page_index(g, level, s), end = page_index(g, level, e - 1) + 1;
+	u64 *t = table_map(pt, table);
+	bool mapped = false;
+
+	while (!mapped) {
+		unsigned int n = pgtable_empty_entries(t, index, end - index);
+		u64 next;
+		pte_t pte;
+
+		if (n)
+			s = align_down(s, level_pages(g, level)) + n * level_pages(g, level);
+		index += n;
+		if (index == end)
+			break;
+		pte = table_get(t, index++);
+		next = entry_end(g, level, s, e);
+		mapped = !pte_is_table(g, level, pte) ||
+			 is_mapped(pt, level - 1, pte_table_phys(g, pte), s, next);
+		s = next;
+	}
+	table_unmap(pt, t);
+	return mapped;
+}
+
+static int check_run(const struct pgtable *pt, const struct pgtable_run *run, struct page_range *r)
+{
+	phys_addr_t last = run->pa + run->size - 1;
+
+	if (pgtable_check_range(pt->g, run->va, run->size, r) || pgtable_check_attr(run->attr) ||
+	    !is_aligned(run->pa, geometry_page_size(pt->g)))
+		return -EINVAL;
+	if (last < run->pa || last >> pt->g->pa_bits)
+		return -ERANGE;
+	return 0;
+}
+
+int pgtable_plan_runs(const struct pgtable *pt, pgtable_run_fn next, const void *arg,
+		      struct pgtable_cost *cost, struct page_range *span)
+{
+	struct pgtable_run run;
+	struct page_range r;
+	u64 cursor = 0;
+
+	pgtable_cost_init(cost, pt);
+	*span = (struct page_range){ 0, 0 };
+	while (next(arg, &cursor, &run)) {
+		struct leaf_rule rule;
+		int err = check_run(pt, &run, &r);
+
+		if (err)
+			return err;
+		if (r.start < span->end)
+			return -EINVAL;
+		if (is_mapped(pt, geometry_root_level(pt->g), pt->root, r.start, r.end))
+			return -EEXIST;
+		leaf_rule_init(&rule, pt->g, run.va, run.pa, run.attr);
+		add_tables_of_run(cost, &rule, r);
+		span->start = span->end ? span->start : r.start;
+		span->end = r.end;
+	}
+	return 0;
+}
+
+bool pgtable_single_run(const void *arg, u64 *cursor, struct pgtable_run *run)
+{
+	if (*cursor)
+		return false;
+	*cursor = 1;
+	*run = *(const struct pgtable_run *)arg;
+	return true;
+}
+
+int pgtable_estimate(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
+		     pgattr_t attr, struct pgtable_cost *cost)
+{
+	const struct pgtable_run run = { va, pa, size, attr };
+	struct page_range span;
+	int err = pgtable_plan_runs(pt, pgtable_single_run, &run, cost, &span);
+
+	if (!err) {
+		pgtable_cost_init(cost, pt);
+		pgtable_cost_add(cost, va, pa, size, attr);
+	}
+	return err;
+}

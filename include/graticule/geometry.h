@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The shape of a translation regime, as data. Levels are numbers: level 0 holds pages, the root is
+ * `levels - 1`. One loop over levels serves every geometry.
+ */
+#ifndef GRATICULE_GEOMETRY_H
+#define GRATICULE_GEOMETRY_H
+
+#include <graticule/types.h>
+
+#define GEOMETRY_MAX_LEVELS 5
+
+struct mmu_caps;   /* what the CPUs can do; each architecture defines it in asm/caps.h */
+struct memory_map; /* RAM, <graticule/layout.h> */
+
+/**
+ * struct geometry - the shape of a translation regime
+ * @page_shift: log2 of the page (granule) size in bytes; a table is one page
+ * @va_bits: virtual address bits that the regime translates (arm64: of one half; riscv: of both)
+ * @upper_bits: log2 of the size in bytes of the kernel's half, which ends at 2^64
+ * @pa_bits: physical address bits that an entry can hold and the CPUs accept
+ * @levels: number of levels, the root included
+ * @index_bits: log2 of the entries in a table below the root
+ * @root_bits: log2 of the entries in the root
+ * @leaf_levels: bit l is set where an entry of level l may be a leaf
+ * @format: variant of the entry format; private to the architecture's asm/pte.h
+ * @shared_bit: bit of an entry that shares memory with the host of a confidential guest; 0: none
+ * @cont_bits: log2 of the entries of a contiguous group at each level, 0 where there is none
+ */
+struct geometry {
+	u8 page_shift;
+	u8 va_bits;
+	u8 upper_bits;
+	u8 pa_bits;
+	u8 levels;
+	u8 index_bits;
+	u8 root_bits;
+	u8 leaf_levels;
+	u8 format;
+	u8 shared_bit;
+	u8 cont_bits[GEOMETRY_MAX_LEVELS];
+};
+
+/* A configuration with one page size makes every shift and mask below a constant. */
+static inline unsigned int geometry_page_shift(const struct geometry *g)
+{
+#ifdef CONFIG_PAGE_SHIFT
+	(void)g;
+	return CONFIG_PAGE_SHIFT;
+#else
+	return g->page_shift;
+#endif
+}
+
+static inline unsigned int geometry_index_bits(const struct geometry *g)
+{
+	return geometry_page_shift(g) - 3;
+}
+
+static inline u64 geometry_page_size(const struct geometry *g)
+{
+	return BIT(geometry_page_shift(g));
+}
+
+/** geometry_level_shift() - log2 of the bytes that one entry of @level maps. */
+static inline unsigned int geometry_level_shift(const struct geometry *g, unsigned int level)
+{
+	return geometry_page_shift(g) + level * geometry_index_bits(g);
+}
+
+/** geometry_level_size() - bytes that one entry of @level maps. */
+static inline u64 geometry_level_size(const struct geometry *g, unsigned int level)
+{
+	return BIT(geometry_level_shift(g, level));
+}
+
+/** geometry_group_size() - bytes that a contiguous group of @level maps (one entry's where it has none). */
+static inline u64 geometry_group_size(const struct geometry *g, unsigned int level)
+{
+	return geometry_level_size(g, level) << g->cont_bits[level];
+}
+
+static inline unsigned int geometry_root_level(const struct geometry *g)
+{
+	return g->levels - 1U;
+}
+
+/** geometry_entries() - number of entries in a table of @level. */
+static inline unsigned int geometry_entries(const struct geometry *g, unsigned int level)
+{
+	return level == geometry_root_level(g) ? 1U << g->root_bits : 1U << geometry_index_bits(g);
+}
+
+/** geometry_index() - index of the entry of @level that translates @va. */
+static inline unsigned int geometry_index(const struct geometry *g, unsigned int level,
+					  virt_addr_t va)
+{
+	return (unsigned int)(va >> geometry_level_shift(g, level)) &
+	       (geometry_entries(g, level) - 1);
+}
+
+static inline bool geometry_leaf_allowed(const struct geometry *g, unsigned int level)
+{
+	return g->leaf_levels & BIT(level);
+}
+
+/** geometry_upper_start() - lowest virtual address of the kernel's half; it ends at 2^64. */
+static inline virt_addr_t geometry_upper_start(const struct geometry *g)
+{
+	return ~0ULL << g->upper_bits;
+}
+
+/**
+ * geometry_init() - the geometry of a page size and VA width on CPUs with @caps
+ * @g: filled in
+ * @page_shift: log2 of the page size in bytes
+ * @va_bits: virtual address bits
+ * @caps: what the CPUs can do, or NULL for everything the architecture allows
+ *
+ * Implemented by each architecture. Pure.
+ *
+ * Return: 0; -EINVAL where the architecture has no such combination; -EOPNOTSUPP where @caps lacks it.
+ */
+int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_bits,
+		  const struct mmu_caps *caps);
+
+/* The (page_shift, va_bits) pairs of the architecture, in the order of DESIGN's table. */
+struct geometry_choice {
+	u8 page_shift;
+	u8 va_bits;
+	const char *name; /* "sv39", "16k/47": what a user types */
+};
+extern const struct geometry_choice geometry_choices[];
+extern const unsigned int geometry_nr_choices;
+
+/**
+ * geometry_choose() - the geometry to boot with: what is asked for, else what suits CPU and memory
+ * @want_page_shift: log2 of the page size asked for; 0: no wish
+ * @want_va_bits: VA width asked for; 0: no wish
+ * @caps: what the CPU can do, with the limits that firmware sets already in it (riscv: mmu-type,
+ *	which counts only where the user has no wish); NULL: everything
+ * @memory: RAM, as for layout_plan(); NULL: of no importance
+ * @g: filled in
+ * @note: set to NULL, or to why @g is not what was asked for: half a sentence, to be completed with
+ *	what @g is ("the CPU lacks this page size")
+ *
+ * A wish for the page size goes before one for the VA width. What the CPU lacks becomes the nearest
+ * that it has, the smaller of two as near. Where nothing is asked for, the architecture's order of
+ * preference decides among those that hold all of RAM. Pure.
+ *
+ * Return: 0, or -EOPNOTSUPP: the CPU has no geometry of a page size that this image is built for.
+ */
+int geometry_choose(unsigned int want_page_shift, unsigned int want_va_bits,
+		    const struct mmu_caps *caps, const struct memory_map *memory,
+		    struct geometry *g, const char **note);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The page-table engine: one loop over levels for every geometry of every architecture.
+ *
+ * Every operation has two phases. Plan counts exactly the tables that it needs, looks for what makes
+ * it illegal and reserves; it may fail and stores nothing. Commit can't fail.
+ */
+#ifndef GRATICULE_PGTABLE_H
+#define GRATICULE_PGTABLE_H
+
+#include <graticule/errno.h>
+#include <graticule/geometry.h>
+#include <graticule/types.h>
+
+/* What a mapping permits and which memory it is. Never both PGATTR_WRITE and PGATTR_EXEC. */
+typedef u32 pgattr_t;
+#define PGATTR_READ BIT(0)
+#define PGATTR_WRITE BIT(1)
+#define PGATTR_EXEC BIT(2)
+#define PGATTR_USER BIT(3)
+#define PGATTR_GLOBAL BIT(4)
+#define PGATTR_PERM_MASK (PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER)
+#define PGATTR_NORMAL 0		/* write-back cacheable memory */
+#define PGATTR_NONCACHED BIT(5) /* normal memory, not cached */
+#define PGATTR_DEVICE BIT(6)	/* device memory, strongly ordered */
+#define PGATTR_MEM_MASK (PGATTR_NONCACHED | PGATTR_DEVICE)
+#define PGATTR_SOFT0 BIT(7) /* two bits for the embedding kernel's own use */
+#define PGATTR_SOFT1 BIT(8)
+#define PGATTR_SHARED \
+	BIT(9) /* shared with the host of a confidential guest; no meaning elsewhere */
+/* Not attributes of the entry but limits on how pgtable_map() chooses leaves. */
+#define PGMAP_PAGES_ONLY BIT(16) /* level 0 leaves only */
+#define PGMAP_NO_CONT BIT(17)	 /* no contiguous groups */
+
+#define PGATTR_KERNEL_RO (PGATTR_READ | PGATTR_GLOBAL)
+#define PGATTR_KERNEL_RW (PGATTR_READ | PGATTR_WRITE | PGATTR_GLOBAL)
+#define PGATTR_KERNEL_RX (PGATTR_READ | PGATTR_EXEC | PGATTR_GLOBAL)
+
+struct pgtable;
+struct tlb_batch;
+struct tlb_domain;
+
+/**
+ * struct pgtable_ops - where table pages come from and how they are reached
+ * @alloc: a page of the geometry's page size, aligned to it, contents undefined; PHYS_NONE when
+ *	none is left. Mapped: @map of it works at once.
+ * @free: gives a page from @alloc back; no CPU's TLB or walk cache refers to it any more
+ * @map: the page as memory that the CPU can access
+ * @unmap: ends the use of a pointer from @map; may be NULL
+ * @available: how many calls of @alloc will surely succeed, because nobody else takes tables from this
+ *	provider meanwhile; NULL: nobody knows, and an operation allocates all that it needs before it
+ *	changes anything
+ * @alloc_run: like @nr calls of @alloc for pages that follow one another, physically and in what @map
+ *	returns; may lower @nr, not to 0. Only with @available; NULL: one by one
+ *
+ * All get the table's own @ctx through the struct pgtable.
+ */
+struct pgtable_ops {
+	phys_addr_t (*alloc)(struct pgtable *pt);
+	void (*free)(struct pgtable *pt, phys_addr_t table);
+	u64 *(*map)(const struct pgtable *pt, phys_addr_t table);
+	void (*unmap)(const struct pgtable *pt, u64 *table);
+	u64 (*available)(const struct pgtable *pt);
+	phys_addr_t (*alloc_run)(struct pgtable *pt, u64 *nr);
+};
+
+/**
+ * struct pgtable - one tree of tables
+ * @g: its shape
+ * @caps: what the CPUs that walk it can do
+ * @root: physical address of the root
+ * @ops: provider of table pages
+ * @ctx: for the provider
+ * @tables: table pages in use, the root included
+ * @live: a CPU may be walking it: changes obey the step rules and are published and invalidated
+ * @domain: the CPUs whose TLBs may hold its entries; NULL: those that hear a broadcast
+ * @batch: open batch (pgtable_batch_begin()), or NULL
+ * @spare: chain of tables that pgtable_reserve() allocated and no operation has used yet
+ * @spares: how many
+ *
+ * The caller serialises operations on one struct pgtable (mm/ holds a lock).
+ */
+struct pgtable {
+	const struct geometry *g;
+	const struct mmu_caps *caps;
+	phys_addr_t root;
+	const struct pgtable_ops *ops;
+	void *ctx;
+	u64 tables;
+	bool live;
+	const struct tlb_domain *domain;
+	struct tlb_batch *batch;
+	phys_addr_t spare;
+	u64 spares;
+};
+
+/**
+ * struct pgtable_leaf - a leaf, or a whole contiguous group, as the walk reports it
+ * @va: first virtual address
+ * @size: bytes
+ * @pa: physical address that @va translates to
+ * @attr: PGATTR_* of it
+ * @level: level of the entry or entries
+ * @contiguous: a contiguous group of 1 << cont_bits entries
+ */
+struct pgtable_leaf {
+	virt_addr_t va;
+	u64 size;
+	phys_addr_t pa;
+	pgattr_t attr;
+	u8 level;
+	bool contiguous;
+};
+
+/**
+ * struct pgtable_cost - what mappings will need, to the page
+ * @tables: table pages beyond those that the tree has
+ * @leaves: leaves by level; [..][0] single entries, [..][1] whole contiguous groups
+ */
+struct pgtable_cost {
+	u64 tables;
+	u64 leaves[GEOMETRY_MAX_LEVELS][2];
+	/* private: the last table counted at each level, plus one, so that neighbours share it */
+	u64 last_table[GEOMETRY_MAX_LEVELS];
+	const struct pgtable *pt;
+};
+
+/**
+ * pgtable_init() - make an empty tree: allocates and clears the root
+ * @pt: filled in; @ctx and @domain are the caller's to set before the first operation
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int pgtable_init(struct pgtable *pt, const struct geometry *g, const struct mmu_caps *caps,
+		 const struct pgtable_ops *ops, void *ctx);
+
+/** pgtable_destroy() - free every table of a tree that no CPU uses. */
+void pgtable_destroy(struct pgtable *pt);
+
+/**
+ * pgtable_map() - map a range with the largest leaves and groups that fit
+ * @va: virtual address, page aligned, in the regime's range
+ * @pa: physical address, page aligned
+ * @size: bytes, page aligned, not zero
+ * @attr: PGATTR_* | PGMAP_*
+ *
+ * A table is filled front to back before it is linked. On a live tree the new entries are usable by
+ * every CPU on return, or when the open batch is committed.
+ *
+ * Return: 0; -EINVAL (alignment, range, W+X); -ERANGE (@pa beyond the geometry's pa_bits); -EEXIST
+ * (something is mapped there); -ENOMEM. After an error the tree is as it was.
+ */
+int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
+
+/** struct pgtable_run - one of several mappings that pgtable_map_runs() makes as one. */
+struct pgtable_run {
+	virt_addr_t va;
+	phys_addr_t pa;
+	u64 size;
+	pgattr_t attr;
+};
+
+/**
+ * typedef pgtable_run_fn - the next run
+ * @cursor: 0 for the first; where it goes on is the function's own affair
+ *
+ * Ascending by @va, without overlap, and the same ones each time. Return: false after the last.
+ */
+typedef bool (*pgtable_run_fn)(const void *arg, u64 *cursor, struct pgtable_run *run);
+
+/**
+ * pgtable_map_runs() - pgtable_map() for several ranges at once
+ *
+ * All or none of them. A new table that several runs meet in is written once, front to back.
+ *
+ * Return: as pgtable_map(); -EINVAL too where the runs are not in order.
+ */
+int pgtable_map_runs(struct pgtable *pt, pgtable_run_fn next, const void *arg);
+
+/**
+ * pgtable_unmap() - remove every mapping in a range; holes are tolerated
+ *
+ * Splits the leaves that reach over the edges and frees tables that become empty, after the
+ * invalidation.
+ *
+ * Return: 0; -EINVAL; -ENOMEM (a split at an edge); -EPERM (a split that this CPU can't do live).
+ */
+int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size);
+
+/**
+ * pgtable_unmap_plan() - what pgtable_unmap() would need, as pgtable_protect_plan()
+ * @tables: the tables that it would take are added to it
+ *
+ * Return: what pgtable_unmap() would return, -ENOMEM apart.
+ */
+int pgtable_unmap_plan(const struct pgtable *pt, virt_addr_t va, u64 size, u64 *tables);
+
+/**
+ * pgtable_protect() - change attributes in a range, splitting only at its edges
+ * @set: PGATTR_PERM_MASK, PGATTR_GLOBAL, PGATTR_SHARED, PGATTR_SOFT0 and PGATTR_SOFT1 bits to set
+ * @clear: and to clear
+ *
+ * Holes are tolerated. A leaf at an edge that has the attributes already stays whole.
+ *
+ * Where the entries of a contiguous group can't change one by one while CPUs use them, but its size can,
+ * the group is taken apart first: every address translates at every moment, and pgtable_collapse() makes
+ * the group again. Where its size can't change either, it is broken (break-before-make) and other CPUs
+ * may see a short fault: mappings of which parts change have no groups there (pgtable_live_limits()).
+ *
+ * Without PGATTR_READ a leaf is hidden: it keeps its place, its address and its other attributes, but
+ * nothing translates with it. Setting PGATTR_READ shows it again, which needs no table and can't fail
+ * in a range whose edges were split when it was hidden.
+ *
+ * Return: 0; -EINVAL (arguments; a leaf would be writable and executable); -ENOMEM or -EPERM as
+ * pgtable_unmap().
+ */
+int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear);
+
+/**
+ * struct pgtable_plan - what several changes need, all zero to begin with
+ * @tables: to be reserved
+ * @prepare: one of them has to do something before it changes entries in place
+ * @mixed: one of them meets entries of several kinds in a table
+ */
+struct pgtable_plan {
+	u64 tables;
+	bool prepare;
+	bool mixed;
+};
+
+/**
+ * pgtable_protect_plan() - what pgtable_protect() with these arguments would need; stores nothing
+ * @plan: that is added to it
+ *
+ * Several ranges that don't overlap can be planned, the sum be reserved, and then all be changed: none of
+ * the changes fails after that. Return: what pgtable_protect() would return, -ENOMEM apart.
+ */
+int pgtable_protect_plan(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear,
+			 struct pgtable_plan *plan);
+
+/**
+ * pgtable_protect_planned() - pgtable_protect() of what is part of @plan, without planning it again
+ *
+ * Nothing but other parts of @plan has changed the tree since.
+ */
+int pgtable_protect_planned(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+			    pgattr_t clear, const struct pgtable_plan *plan);
+
+/**
+ * pgtable_reserve() - have @tables tables at hand, which the operations that follow use first
+ * pgtable_unreserve() - give back those that were not used
+ *
+ * Return: 0, or -ENOMEM with none at hand.
+ */
+int pgtable_reserve(struct pgtable *pt, u64 tables);
+void pgtable_unreserve(struct pgtable *pt);
+
+/** pgtable_split() - afterwards a leaf starts at @va. Return: 0, -EINVAL (unmapped), -ENOMEM, -EPERM. */
+int pgtable_split(struct pgtable *pt, virt_addr_t va);
+
+/**
+ * pgtable_collapse() - put back the largest leaves and groups that the contents of a range allow
+ *
+ * Only blocks and groups that lie in the range whole. Return: 0; -EINVAL; -EPERM (there is something to
+ * collapse, and this CPU can't do it live).
+ */
+int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size);
+
+/**
+ * pgtable_collapse_around() - likewise the blocks and groups that lie in the range only in part
+ *
+ * What does not overlap the range is left as it is.
+ */
+int pgtable_collapse_around(struct pgtable *pt, virt_addr_t va, u64 size);
+
+/**
+ * pgtable_live_limits() - PGMAP_* for mappings of which parts change while CPUs use the rest
+ *
+ * Single pages only, no groups, where no size can change; else no limit.
+ */
+pgattr_t pgtable_live_limits(const struct pgtable *pt);
+
+/** pgtable_translate() - the leaf that translates @va. Return: 0, or -ENOENT where nothing does. */
+int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf);
+
+typedef int (*pgtable_leaf_fn)(const struct pgtable_leaf *leaf, void *arg);
+
+/**
+ * pgtable_walk() - call @fn for each leaf (a contiguous group is one) that overlaps a range, in order
+ *
+ * Return: 0, or the first value other than 0 that @fn returned, which ends the walk.
+ */
+int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_leaf_fn fn, void *arg);
+
+/**
+ * pgtable_estimate() - exactly what pgtable_map() with these arguments would need
+ *
+ * Stores nothing. Return: what pgtable_map() would return, -ENOMEM apart.
+ */
+int pgtable_estimate(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
+		     pgattr_t attr, struct pgtable_cost *cost);
+
+/** pgtable_cost_init() - start counting what several mappings, in ascending order, add to @pt. */
+void pgtable_cost_init(struct pgtable_cost *cost, const struct pgtable *pt);
+
+/**
+ * pgtable_cost_add() - add one mapping to @cost: arithmetic only, a cost in levels and not in entries
+ *
+ * Mappings come in ascending order of @va and don't overlap; tables that they share are counted once.
+ */
+void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa, u64 size,
+		      pgattr_t attr);
+
+/**
+ * pgtable_leaf_bounds() - the leaf or group that mapping a range would put over an address
+ * @at: an address inside [@va, @va + @size)
+ *
+ * Return: through @start and @end (exclusive; 0 is 2^64), virtual addresses.
+ */
+void pgtable_leaf_bounds(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
+			 pgattr_t attr, virt_addr_t at, virt_addr_t *start, virt_addr_t *end);
+
+/**
+ * pgtable_batch_begin() - operations on @pt from here add to @batch and don't commit by themselves
+ * pgtable_batch_commit() - publish, invalidate, wait, then free what was unlinked
+ *
+ * An operation that would mix with what the batch holds, such as mapping what it has just unmapped,
+ * commits it first. Return: of commit 0 or -EIO, as tlb_batch_commit().
+ */
+void pgtable_batch_begin(struct pgtable *pt, struct tlb_batch *batch);
+int pgtable_batch_commit(struct pgtable *pt);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * tlb_batch: what an operation changed, turned into the fewest barriers and invalidations that the
+ * architecture allows. No function decides for itself which of them a change needs.
+ */
+#ifndef GRATICULE_TLB_H
+#define GRATICULE_TLB_H
+
+#include <graticule/geometry.h>
+#include <graticule/types.h>
+
+#define TLB_DOMAIN_MAX_CPUS 512
+
+/**
+ * struct tlb_domain - the CPUs whose TLBs may hold entries of a tree
+ * @online: bit n is set while the CPU with hardware number n translates with the tree
+ * @this_cpu: hardware number of the CPU that runs this; NULL: it is sent its own fences too
+ *
+ * Only for architectures whose invalidations are not broadcast. A CPU sets its bit before it first
+ * translates and fences itself after that.
+ */
+struct tlb_domain {
+	u64 online[TLB_DOMAIN_MAX_CPUS / 64];
+	u64 (*this_cpu)(void);
+};
+
+/** enum pte_step - what a change of an entry needs; the answer of pte_step(), asm/step.h. */
+enum pte_step {
+	PTE_STEP_NONE,	     /* no change */
+	PTE_STEP_WRITE,	     /* store, publish; nothing to invalidate */
+	PTE_STEP_INVALIDATE, /* store, then invalidate before the caller relies on it */
+	PTE_STEP_BREAK,	     /* store invalid, invalidate, wait, store: break-before-make */
+	PTE_STEP_REFUSE,     /* not on a live table */
+};
+
+#define TLB_BATCH_RANGES 4
+#define TLB_BATCH_HELD 32
+
+/** struct tlb_range - virtual addresses with an inclusive end, because 2^64 is a possible end. */
+struct tlb_range {
+	virt_addr_t start;
+	virt_addr_t last;
+	u8 level; /* of the smallest leaf in it: the stride */
+};
+
+/**
+ * struct tlb_batch - changes that are stored but not yet published or invalidated everywhere
+ * @range: what was valid and changed
+ * @nr: ranges in use; beyond TLB_BATCH_RANGES neighbours are merged
+ * @added: an entry went from invalid to valid: @add is the range of those
+ * @linked: one of them is a table entry
+ * @nonleaf: a table was unlinked, or a table and a leaf replaced one another
+ * @resized: leaves changed their size and nothing else
+ * @edited: leaves changed something other than their size
+ * @free_list: unlinked tables, chained through their first word, freed after the invalidation
+ * @held: unlinked tables that must not change before it, because a walk that still goes through them
+ *	has to find what is mapped; likewise freed after it
+ * @nr_held: how many
+ */
+struct tlb_batch {
+	struct tlb_range range[TLB_BATCH_RANGES];
+	unsigned int nr;
+	bool added;
+	bool linked;
+	bool nonleaf;
+	bool resized;
+	bool edited;
+	struct tlb_range add;
+	phys_addr_t free_list;
+	phys_addr_t held[TLB_BATCH_HELD];
+	unsigned int nr_held;
+};
+
+struct pgtable;
+
+/** tlb_batch_init() - an empty batch. */
+void tlb_batch_init(struct tlb_batch *batch);
+
+/** tlb_batch_change() - the leaves of @level, or larger ones, in [@start, @last] were valid and changed. */
+void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
+		      unsigned int level);
+
+/** tlb_batch_add() - leaves of @level, or larger ones, are new in [@start, @last]. */
+void tlb_batch_add(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
+		   unsigned int level);
+
+/** tlb_batch_overlaps() - may a stale translation of an address in [@start, @last] still be cached? */
+bool tlb_batch_overlaps(const struct tlb_batch *batch, virt_addr_t start, virt_addr_t last);
+
+/**
+ * tlb_batch_commit() - publish, invalidate, wait, then free the unlinked tables; leaves @batch empty
+ *
+ * Return: 0, or -EIO where the firmware failed to fence other CPUs. The unlinked tables are not freed
+ * then, because a CPU may still walk them.
+ */
+int tlb_batch_commit(struct pgtable *pt, struct tlb_batch *batch);
+
+/** tlb_range_strides() - entries of the range's level that it takes to cover it. */
+u64 tlb_range_strides(const struct geometry *g, const struct tlb_range *range);
+
+/**
+ * arch_tlb_commit() - the fewest barriers and invalidations for @batch; in arch/<a>/tlb.c
+ *
+ * Return: 0 or -EIO.
+ */
+int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch);
+
+#endif
