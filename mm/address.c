@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "mm/address.h"
+#include "mm/page.h"
+#include "mm/report.h"
+
+/*
+ * The section belongs to the image's read-only data: writable until the MMU goes on, not after
+ * that. Host programs set the map up as they like.
+ */
+#if __STDC_HOSTED__
+#define __boot_once
+#else
+#define __boot_once __attribute__((section(".data.rel.ro.boot")))
+#endif
+
+struct address_map address_map __boot_once = { 0 };
+
+#ifdef CONFIG_PAGE_SHIFT
+void page_size_init(const struct geometry *g)
+{
+	(void)g;
+}
+#else
+unsigned int boot_page_shift __boot_once = PAGE_SHIFT_MIN;
+
+void page_size_init(const struct geometry *g)
+{
+	boot_page_shift = g->page_shift;
+}
+#endif
+
+void address_init(const struct layout *layout, phys_addr_t image_pa, u64 image_size)
+{
+	const struct region *linear = layout_find(layout, REGION_LINEAR);
+	const struct region *vmemmap = layout_find(layout, REGION_VMEMMAP);
+	/* The array has one struct page for each page of the linear region, in the same order. */
+	u64 first_pfn = (linear->start - layout->linear_offset) >> PAGE_SHIFT;
+
+	address_map = (struct address_map){
+		.linear_offset = layout->linear_offset,
+		.kernel_offset = layout->kernel_offset,
+		.linear_start = linear->start,
+		.linear_size = linear->size,
+		.kernel_start = image_pa + layout->kernel_offset,
+		.kernel_size = image_size,
+		.vmemmap_offset = vmemmap->start - (first_pfn << STRUCT_PAGE_SHIFT),
+	};
+}
+
+bool address_known(virt_addr_t va)
+{
+	return va - address_map.linear_start < address_map.linear_size ||
+	       va - address_map.kernel_start < address_map.kernel_size;
+}
+
+void address_reject(virt_addr_t va)
+{
+	mm_report("virt_to_phys: neither linear map nor kernel image", va);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <graticule/tlb.h>
+#include "mm/hotplug.h"
+#include "mm/page.h"
+#include "mm/page_alloc.h"
+#include "mm/split_policy.h"
+#include "mm/vmemmap.h"
+
+/* @lock is held by who adds or removes, and protects @mb. */
+static struct {
+	struct spinlock lock;
+	struct kernel_vm *vm;
+	struct memblock *mb;
+	pgattr_t limits;
+} hotplug;
+
+void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t limits)
+{
+	hotplug.vm = vm;
+	hotplug.mb = mb;
+	hotplug.limits = limits;
+}
+
+/* Page aligned, and in the linear region? */
+static bool range_ok(phys_addr_t start, u64 size)
+{
+	virt_addr_t first = start + address_map.linear_offset - address_map.linear_start;
+
+	return size && is_aligned(start | size, PAGE_SIZE) && start + size > start &&
+	       (start + size - 1) >> hotplug.vm->pt.g->pa_bits == 0 &&
+	       first < address_map.linear_size && size <= address_map.linear_size - first;
+}
+
+/* The next piece of @range that may be mapped. */
+static bool next_piece(const struct mem_range *range, phys_addr_t *cursor, struct mem_range *piece)
+{
+	phys_addr_t end = range->start + range->size;
+
+	*cursor = max_u64(*cursor, range->start);
+	if (!memblock_next_mappable(hotplug.mb, PAGE_SIZE, cursor, piece) || piece->start >= end)
+		return false;
+	piece->size = min_u64(piece->size, end - piece->start);
+	return true;
+}
+
+static pgattr_t leaf_limits(void)
+{
+	return hotplug.limits |
+	       (split_mode() == SPLIT_PAGES ? PGMAP_PAGES_ONLY | PGMAP_NO_CONT : 0);
+}
+
+/* The pgtable_run_fn of a range. */
+static bool next_run(const void *arg, u64 *cursor, struct pgtable_run *run)
+{
+	struct mem_range piece;
+
+	if (!next_piece(arg, cursor, &piece))
+		return false;
+	*run = (struct pgtable_run){
+		.va = (uintptr_t)phys_to_virt(piece.start),
+		.pa = piece.start,
+		.size = piece.size,
+		.attr = PGATTR_KERNEL_RW | leaf_limits(),
+	};
+	return true;
+}
+
+/* ---- adding ---- */
+
+/* Map the array and the memory. On failure nothing is left but what memblock knows. */
+static int map_range(struct pgtable *pt, const struct mem_range *range)
+{
+	phys_addr_t cursor = 0;
+	struct mem_range piece;
+	int err = 0;
+
+	while (!err && next_piece(range, &cursor, &piece))
+		err = vmemmap_add(pt, &piece);
+	return err ? err : pgtable_map_runs(pt, next_run, range);
+}
+
+/* Leaves at both ends may be parts of larger ones now. Where that can't be done they stay as they are. */
+static void join_neighbours(struct pgtable *pt, const struct mem_range *range)
+{
+	virt_addr_t va = (uintptr_t)phys_to_virt(range->start);
+
+	if (leaf_limits() & PGMAP_PAGES_ONLY || split_mode() != SPLIT_LIVE)
+		return;
+	pgtable_collapse_around(pt, va, PAGE_SIZE);
+	pgtable_collapse_around(pt, va + range->size - PAGE_SIZE, PAGE_SIZE);
+}
+
+static int map_batch(const struct mem_range *range)
+{
+	struct pgtable *pt = &hotplug.vm->pt;
+	struct page *unused = NULL;
+	struct tlb_batch batch;
+	int err, commit_err;
+
+	spin_lock(&hotplug.vm->lock);
+	pgtable_batch_begin(pt, &batch);
+	err = map_range(pt, range);
+	if (err) {
+		memblock_remove(hotplug.mb, range->start, range->size);
+		unused = vmemmap_remove(pt, hotplug.mb, range);
+	}
+	commit_err = pgtable_batch_commit(pt);
+	if (!err)
+		join_neighbours(pt, range);
+	spin_unlock(&hotplug.vm->lock);
+	if (!commit_err)
+		vmemmap_free(unused);
+	return err ? err : commit_err;
+}
+
+static int add_range(const struct mem_range *range)
+{
+	phys_addr_t cursor = 0;
+	struct mem_range piece;
+	int err;
+
+	if (!range_ok(range->start, range->size))
+		return -EINVAL;
+	if (memblock_overlaps(&hotplug.mb->memory, range->start, range->size))
+		return -EEXIST;
+	err = memblock_add(hotplug.mb, range->start, range->size);
+	if (!err)
+		err = map_batch(range);
+	if (err)
+		return err;
+	while (next_piece(range, &cursor, &piece))
+		page_alloc_add_ram(hotplug.mb, &piece);
+	return 0;
+}
+
+int memory_add(phys_addr_t start, u64 size)
+{
+	const struct mem_range range = { start, size };
+	int err;
+
+	spin_lock(&hotplug.lock);
+	err = add_range(&range);
+	spin_unlock(&hotplug.lock);
+	return err;
+}
+
+/* ---- removing ---- */
+
+static void restore_until(const struct mem_range *range, phys_addr_t end)
+{
+	phys_addr_t cursor = 0;
+	struct mem_range piece;
+
+	while (next_piece(range, &cursor, &piece) && piece.start < end)
+		page_alloc_restore(piece.start, piece.size);
+}
+
+/* Take all of it away from the page allocator, or nothing. */
+static int isolate_range(const struct mem_range *range)
+{
+	phys_addr_t cursor = 0;
+	struct mem_range piece;
+
+	while (next_piece(range, &cursor, &piece)) {
+		int err = page_alloc_isolate(piece.start, piece.size);
+
+		if (err) {
+			restore_until(range, piece.start);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void forget_range(const struct mem_range *range)
+{
+	phys_addr_t cursor = 0;
+	struct mem_range piece;
+
+	while (next_piece(range, &cursor, &piece))
+		page_alloc_drop(piece.start, piece.size);
+	memblock_remove(hotplug.mb, range->start, range->size);
+	/* None of it is in use. Where the list has no room, some is not free when it is added again. */
+	memblock_release(hotplug.mb, range->start, range->size);
+}
+
+/* Have the tables that the splits at the ends need. */
+static int reserve_tables(struct pgtable *pt, const struct mem_range *range)
+{
+	u64 tables = 0;
+	int err =
+		pgtable_unmap_plan(pt, (uintptr_t)phys_to_virt(range->start), range->size, &tables);
+
+	return err ? err : pgtable_reserve(pt, tables);
+}
+
+static int unmap_batch(const struct mem_range *range)
+{
+	struct pgtable *pt = &hotplug.vm->pt;
+	struct tlb_batch batch;
+	struct page *unused;
+	int err;
+
+	spin_lock(&hotplug.vm->lock);
+	err = reserve_tables(pt, range);
+	if (err) {
+		spin_unlock(&hotplug.vm->lock);
+		return err;
+	}
+	forget_range(range);
+	pgtable_batch_begin(pt, &batch);
+	pgtable_unmap(pt, (uintptr_t)phys_to_virt(range->start), range->size);
+	unused = vmemmap_remove(pt, hotplug.mb, range);
+	err = pgtable_batch_commit(pt);
+	pgtable_unreserve(pt);
+	spin_unlock(&hotplug.vm->lock);
+	if (!err)
+		vmemmap_free(unused);
+	return err;
+}
+
+static int remove_range(const struct mem_range *range)
+{
+	int err;
+
+	if (!range_ok(range->start, range->size) ||
+	    !memblock_contains(&hotplug.mb->memory, range->start, range->size))
+		return -EINVAL;
+	if (hotplug.mb->memory.nr == MEMBLOCK_MAX_RANGES)
+		return -E2BIG;
+	err = isolate_range(range);
+	if (err)
+		return err;
+	err = unmap_batch(range);
+	if (err && err != -EIO)
+		restore_until(range, PHYS_NONE);
+	return err;
+}
+
+int memory_remove(phys_addr_t start, u64 size)
+{
+	const struct mem_range range = { start, size };
+	int err;
+
+	spin_lock(&hotplug.lock);
+	err = remove_range(&range);
+	spin_unlock(&hotplug.lock);
+	return err;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The linear map's runs, their cost, and its creation without remapping or invalidation. */
+#include "mm/bootstrap.h"
+#include "mm/linear_map.h"
+
+/* Index of the first range that ends above @pa. */
+static unsigned int range_above(const struct memory_map *m, phys_addr_t pa)
+{
+	unsigned int low = 0, high = m->nr;
+
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+
+		if (m->ranges[middle].start + m->ranges[middle].size <= pa)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Is @start in @part? Then @end is cut where that ends, else where it begins. */
+static bool in_part(const struct mem_range *part, phys_addr_t start, phys_addr_t *end)
+{
+	bool inside = start - part->start < part->size;
+
+	if (inside)
+		*end = min_u64(*end, part->start + part->size);
+	else if (start < part->start && part->size)
+		*end = min_u64(*end, part->start);
+	return inside;
+}
+
+bool linear_map_next(const struct linear_map *lm, phys_addr_t *cursor, struct pgtable_run *run)
+{
+	const struct mem_range *r = lm->memory.ranges + range_above(&lm->memory, *cursor);
+	phys_addr_t start, end;
+	bool readonly, pages;
+
+	if (r == lm->memory.ranges + lm->memory.nr)
+		return false;
+	start = max_u64(*cursor, r->start);
+	end = r->start + r->size;
+	readonly = in_part(&lm->readonly, start, &end);
+	pages = in_part(&lm->pages, start, &end);
+	*run = (struct pgtable_run){
+		.va = start + lm->offset,
+		.pa = start,
+		.size = end - start,
+		.attr = (readonly ? PGATTR_KERNEL_RO : PGATTR_KERNEL_RW) | lm->limits |
+			(pages ? PGMAP_PAGES_ONLY | PGMAP_NO_CONT : 0),
+	};
+	*cursor = end;
+	return true;
+}
+
+void linear_map_cost(const struct linear_map *lm, struct pgtable_cost *cost)
+{
+	struct pgtable_run run;
+	phys_addr_t cursor = 0;
+
+	while (linear_map_next(lm, &cursor, &run))
+		pgtable_cost_add(cost, run.va, run.pa, run.size, run.attr);
+}
+
+/* The part of the linear map that lies in [@from, @to); its ends are ends of leaves. */
+struct linear_part {
+	const struct linear_map *lm;
+	phys_addr_t from;
+	phys_addr_t to;
+};
+
+/* The pgtable_run_fn of a part. */
+static bool part_next(const void *arg, u64 *cursor, struct pgtable_run *run)
+{
+	const struct linear_part *part = arg;
+
+	*cursor = max_u64(*cursor, part->from);
+	if (!linear_map_next(part->lm, cursor, run) || run->pa >= part->to)
+		return false;
+	run->size = min_u64(run->size, part->to - run->pa);
+	return true;
+}
+
+static int map_part(struct pgtable *pt, const struct linear_map *lm, phys_addr_t from,
+		    phys_addr_t to)
+{
+	const struct linear_part part = { lm, from, to };
+
+	return pgtable_map_runs(pt, part_next, &part);
+}
+
+/* The run that contains @pa; reserved table memory lies in a single one. */
+static bool run_of(const struct linear_map *lm, phys_addr_t pa, struct pgtable_run *run)
+{
+	phys_addr_t cursor = 0;
+
+	while (linear_map_next(lm, &cursor, run))
+		if (pa - run->pa < run->size)
+			return true;
+	return false;
+}
+
+/* The leaf or group that covers @pa once the whole @run is mapped: physical, @end exclusive. */
+static void leaf_of(const struct pgtable *pt, const struct linear_map *lm,
+		    const struct pgtable_run *run, phys_addr_t pa, phys_addr_t *start,
+		    phys_addr_t *end)
+{
+	pgtable_leaf_bounds(pt, run->va, run->pa, run->size, run->attr, pa + lm->offset, start,
+			    end);
+	*start -= lm->offset;
+	*end -= lm->offset;
+}
+
+static u64 tables_to_map(const struct pgtable *pt, const struct linear_map *lm, phys_addr_t from,
+			 phys_addr_t to, pgattr_t attr)
+{
+	struct pgtable_cost cost;
+
+	pgtable_cost_init(&cost, pt);
+	pgtable_cost_add(&cost, from + lm->offset, from, to - from, attr);
+	return cost.tables;
+}
+
+/*
+ * Map the memory that @pool->ram lies in, with the tables there are. What a first step maps holds the
+ * tables for a step several hundred times as long, so there are two or three of them.
+ */
+static int map_pool_memory(struct pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
+			   phys_addr_t *from, phys_addr_t *to)
+{
+	struct pgtable_run run;
+	phys_addr_t frontier, leaf_start, end, last_end;
+
+	if (!run_of(lm, pool->ram.next, &run))
+		return -ENOMEM;
+	leaf_of(pt, lm, &run, pool->ram.next, from, &end);
+	leaf_of(pt, lm, &run, pool->ram.end - 1, &leaf_start, &last_end);
+	for (frontier = *from; frontier < last_end; frontier = end) {
+		phys_addr_t target = last_end;
+		int err;
+
+		while (tables_to_map(pt, lm, frontier, target, run.attr) >
+		       table_pool_available(pool)) {
+			phys_addr_t half = frontier + (target - frontier) / 2;
+
+			leaf_of(pt, lm, &run, half, &leaf_start, &end);
+			target = end < target ? end : leaf_start;
+			if (target <= frontier)
+				return -ENOMEM;
+		}
+		end = target;
+		err = map_part(pt, lm, frontier, end);
+		if (err)
+			return err;
+		pool->ram_mapped = end;
+	}
+	*to = last_end;
+	return 0;
+}
+
+int linear_map_create(struct pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
+		      phys_addr_t (*reserve)(u64 size, u64 align, void *arg), void *arg,
+		      struct pgtable_cost *cost)
+{
+	phys_addr_t from, to, ram;
+	u64 size;
+	int err = map_part(pt, lm, 0, ~0ULL);
+
+	if (err != -ENOMEM)
+		return err;
+	pgtable_cost_init(cost, pt);
+	linear_map_cost(lm, cost);
+	size = (cost->tables - table_pool_available(pool)) * pool->page_size;
+	ram = reserve(size, pool->page_size, arg);
+	if (ram == PHYS_NONE)
+		return -ENOMEM;
+	pool->ram = (struct table_area){ ram, ram + size };
+	pool->ram_offset = lm->offset;
+	err = map_pool_memory(pt, lm, pool, &from, &to);
+	if (!err)
+		err = map_part(pt, lm, 0, from);
+	return err ? err : map_part(pt, lm, to, ~0ULL);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The linear map: all of RAM at one offset, read-write and never executable, with read-only aliases of
+ * what the kernel image maps read-only. The host tool plans with the same runs.
+ */
+#ifndef MM_LINEAR_MAP_H
+#define MM_LINEAR_MAP_H
+
+#include <graticule/layout.h>
+#include <graticule/pgtable.h>
+#include <graticule/types.h>
+
+/**
+ * struct linear_map - what to map, and how
+ * @memory: RAM to map, page aligned
+ * @offset: va - pa, modulo 2^64
+ * @readonly: physical range whose alias is read-only (text and rodata of the image); size 0 if none
+ * @pages: physical range that is mapped with single pages (the split reserve); size 0 if none
+ * @limits: PGMAP_* for every leaf
+ */
+struct linear_map {
+	struct memory_map memory;
+	u64 offset;
+	struct mem_range readonly;
+	struct mem_range pages;
+	pgattr_t limits;
+};
+
+/**
+ * linear_map_next() - iterate over the runs in ascending order
+ * @cursor: 0 to start; where to go on
+ *
+ * Return: true with the next run in @run.
+ */
+bool linear_map_next(const struct linear_map *lm, phys_addr_t *cursor, struct pgtable_run *run);
+
+/** linear_map_cost() - exactly the tables and leaves that the linear map adds to @cost's tree. */
+void linear_map_cost(const struct linear_map *lm, struct pgtable_cost *cost);
+
+struct table_pool;
+
+/**
+ * linear_map_create() - map all runs into a tree whose table pages come from @pool
+ * @reserve: reserves @size bytes of RAM for tables, aligned to @align, anywhere in @lm->memory but the
+ *	read-only part; returns PHYS_NONE if there is none
+ * @arg: passed to @reserve
+ * @cost: filled in where @pool has too few tables: what the whole of it takes
+ *
+ * Context: boot CPU, tables live, no other user of @pt. Tables are filled while not linked; one publish
+ * per pass. If @pool runs short, exactly the missing tables are reserved, their own memory is mapped
+ * first, with the leaves that it has in the end, and the rest is built in it: nothing is ever mapped
+ * for one table's sake, and nothing is invalidated.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int linear_map_create(struct pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
+		      phys_addr_t (*reserve)(u64 size, u64 align, void *arg), void *arg,
+		      struct pgtable_cost *cost);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Ranges inside are [start, end) with ends of at most 2^56, which is more than any architecture
+ * has, so that sums and roundings can't wrap. Runs with the MMU off: no locks, no pointers kept.
+ */
+#include <graticule/string.h>
+#include "mm/memblock.h"
+
+static phys_addr_t range_end(const struct mem_range *r)
+{
+	return r->start + r->size;
+}
+
+#define MEMBLOCK_PA_MAX BIT(56)
+
+static bool range_valid(phys_addr_t start, u64 size)
+{
+	return size <= MEMBLOCK_PA_MAX && start <= MEMBLOCK_PA_MAX - size;
+}
+
+/* Replace @old ranges from index @at on by @new ones, which are in @with. */
+static int list_replace(struct memblock_list *list, unsigned int at, unsigned int old,
+			const struct mem_range *with, unsigned int new)
+{
+	unsigned int tail = list->nr - at - old;
+
+	if (list->nr - old + new > MEMBLOCK_MAX_RANGES)
+		return -E2BIG;
+	memmove(&list->range[at + new], &list->range[at + old], tail * sizeof(*with));
+	for (unsigned int i = 0; i < new; i++)
+		list->range[at + i] = with[i];
+	list->nr = list->nr - old + new;
+	return 0;
+}
+
+static int list_add(struct memblock_list *list, phys_addr_t start, u64 size)
+{
+	phys_addr_t end = start + size;
+	unsigned int i = 0, n = 0;
+
+	if (!range_valid(start, size))
+		return -EINVAL;
+	if (!size)
+		return 0;
+	while (i < list->nr && range_end(&list->range[i]) < start)
+		i++;
+	/* All that overlap or touch become one. */
+	for (; i + n < list->nr && list->range[i + n].start <= end; n++)
+		end = max_u64(end, range_end(&list->range[i + n]));
+	if (n)
+		start = min_u64(start, list->range[i].start);
+	return list_replace(list, i, n, &(struct mem_range){ start, end - start }, 1);
+}
+
+static int list_remove(struct memblock_list *list, phys_addr_t start, u64 size)
+{
+	phys_addr_t end = start + size;
+	struct mem_range left[2];
+	unsigned int i = 0, n = 0, kept = 0;
+
+	if (!range_valid(start, size))
+		return -EINVAL;
+	if (!size)
+		return 0;
+	while (i < list->nr && range_end(&list->range[i]) <= start)
+		i++;
+	while (i + n < list->nr && list->range[i + n].start < end)
+		n++;
+	if (!n)
+		return 0;
+	if (list->range[i].start < start)
+		left[kept++] =
+			(struct mem_range){ list->range[i].start, start - list->range[i].start };
+	if (range_end(&list->range[i + n - 1]) > end)
+		left[kept++] = (struct mem_range){ end, range_end(&list->range[i + n - 1]) - end };
+	return list_replace(list, i, n, left, kept);
+}
+
+int memblock_add(struct memblock *mb, phys_addr_t start, u64 size)
+{
+	return list_add(&mb->memory, start, size);
+}
+
+int memblock_remove(struct memblock *mb, phys_addr_t start, u64 size)
+{
+	return list_remove(&mb->memory, start, size);
+}
+
+int memblock_reserve(struct memblock *mb, phys_addr_t start, u64 size)
+{
+	return list_add(&mb->reserved, start, size);
+}
+
+int memblock_release(struct memblock *mb, phys_addr_t start, u64 size)
+{
+	return list_remove(&mb->reserved, start, size);
+}
+
+int memblock_nomap(struct memblock *mb, phys_addr_t start, u64 size)
+{
+	return list_add(&mb->nomap, start, size);
+}
+
+int memblock_list_remove(struct memblock_list *list, phys_addr_t start, u64 size)
+{
+	return list_remove(list, start, size);
+}
+
+u64 memblock_limit(struct memblock *mb, u64 bytes, struct memblock_list *left_out)
+{
+	u64 removed = 0;
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < mb->memory.nr; i++) {
+		struct mem_range *r = &mb->memory.range[i];
+		u64 size = min_u64(r->size, bytes);
+
+		list_add(left_out, r->start + size, r->size - size);
+		removed += r->size - size;
+		bytes -= size;
+		r->size = size;
+		if (size)
+			kept = i + 1;
+	}
+	mb->memory.nr = kept;
+	return removed;
+}
+
+/* Index of the first range that ends above @pa. */
+static unsigned int list_search(const struct memblock_list *list, phys_addr_t pa)
+{
+	unsigned int low = 0, high = list->nr;
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (range_end(&list->range[mid]) <= pa)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/*
+ * The first range at or after @from that is in RAM, not no-map, and not reserved where @reserved is
+ * not NULL.
+ */
+static bool next_range(const struct memblock *mb, const struct memblock_list *reserved,
+		       phys_addr_t from, struct mem_range *out)
+{
+	const struct memblock_list *holes[] = { &mb->nomap, reserved };
+	unsigned int i = list_search(&mb->memory, from);
+
+	while (i < mb->memory.nr) {
+		phys_addr_t end = range_end(&mb->memory.range[i]);
+		bool moved = false;
+
+		from = max_u64(from, mb->memory.range[i].start);
+		for (unsigned int h = 0; h < ARRAY_SIZE(holes) && holes[h]; h++) {
+			unsigned int n = list_search(holes[h], from);
+			const struct mem_range *hole = &holes[h]->range[n];
+
+			if (n == holes[h]->nr)
+				continue;
+			if (hole->start <= from) {
+				from = range_end(hole);
+				moved = true;
+			} else {
+				end = min_u64(end, hole->start);
+			}
+		}
+		if (from >= range_end(&mb->memory.range[i])) {
+			i = list_search(&mb->memory, from);
+		} else if (!moved) {
+			*out = (struct mem_range){ from, end - from };
+			return true;
+		}
+	}
+	return false;
+}
+
+bool memblock_next_free(const struct memblock *mb, phys_addr_t *cursor, struct mem_range *out)
+{
+	if (!next_range(mb, &mb->reserved, *cursor, out))
+		return false;
+	*cursor = range_end(out);
+	return true;
+}
+
+bool memblock_next_mappable(const struct memblock *mb, u64 page_size, phys_addr_t *cursor,
+			    struct mem_range *out)
+{
+	struct mem_range r;
+
+	while (next_range(mb, NULL, *cursor, &r)) {
+		phys_addr_t start = align_up(r.start, page_size);
+		phys_addr_t end = align_down(range_end(&r), page_size);
+
+		*cursor = range_end(&r);
+		if (start < end) {
+			*out = (struct mem_range){ start, end - start };
+			return true;
+		}
+	}
+	return false;
+}
+
+int memblock_mappable(const struct memblock *mb, u64 page_size, struct mem_range *out,
+		      unsigned int max)
+{
+	phys_addr_t cursor = 0;
+	struct mem_range r;
+	unsigned int n = 0;
+
+	while (memblock_next_mappable(mb, page_size, &cursor, &r)) {
+		if (n == max)
+			return -E2BIG;
+		out[n++] = r;
+	}
+	return (int)n;
+}
+
+phys_addr_t memblock_alloc(struct memblock *mb, u64 size, u64 align, phys_addr_t min,
+			   phys_addr_t max)
+{
+	phys_addr_t cursor = min, found = PHYS_NONE;
+	struct mem_range r;
+
+	if (!size)
+		return PHYS_NONE;
+	while (memblock_next_free(mb, &cursor, &r) && r.start < max) {
+		phys_addr_t end = min_u64(range_end(&r), max), start;
+
+		if (end < size)
+			continue;
+		start = align_down(end - size, align);
+		if (start >= r.start)
+			found = start;
+	}
+	if (found != PHYS_NONE && memblock_reserve(mb, found, size))
+		return PHYS_NONE;
+	return found;
+}
+
+u64 memblock_total(const struct memblock *mb)
+{
+	u64 total = 0;
+
+	for (unsigned int i = 0; i < mb->memory.nr; i++)
+		total += mb->memory.range[i].size;
+	return total;
+}
+
+u64 memblock_free_bytes(const struct memblock *mb)
+{
+	phys_addr_t cursor = 0;
+	struct mem_range r;
+	u64 bytes = 0;
+
+	while (memblock_next_free(mb, &cursor, &r))
+		bytes += r.size;
+	return bytes;
+}
+
+bool memblock_overlaps(const struct memblock_list *list, phys_addr_t start, u64 size)
+{
+	unsigned int i = list_search(list, start);
+
+	return size && i < list->nr &&
+	       (list->range[i].start <= start || list->range[i].start - start < size);
+}
+
+bool memblock_contains(const struct memblock_list *list, phys_addr_t start, u64 size)
+{
+	unsigned int i = list_search(list, start);
+
+	return !size || (i < list->nr && list->range[i].start <= start &&
+			 range_end(&list->range[i]) - start >= size);
+}

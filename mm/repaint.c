@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <graticule/page.h>
+#include <graticule/pgtable_swap.h>
+#include "mm/bootstrap.h"
+#include "mm/page.h"
+#include "mm/page_alloc.h"
+#include "mm/quiesced.h"
+#include "mm/repaint.h"
+#include "mm/split_policy.h"
+
+/* Besides the tables: the page of new entries, and the tables of two fixmap slots. */
+#define RESERVE_MORE (1 + GEOMETRY_MAX_LEVELS)
+
+static struct table_area reserve;
+
+/* From the first byte of RAM to the last. */
+static u64 linear_span(const struct linear_map *lm, virt_addr_t *va)
+{
+	const struct mem_range *first = &lm->memory.ranges[0];
+	const struct mem_range *last = &lm->memory.ranges[lm->memory.nr - 1];
+
+	*va = first->start + lm->offset;
+	return last->start + last->size - first->start;
+}
+
+int repaint_reserve(struct pgtable *pt, const struct linear_map *lm, struct memblock *mb)
+{
+	struct pgtable_swap swap;
+	phys_addr_t pa;
+	virt_addr_t va;
+	u64 size = linear_span(lm, &va);
+
+	if (pgtable_swap_begin(pt, va, size, &swap))
+		return 0;
+	size = ((u64)swap.tables + RESERVE_MORE) * PAGE_SIZE;
+	pa = memblock_alloc(mb, size, PAGE_SIZE, 0, PHYS_NONE);
+	if (pa == PHYS_NONE)
+		return -ENOMEM;
+	reserve = (struct table_area){ pa, pa + size };
+	return 0;
+}
+
+/* The allocator has never seen the page, and the struct page says so from now on. */
+static phys_addr_t reserve_alloc(struct pgtable *pt)
+{
+	phys_addr_t table = reserve.next;
+
+	if (table == reserve.end)
+		return linear_pgtable_ops.alloc(pt);
+	reserve.next += PAGE_SIZE;
+	phys_to_page(table)->state = 0;
+	return table;
+}
+
+static void reserve_free(struct pgtable *pt, phys_addr_t table)
+{
+	linear_pgtable_ops.free(pt, table);
+}
+
+static u64 *reserve_map(const struct pgtable *pt, phys_addr_t table)
+{
+	return linear_pgtable_ops.map(pt, table);
+}
+
+int repaint_linear_map(struct kernel_vm *vm, const struct linear_map *lm)
+{
+	static const struct pgtable_ops reserve_ops = {
+		.alloc = reserve_alloc,
+		.free = reserve_free,
+		.map = reserve_map,
+	};
+	virt_addr_t va;
+	u64 size = linear_span(lm, &va);
+	int err;
+
+	spin_lock(&vm->lock);
+	vm->pt.ops = &reserve_ops;
+	err = quiesced_pages_locked(vm, va, size);
+	vm->pt.ops = &linear_pgtable_ops;
+	spin_unlock(&vm->lock);
+	if (!err)
+		split_mode_set(SPLIT_PAGES);
+	return err;
+}
+
+void repaint_release(void)
+{
+	if (reserve.next < reserve.end)
+		page_alloc_add(reserve.next, reserve.end - reserve.next);
+	reserve.next = reserve.end;
+}

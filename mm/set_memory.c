@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <graticule/tlb.h>
+#include "mm/page_alloc.h"
+#include "mm/quiesced.h"
+#include "mm/set_memory.h"
+#include "mm/split_policy.h"
+#include "mm/vm_space.h"
+
+/* Attributes to set and to clear. */
+struct edit {
+	pgattr_t set;
+	pgattr_t clear;
+};
+
+/**
+ * struct change - one call at work
+ * @offset: of the range in @area
+ * @here: for the area's own addresses
+ * @alias: for the linear map; both 0: it stays as it is
+ */
+struct change {
+	struct kernel_vm *vm;
+	struct va_area *area;
+	virt_addr_t va;
+	u64 offset;
+	u64 size;
+	struct edit here;
+	struct edit alias;
+};
+
+void set_memory_init(struct kernel_vm *vm, bool protect_aliases)
+{
+	vm->protect_aliases = protect_aliases;
+}
+
+/*
+ * What the aliases in one run need. Pages take the place of leaves that can't be split live; it makes
+ * no difference to anybody if the call fails afterwards.
+ */
+static int plan_linear(struct kernel_vm *vm, virt_addr_t va, u64 size, const struct edit *e,
+		       struct pgtable_plan *sum)
+{
+	int err = pgtable_protect_plan(&vm->pt, va, size, e->set, e->clear, sum);
+
+	if (err != -EPERM)
+		return err;
+	err = quiesced_pages_locked(vm, va, size);
+	return err ? err : pgtable_protect_plan(&vm->pt, va, size, e->set, e->clear, sum);
+}
+
+/* Return: 0 with the tables for all of it at hand, or why it can't be done. */
+static int plan(const struct change *c, struct pgtable_plan *sum)
+{
+	struct vm_cursor cursor =
+		vm_runs(c->area, c->offset, c->alias.set | c->alias.clear ? c->size : 0);
+	struct pgtable *pt = &c->vm->pt;
+	struct vm_run run;
+	int err = pgtable_protect_plan(pt, c->va, c->size, c->here.set, c->here.clear, sum);
+
+	while (!err && vm_next_run(&cursor, &run))
+		err = plan_linear(c->vm, vm_linear(c->vm, run.pa), run.size, &c->alias, sum);
+	if (!err && sum->tables)
+		err = pgtable_reserve(pt, sum->tables);
+	return err;
+}
+
+/* Nothing fails here but fencing another CPU. */
+static int commit(const struct change *c, const struct pgtable_plan *sum)
+{
+	struct vm_cursor cursor =
+		vm_runs(c->area, c->offset, c->alias.set | c->alias.clear ? c->size : 0);
+	struct pgtable *pt = &c->vm->pt;
+	struct tlb_batch batch;
+	struct vm_run run;
+	int err;
+
+	pgtable_batch_begin(pt, &batch);
+	err = pgtable_protect_planned(pt, c->va, c->size, c->here.set, c->here.clear, sum);
+	while (vm_next_run(&cursor, &run)) {
+		int alias_err = pgtable_protect_planned(pt, vm_linear(c->vm, run.pa), run.size,
+							c->alias.set, c->alias.clear, sum);
+
+		err = err ? err : alias_err;
+		c->area->aliased = true;
+	}
+	pgtable_unreserve(pt);
+	return pgtable_batch_commit(pt) ? -EIO : err;
+}
+
+static int check_range(const struct vm_space *s, const struct change *c)
+{
+	u64 start;
+
+	if (!c->area || !c->area->size || !c->area->blocks)
+		return -EINVAL;
+	start = c->area->va & PAGE_MASK;
+	if (c->va < start || c->va - start >= c->area->size ||
+	    c->size > c->area->size - (c->va - start))
+		return -EINVAL;
+	if (c->area->pinned || (c->here.set & PGATTR_EXEC && !s->exec))
+		return -EPERM;
+	return 0;
+}
+
+/* The lock of the space keeps the area where it is. */
+static int change_area(struct vm_space *s, struct change *c)
+{
+	struct pgtable_plan sum = { 0 };
+	int err;
+
+	spin_lock(&s->va.lock);
+	c->area = va_space_find(&s->va, c->va);
+	err = check_range(s, c);
+	if (!err) {
+		c->offset = c->va - (c->area->va & PAGE_MASK);
+		spin_lock(&c->vm->lock);
+		err = plan(c, &sum);
+		if (!err)
+			err = commit(c, &sum);
+		spin_unlock(&c->vm->lock);
+	}
+	spin_unlock(&s->va.lock);
+	return err;
+}
+
+static bool bad_range(virt_addr_t va, u64 pages)
+{
+	return !is_aligned(va, PAGE_SIZE) || !pages || pages > ~0ULL >> PAGE_SHIFT;
+}
+
+static int change_memory(virt_addr_t va, u64 pages, const struct edit *here,
+			 const struct edit *alias)
+{
+	struct vm_space *s = vm_space_of(&kernel_vm, va);
+	struct change c = {
+		.vm = &kernel_vm,
+		.va = va,
+		.size = pages << PAGE_SHIFT,
+		.here = *here,
+	};
+
+	if (!s || bad_range(va, pages))
+		return -EINVAL;
+	if (alias)
+		c.alias = *alias;
+	return change_area(s, &c);
+}
+
+/* What becomes executable was made read-only before, or is now, and its alias with it. */
+static int change_permissions(virt_addr_t va, u64 pages, pgattr_t set, pgattr_t clear)
+{
+	struct edit here = { set, clear }, alias = { set & PGATTR_WRITE, clear & PGATTR_WRITE };
+
+	return change_memory(va, pages, &here, kernel_vm.protect_aliases ? &alias : NULL);
+}
+
+int set_memory_ro(virt_addr_t va, u64 pages)
+{
+	return change_permissions(va, pages, 0, PGATTR_WRITE);
+}
+
+int set_memory_rw(virt_addr_t va, u64 pages)
+{
+	return change_permissions(va, pages, PGATTR_WRITE, 0);
+}
+
+int set_memory_x(virt_addr_t va, u64 pages)
+{
+	return change_permissions(va, pages, PGATTR_EXEC, 0);
+}
+
+int set_memory_nx(virt_addr_t va, u64 pages)
+{
+	return change_permissions(va, pages, 0, PGATTR_EXEC);
+}
+
+int set_memory_rox(virt_addr_t va, u64 pages)
+{
+	return change_permissions(va, pages, PGATTR_EXEC, PGATTR_WRITE);
+}
+
+/* ---- the linear map alone ---- */
+
+static int change_linear_locked(struct kernel_vm *vm, virt_addr_t va, u64 size,
+				const struct edit *e, bool collapse)
+{
+	struct tlb_batch batch;
+	int err;
+
+	if (!collapse)
+		return pgtable_protect(&vm->pt, va, size, e->set, e->clear);
+	pgtable_batch_begin(&vm->pt, &batch);
+	err = pgtable_protect(&vm->pt, va, size, e->set, e->clear);
+	if (!err)
+		err = pgtable_collapse_around(&vm->pt, va, size);
+	return pgtable_batch_commit(&vm->pt) ? -EIO : err;
+}
+
+static int change_linear(struct page *page, u64 nr, pgattr_t set, pgattr_t clear, bool collapse)
+{
+	phys_addr_t pa = page_to_phys(page);
+	struct edit e = { set, clear };
+	struct kernel_vm *vm = &kernel_vm;
+	virt_addr_t va = vm_linear(vm, pa);
+	u64 size = nr << PAGE_SHIFT;
+	int err;
+
+	if (bad_range(va, nr) || !page_alloc_owned(pa, size))
+		return -EINVAL;
+	spin_lock(&vm->lock);
+	err = change_linear_locked(vm, va, size, &e, collapse && split_mode() == SPLIT_LIVE);
+	if (err == -EPERM) {
+		err = quiesced_pages_locked(vm, va, size);
+		if (!err)
+			err = change_linear_locked(vm, va, size, &e, false);
+	}
+	spin_unlock(&vm->lock);
+	return err;
+}
+
+int set_direct_map_invalid(struct page *page, u64 nr)
+{
+	return change_linear(page, nr, 0, PGATTR_READ, false);
+}
+
+int set_direct_map_valid(struct page *page, u64 nr, bool valid)
+{
+	return change_linear(page, nr, valid ? PGATTR_READ : 0, valid ? 0 : PGATTR_READ, false);
+}
+
+int set_direct_map_default(struct page *page, u64 nr)
+{
+	return change_linear(page, nr, PGATTR_READ | PGATTR_WRITE, 0, true);
+}
+
+int kernel_map_pages(struct page *page, u64 nr, bool enable)
+{
+	return change_linear(page, nr, enable ? PGATTR_READ | PGATTR_WRITE : 0,
+			     enable ? 0 : PGATTR_READ, false);
+}
+
+/* ---- shared with the host, or not ---- */
+
+static int change_shared(virt_addr_t va, u64 pages, pgattr_t set, pgattr_t clear)
+{
+	const struct region *r = layout_region_of(kernel_vm.layout, va);
+	struct edit e = { set, clear };
+
+	if (!r || r->id != REGION_LINEAR)
+		return change_memory(va, pages, &e, &e);
+	if (bad_range(va, pages))
+		return -EINVAL;
+	return change_linear(phys_to_page(va - kernel_vm.layout->linear_offset), pages, set, clear,
+			     false);
+}
+
+int set_memory_decrypted(virt_addr_t va, u64 pages)
+{
+	return change_shared(va, pages, PGATTR_SHARED, 0);
+}
+
+int set_memory_encrypted(virt_addr_t va, u64 pages)
+{
+	return change_shared(va, pages, 0, PGATTR_SHARED);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A spinlock. Not for the boot stage: with the MMU off memory is Device memory on arm64, and
+ * exclusive accesses to it need not work (Arm ARM, "Use of Load-Exclusive and Store-Exclusive").
+ *
+ * Lock order in mm/, outermost first: va_space.lock, kernel_vm.lock, the page allocator's lock.
+ * None of them is taken by an exception handler. Each may be held by who asks for a quiesce
+ * (mm/quiesced.h): a CPU that waits for a lock takes part in it.
+ */
+#ifndef MM_SPINLOCK_H
+#define MM_SPINLOCK_H
+
+#include <graticule/types.h>
+
+#if __STDC_HOSTED__
+static inline void spin_wait(void)
+{
+}
+#else
+/** spin_wait() - what a CPU does while it waits for a lock: the kernel that mm/ is linked into knows. */
+void spin_wait(void);
+#endif
+
+/** struct spinlock - all zero is unlocked. */
+struct spinlock {
+	u32 locked;
+};
+
+/*
+ * Not a ticket lock: under an emulator with fewer host CPUs than guest CPUs the next ticket's
+ * holder may be asleep, and everyone would wait for its time slice.
+ */
+static inline void spin_lock(struct spinlock *lock)
+{
+	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
+		while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED))
+			spin_wait();
+}
+
+static inline void spin_unlock(struct spinlock *lock)
+{
+	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+}
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <graticule/tlb.h>
+#include "mm/page.h"
+#include "mm/page_alloc.h"
+#include "mm/vmemmap.h"
+
+static u64 backing;
+
+/*
+ * Map new memory at [@va, @va + @size): one block with the largest leaves, or as many as it takes.
+ */
+static int back_range(struct pgtable *pt, struct memblock *mb, virt_addr_t va, u64 size)
+{
+	u64 want = size;
+
+	while (size) {
+		u64 part = min_u64(want, size), leaf = vm_leaf_size(pt->g, part);
+		u64 slack = va & (leaf - 1);
+		phys_addr_t pa = memblock_alloc(mb, slack + part, leaf, 0, PHYS_NONE);
+		int err;
+
+		if (pa == PHYS_NONE && part == PAGE_SIZE)
+			return -ENOMEM;
+		if (pa == PHYS_NONE) {
+			want = align_up(part / 2, PAGE_SIZE);
+			continue;
+		}
+		memblock_release(mb, pa, slack);
+		err = pgtable_map(pt, va, pa + slack, part, PGATTR_KERNEL_RW);
+		if (err) {
+			memblock_release(mb, pa + slack, part);
+			return err;
+		}
+		backing += part;
+		va += part;
+		size -= part;
+	}
+	return 0;
+}
+
+static int back_all(struct pgtable *pt, struct memblock *mb)
+{
+	phys_addr_t cursor = 0;
+	virt_addr_t done = 0;
+	struct mem_range ram;
+	int err = 0;
+
+	while (!err && memblock_next_mappable(mb, PAGE_SIZE, &cursor, &ram)) {
+		virt_addr_t start = (uintptr_t)phys_to_page(ram.start);
+		virt_addr_t end = (uintptr_t)phys_to_page(ram.start + ram.size);
+
+		/* Two ranges may share a page of the array. */
+		start = max_u64(align_down(start, PAGE_SIZE), done);
+		done = align_up(end, PAGE_SIZE);
+		if (start < done)
+			err = back_range(pt, mb, start, done - start);
+	}
+	return err;
+}
+
+static int release_leaf(const struct pgtable_leaf *leaf, void *mb)
+{
+	memblock_release(mb, leaf->pa, leaf->size);
+	return 0;
+}
+
+int vmemmap_init(struct kernel_vm *vm, struct memblock *mb)
+{
+	const struct region *r = layout_find(vm->layout, REGION_VMEMMAP);
+	struct pgtable *pt = &vm->pt;
+	struct tlb_batch batch;
+	int err;
+
+	spin_lock(&vm->lock);
+	pt->ops = &memblock_pgtable_ops;
+	pt->ctx = mb;
+	backing = 0;
+	pgtable_batch_begin(pt, &batch);
+	err = back_all(pt, mb);
+	if (err) {
+		pgtable_walk(pt, r->start, r->size, release_leaf, mb);
+		pgtable_unmap(pt, r->start, r->size);
+		backing = 0;
+	}
+	pgtable_batch_commit(pt);
+	pt->ops = &linear_pgtable_ops;
+	pt->ctx = NULL;
+	spin_unlock(&vm->lock);
+	return err;
+}
+
+/* ---- memory that comes and goes later ---- */
+
+static void array_range(const struct mem_range *ram, virt_addr_t *va, virt_addr_t *end)
+{
+	*va = align_down((uintptr_t)phys_to_page(ram->start), PAGE_SIZE);
+	*end = align_up((uintptr_t)phys_to_page(ram->start + ram->size), PAGE_SIZE);
+}
+
+/* The largest leaf of at most @size bytes that may begin at @va. */
+static u64 leaf_at(const struct geometry *g, virt_addr_t va, u64 size)
+{
+	size = vm_leaf_size(g, size);
+	while (va & (size - 1))
+		size = vm_leaf_size(g, size - 1);
+	return size;
+}
+
+/*
+ * Map a new block at @va: the largest leaf that ends before @end, reaches over nothing that is mapped, and
+ * for which there is memory. One block is one leaf, so that it can go when nothing needs the leaf.
+ */
+static int back_leaf(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 *size)
+{
+	int err;
+
+	for (*size = leaf_at(pt->g, va, end - va);; *size = leaf_at(pt->g, va, *size - 1)) {
+		phys_addr_t pa = page_alloc(page_order(*size), 0);
+
+		err = pa == PHYS_NONE ? -ENOMEM : pgtable_map(pt, va, pa, *size, PGATTR_KERNEL_RW);
+		if (!err) {
+			phys_to_page(pa)->flags = PAGE_PINNED;
+			backing += *size;
+			return 0;
+		}
+		if (pa != PHYS_NONE)
+			page_free(pa, page_order(*size));
+		if (*size == PAGE_SIZE)
+			return err;
+	}
+}
+
+int vmemmap_add(struct pgtable *pt, const struct mem_range *ram)
+{
+	virt_addr_t va, end;
+	int err = 0;
+
+	array_range(ram, &va, &end);
+	while (va < end && !err) {
+		struct pgtable_leaf leaf;
+		u64 size;
+
+		if (!pgtable_translate(pt, va, &leaf))
+			va = leaf.va + leaf.size;
+		else if (!(err = back_leaf(pt, va, end, &size)))
+			va += size;
+	}
+	return err;
+}
+
+/* Leaves that nothing needs any more, chained through the struct page of their memory. */
+struct unneeded {
+	const struct memblock *mb;
+	struct page *chain;
+};
+
+static int find_unneeded(const struct pgtable_leaf *leaf, void *arg)
+{
+	struct unneeded *u = arg;
+	phys_addr_t start = page_to_phys((struct page *)(uintptr_t)leaf->va), cursor = start;
+	u64 size = leaf->size >> STRUCT_PAGE_SHIFT << PAGE_SHIFT;
+	struct page *page = phys_to_page(leaf->pa);
+	struct mem_range ram;
+
+	if (memblock_next_mappable(u->mb, PAGE_SIZE, &cursor, &ram) && ram.start - start < size)
+		return 0;
+	page->private = leaf->va;
+	page->next = u->chain;
+	u->chain = page;
+	return 0;
+}
+
+struct page *vmemmap_remove(struct pgtable *pt, const struct memblock *mb,
+			    const struct mem_range *ram)
+{
+	struct unneeded u = { mb, NULL };
+	struct page *page;
+	virt_addr_t va, end;
+
+	array_range(ram, &va, &end);
+	pgtable_walk(pt, va, end - va, find_unneeded, &u);
+	for (page = u.chain; page; page = page->next) {
+		struct pgtable_leaf leaf;
+
+		pgtable_translate(pt, page->private, &leaf);
+		pgtable_unmap(pt, leaf.va, leaf.size);
+		page->private = leaf.size;
+		backing -= leaf.size;
+	}
+	return u.chain;
+}
+
+void vmemmap_free(struct page *chain)
+{
+	struct page *next;
+
+	for (; chain; chain = next) {
+		phys_addr_t pa = page_to_phys(chain);
+
+		next = chain->next;
+		/* What backs the memory of the boot is new to the allocator. */
+		if (chain->state == PAGE_STATE_USED)
+			page_free(pa, page_order(chain->private));
+		else
+			page_alloc_add(pa, chain->private);
+	}
+}
+
+u64 vmemmap_bytes(void)
+{
+	return backing;
+}
