@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What is counted is the operation between window_open() and window_close(), nothing of what prepares
+ * it. Whoever counts sees occurrences only, so the lines of note() are their names, in the same order.
+ */
+#include <stdarg.h>
+#include <graticule/page.h>
+#include <asm/arch.h>
+#include <asm/window.h>
+#include "kernel/bench.h"
+#include "kernel/boot.h"
+#include "kernel/printk.h"
+#include "mm/hotplug.h"
+#include "mm/page.h"
+#include "mm/page_alloc.h"
+#include "mm/set_memory.h"
+#include "mm/vm.h"
+#include "mm/vmalloc.h"
+
+#define CONVERSIONS 64
+
+static void note(unsigned int window, int err, const char *fmt, ...) __format_printf(3, 4);
+
+static void note(unsigned int window, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!boot_info.opts.bench)
+		return;
+	printk("bench: %u ", window);
+	va_start(ap, fmt);
+	vprintk(fmt, ap);
+	va_end(ap);
+	if (err)
+		printk(" (error %d)", err);
+	printk("\n");
+}
+
+/* Sizes to try: a page, a block, and what is larger only on request. */
+static u64 bench_size(unsigned int i)
+{
+	const u64 sizes[] = { PAGE_SIZE, geometry_level_size(&boot_info.geometry, 1), GIB(1),
+			      GIB(8) };
+	u64 size = i < ARRAY_SIZE(sizes) ? sizes[i] : 0;
+
+	return size <= MIB(32) || boot_info.opts.bench ? size : 0;
+}
+
+/* ---- vmalloc, split, collapse ---- */
+
+static void bench_vmalloc(u64 size)
+{
+	void *p;
+
+	window_open(WINDOW_VMALLOC);
+	p = vmalloc(size);
+	window_close(WINDOW_VMALLOC);
+	note(WINDOW_VMALLOC, p ? 0 : -ENOMEM, "vmalloc %llu KiB", (unsigned long long)size >> 10);
+	if (!p)
+		return;
+	window_open(WINDOW_VMALLOC);
+	vfree(p);
+	window_close(WINDOW_VMALLOC);
+	note(WINDOW_VMALLOC, 0, "vfree %llu KiB", (unsigned long long)size >> 10);
+}
+
+static int split(virt_addr_t va)
+{
+	int err;
+
+	spin_lock(&kernel_vm.lock);
+	window_open(WINDOW_SPLIT);
+	err = pgtable_split(&kernel_vm.pt, va);
+	window_close(WINDOW_SPLIT);
+	spin_unlock(&kernel_vm.lock);
+	return err;
+}
+
+static int collapse(virt_addr_t va, u64 size)
+{
+	int err;
+
+	spin_lock(&kernel_vm.lock);
+	window_open(WINDOW_COLLAPSE);
+	err = pgtable_collapse(&kernel_vm.pt, va, size);
+	window_close(WINDOW_COLLAPSE);
+	spin_unlock(&kernel_vm.lock);
+	return err;
+}
+
+/* A block of level 1, split in the middle and made whole again. */
+static void bench_split(void)
+{
+	u64 size = geometry_level_size(&boot_info.geometry, 1);
+	void *p = vmalloc_flags(size, size, PGATTR_KERNEL_RW);
+	struct pgtable_leaf leaf;
+
+	if (p && !vm_translate(&kernel_vm, (uintptr_t)p, &leaf) && leaf.size >= size) {
+		note(WINDOW_SPLIT, split((uintptr_t)p + size / 2 + PAGE_SIZE),
+		     "split of a block of %llu KiB", (unsigned long long)size >> 10);
+		note(WINDOW_COLLAPSE, collapse((uintptr_t)p, size),
+		     "collapse to a block of %llu KiB", (unsigned long long)size >> 10);
+	}
+	vfree(p);
+}
+
+/* ---- permissions ---- */
+
+static void bench_set_memory(u64 size)
+{
+	unsigned long long kib = size >> 10;
+	void *p = vmalloc(size);
+	int err;
+
+	for (unsigned int i = 0; p && i < 2; i++) {
+		/* The first time splits what the second finds split. */
+		const char *state = i ? "already split" : "first time";
+		window_open(WINDOW_SET_MEMORY);
+		err = set_memory_ro((uintptr_t)p, size / PAGE_SIZE);
+		window_close(WINDOW_SET_MEMORY);
+		note(WINDOW_SET_MEMORY, err, "set_memory_ro %llu KiB, %s", kib, state);
+		window_open(WINDOW_SET_MEMORY);
+		err = set_memory_rw((uintptr_t)p, size / PAGE_SIZE);
+		window_close(WINDOW_SET_MEMORY);
+		note(WINDOW_SET_MEMORY, err, "set_memory_rw %llu KiB, %s", kib, state);
+	}
+	vfree(p);
+}
+
+static void hide(phys_addr_t pa, u64 size)
+{
+	struct pgtable_leaf leaf = { 0 };
+	int err;
+
+	vm_translate(&kernel_vm, vm_linear(&kernel_vm, pa), &leaf);
+	window_open(WINDOW_DIRECT_MAP);
+	err = set_direct_map_invalid(phys_to_page(pa), size / PAGE_SIZE);
+	window_close(WINDOW_DIRECT_MAP);
+	note(WINDOW_DIRECT_MAP, err, "hide %llu KiB in a leaf of %llu KiB",
+	     (unsigned long long)size >> 10, (unsigned long long)leaf.size >> 10);
+}
+
+static void show(phys_addr_t pa, u64 size)
+{
+	int err;
+
+	window_open(WINDOW_DIRECT_MAP);
+	err = set_direct_map_valid(phys_to_page(pa), size / PAGE_SIZE, true);
+	window_close(WINDOW_DIRECT_MAP);
+	note(WINDOW_DIRECT_MAP, err, "show %llu KiB", (unsigned long long)size >> 10);
+}
+
+static void restore(phys_addr_t pa, u64 size)
+{
+	int err;
+
+	window_open(WINDOW_DIRECT_MAP);
+	err = set_direct_map_default(phys_to_page(pa), size / PAGE_SIZE);
+	window_close(WINDOW_DIRECT_MAP);
+	note(WINDOW_DIRECT_MAP, err, "restore %llu KiB", (unsigned long long)size >> 10);
+}
+
+/* One page: in whatever leaf it lies, then in a block beside it, then where all is split. */
+static void bench_direct_map_page(void)
+{
+	u64 block = geometry_level_size(&boot_info.geometry, 1);
+	phys_addr_t page[2];
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(page); i++) {
+		page[i] = page_alloc_exact(PAGE_SIZE, block, 0);
+		if (page[i] != PHYS_NONE)
+			hide(page[i], PAGE_SIZE);
+	}
+	if (page[0] != PHYS_NONE) {
+		show(page[0], PAGE_SIZE);
+		hide(page[0], PAGE_SIZE);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(page); i++) {
+		if (page[i] == PHYS_NONE)
+			continue;
+		restore(page[i], PAGE_SIZE);
+		page_free_exact(page[i], PAGE_SIZE);
+	}
+}
+
+static void bench_direct_map(u64 size)
+{
+	phys_addr_t pa = page_alloc_exact(size, size, 0);
+
+	if (pa == PHYS_NONE)
+		return;
+	hide(pa, size);
+	show(pa, size);
+	restore(pa, size);
+	page_free_exact(pa, size);
+}
+
+/* What mem= left out comes and goes. */
+static void bench_hotplug(const struct memblock_list *left_out)
+{
+	for (unsigned int i = 0; i < left_out->nr; i++) {
+		struct mem_range r = left_out->range[i];
+		int err;
+
+		window_open(WINDOW_HOTPLUG);
+		err = memory_add(r.start, r.size);
+		window_close(WINDOW_HOTPLUG);
+		note(WINDOW_HOTPLUG, err, "add %llu MiB", (unsigned long long)r.size >> 20);
+		window_open(WINDOW_HOTPLUG);
+		err = memory_remove(r.start, r.size);
+		window_close(WINDOW_HOTPLUG);
+		note(WINDOW_HOTPLUG, err, "remove %llu MiB", (unsigned long long)r.size >> 20);
+	}
+}
+
+/* ---- lookups and conversions ---- */
+
+static void bench_translate(virt_addr_t va)
+{
+	struct pgtable_leaf leaf;
+	int err;
+
+	window_open(WINDOW_TRANSLATE);
+	err = vm_translate(&kernel_vm, va, &leaf);
+	window_close(WINDOW_TRANSLATE);
+	note(WINDOW_TRANSLATE, err, "translate, level %u", err ? 0 : leaf.level);
+}
+
+/* The same work on each round, which the compiler must not know. */
+static inline u64 opaque(u64 x)
+{
+	asm volatile("" : "+r"(x));
+	return x;
+}
+
+static void bench_address_conversions(phys_addr_t pa)
+{
+	u64 va = (uintptr_t)phys_to_virt(pa);
+
+	window_open(WINDOW_CONVERT);
+	for (unsigned int i = 0; i < CONVERSIONS; i++)
+		opaque(virt_to_phys((void *)(uintptr_t)opaque(va)));
+	window_close(WINDOW_CONVERT);
+	note(WINDOW_CONVERT, 0, "%u virt_to_phys", CONVERSIONS);
+	window_open(WINDOW_CONVERT);
+	for (unsigned int i = 0; i < CONVERSIONS; i++)
+		opaque((uintptr_t)phys_to_virt(opaque(pa)));
+	window_close(WINDOW_CONVERT);
+	note(WINDOW_CONVERT, 0, "%u phys_to_virt", CONVERSIONS);
+}
+
+static void bench_page_conversions(phys_addr_t pa)
+{
+	u64 page = (uintptr_t)phys_to_page(pa), pfn = page_to_pfn(phys_to_page(pa));
+
+	window_open(WINDOW_CONVERT);
+	for (unsigned int i = 0; i < CONVERSIONS; i++)
+		opaque(page_to_pfn((struct page *)(uintptr_t)opaque(page)));
+	window_close(WINDOW_CONVERT);
+	note(WINDOW_CONVERT, 0, "%u page_to_pfn", CONVERSIONS);
+	window_open(WINDOW_CONVERT);
+	for (unsigned int i = 0; i < CONVERSIONS; i++)
+		opaque((uintptr_t)pfn_to_page(opaque(pfn)));
+	window_close(WINDOW_CONVERT);
+	note(WINDOW_CONVERT, 0, "%u pfn_to_page", CONVERSIONS);
+	window_open(WINDOW_CONVERT);
+	for (unsigned int i = 0; i < CONVERSIONS; i++)
+		opaque(page_to_phys((struct page *)(uintptr_t)opaque(page)));
+	window_close(WINDOW_CONVERT);
+	note(WINDOW_CONVERT, 0, "%u page_to_phys", CONVERSIONS);
+	window_open(WINDOW_CONVERT);
+	for (unsigned int i = 0; i < CONVERSIONS; i++)
+		opaque((uintptr_t)phys_to_page(opaque(pa)));
+	window_close(WINDOW_CONVERT);
+	note(WINDOW_CONVERT, 0, "%u phys_to_page", CONVERSIONS);
+}
+
+static void bench_plan(const struct boot_info *bi)
+{
+	static struct layout layout __not_cleared;
+	struct layout_input in = {
+		.g = &bi->geometry,
+		.image_pa = bi->image_pa,
+		.image_size = bi->image_size,
+		.image_align = SECTION_ALIGN,
+		.struct_page_size = sizeof(struct page),
+		.kaslr = bi->has_seed && !bi->opts.nokaslr,
+		.seed = bi->seed,
+	};
+	struct linear_map lm;
+	int err = boot_linear_map(bi, &lm);
+
+	if (err)
+		return;
+	in.memory = lm.memory;
+	window_open(WINDOW_PLAN);
+	err = layout_plan(&in, &layout);
+	window_close(WINDOW_PLAN);
+	note(WINDOW_PLAN, err, "layout_plan");
+}
+
+static void note_leaves(const struct boot_info *bi)
+{
+	const struct geometry *g = &bi->geometry;
+	struct pgtable_cost cost;
+	struct linear_map lm;
+
+	if (!bi->opts.bench || boot_linear_map(bi, &lm))
+		return;
+	pgtable_cost_init(&cost, &kernel_vm.pt);
+	linear_map_cost(&lm, &cost);
+	for (unsigned int level = 0; level < g->levels; level++) {
+		if (cost.leaves[level][0])
+			printk("leaves: %llu x %llu\n",
+			       (unsigned long long)geometry_level_size(g, level) >> 10,
+			       (unsigned long long)cost.leaves[level][0]);
+		if (cost.leaves[level][1])
+			printk("leaves: %llu x %llu\n",
+			       (unsigned long long)geometry_group_size(g, level) >> 10,
+			       (unsigned long long)cost.leaves[level][1]);
+	}
+}
+
+void bench_run(void)
+{
+	struct boot_info *bi = &boot_info;
+	void *p = vmalloc(PAGE_SIZE);
+
+	for (unsigned int i = 0; bench_size(i); i++)
+		bench_vmalloc(bench_size(i));
+	bench_split();
+	for (unsigned int i = 0; bench_size(i); i++)
+		bench_set_memory(bench_size(i));
+	bench_direct_map_page();
+	for (unsigned int i = 1; bench_size(i); i++)
+		bench_direct_map(bench_size(i));
+	bench_hotplug(&bi->left_out);
+	bench_translate((uintptr_t)phys_to_virt(bi->image_pa));
+	bench_translate((uintptr_t)p);
+	vfree(p);
+	bench_address_conversions(bi->image_pa);
+	bench_page_conversions(bi->image_pa);
+	bench_plan(bi);
+	note_leaves(bi);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The operations that are counted, each once, in windows of <graticule/window.h>. */
+#ifndef KERNEL_BENCH_H
+#define KERNEL_BENCH_H
+
+/**
+ * bench_run() - do them, on the boot CPU, and leave everything as it was
+ *
+ * Says nothing unless the command line has the word bench. Then it also takes the large sizes, and has
+ * a line "bench: WINDOW NAME" for each occurrence of a window, in their order. The leaves of the linear
+ * map are lines "leaves: SIZE x COUNT", with the size in KiB.
+ */
+void bench_run(void);
+
+#endif

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The boot stage: from the loader's registers to the kernel's first tables. Runs at the load address
+ * with the MMU off, on one CPU; see kernel/boot.h for what that forbids.
+ */
+#include <stdarg.h>
+#include <graticule/page.h>
+#include "kernel/arch.h"
+#include "kernel/boot.h"
+#include "kernel/boot_dt.h"
+#include "kernel/fdt.h"
+#include "kernel/printk.h"
+#include "mm/address.h"
+#include "mm/fixmap.h"
+#include "mm/page.h"
+#include "mm/split_policy.h"
+
+/* Not in .bss: head.S may clear that after it has stored here. */
+struct boot_info boot_info __attribute__((section(".data")));
+
+void boot_stop(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	printk("graticule: stop: ");
+	vprintk(fmt, ap);
+	printk("\n");
+	va_end(ap);
+	arch_power_off(false);
+}
+
+static void warn_word(const char *word, size_t len, const char *why)
+{
+	printk("graticule: command line: \"%.*s\" ignored: %s\n", (int)len, word, why);
+}
+
+static void read_device_tree(struct boot_info *bi, struct fdt *fdt)
+{
+	const char *why = NULL;
+
+	if (!bi->dtb_pa)
+		boot_stop("no device tree: the loader passed address 0");
+	if (!is_aligned(bi->dtb_pa, 8))
+		boot_stop("no device tree: 0x%llx is not a multiple of 8",
+			  (unsigned long long)bi->dtb_pa);
+	if (fdt_open(fdt, (const void *)bi->dtb_pa, FDT_MAX_SIZE, &why))
+		boot_stop("device tree at 0x%llx: %s", (unsigned long long)bi->dtb_pa, why);
+	bi->dtb_size = fdt->size;
+	if (!boot_dt_console(bi, fdt))
+		console_set(&bi->console, bi->console.base);
+	arch_scan_root(bi, fdt); /* first of all how to power off */
+	if (boot_dt_read(bi, fdt, &why))
+		boot_stop("device tree: %s", why);
+}
+
+/* mem= may cut off the memory that the image runs in; that stays. */
+static void limit_memory(struct boot_info *bi)
+{
+	u64 removed;
+
+	if (!bi->opts.mem)
+		return;
+	removed = memblock_limit(&bi->memblock, bi->opts.mem, &bi->left_out);
+	if (memblock_add(&bi->memblock, bi->image_pa, bi->image_size) ||
+	    memblock_list_remove(&bi->left_out, bi->image_pa, bi->image_size))
+		boot_stop("mem=: too many memory ranges");
+	printk("graticule: mem=: %llu KiB of memory left out\n", (unsigned long long)removed >> 10);
+}
+
+static struct mem_range mappable[MEMBLOCK_MAX_RANGES] __not_cleared;
+
+static int mappable_memory(const struct boot_info *bi, u64 page_size, struct memory_map *out)
+{
+	int nr = memblock_mappable(&bi->memblock, page_size, mappable, ARRAY_SIZE(mappable));
+
+	if (nr < 0)
+		return nr;
+	*out = (struct memory_map){ mappable, (unsigned int)nr };
+	return 0;
+}
+
+static phys_addr_t image_address(const char *symbol)
+{
+	return boot_info.image_pa + (u64)(symbol - _start);
+}
+
+int boot_linear_map(const struct boot_info *bi, struct linear_map *lm)
+{
+	/* Text stays read-only in every mode, because its own mapping is executable. */
+	const char *ro_end = bi->opts.rodata == RODATA_OFF ? __text_end : __rodata_end;
+
+	*lm = (struct linear_map){
+		.offset = bi->layout.linear_offset,
+		.readonly = { image_address(__text_start), (u64)(ro_end - __text_start) },
+		.pages = bi->split_reserve,
+		.limits = bi->opts.nocont ? PGMAP_NO_CONT : 0,
+	};
+	if (split_mode() == SPLIT_PAGES)
+		lm->limits |= PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
+	return mappable_memory(bi, geometry_page_size(&bi->geometry), &lm->memory);
+}
+
+/* An initrd may begin or end in a page that it shares with memory that is never mapped. */
+static bool initrd_mappable(const struct boot_info *bi, const struct memory_map *m)
+{
+	const struct mem_range *initrd = &bi->initrd, *r;
+
+	for (r = m->ranges; r < m->ranges + m->nr; r++)
+		if (initrd->start >= r->start && initrd->start - r->start < r->size)
+			return initrd->size <= r->size - (initrd->start - r->start);
+	return !initrd->size;
+}
+
+static void plan_layout(struct boot_info *bi)
+{
+	struct layout_input in = {
+		.g = &bi->geometry,
+		.image_pa = bi->image_pa,
+		.image_size = bi->image_size,
+		.image_align = SECTION_ALIGN,
+		.struct_page_size = sizeof(struct page),
+		.kaslr = bi->has_seed && !bi->opts.nokaslr,
+		.seed = bi->seed,
+	};
+
+	if (mappable_memory(bi, geometry_page_size(&bi->geometry), &in.memory))
+		boot_stop("memory: more than %u separate ranges", MEMBLOCK_MAX_RANGES);
+	if (!initrd_mappable(bi, &in.memory))
+		boot_stop("the initrd at 0x%llx, %llu bytes, has pages that can't be mapped: "
+			  "cut off by mem=, shared with no-map memory, or partly RAM",
+			  (unsigned long long)bi->initrd.start,
+			  (unsigned long long)bi->initrd.size);
+	if (layout_plan(&in, &bi->layout))
+		boot_stop("layout: %s", bi->layout.error);
+	page_size_init(&bi->geometry);
+	address_init(&bi->layout, bi->image_pa, bi->image_size);
+}
+
+/* The pgtable_run_fn of the image: text, rodata, data. */
+static bool section_next(const void *arg, u64 *cursor, struct pgtable_run *run)
+{
+	const struct boot_info *bi = arg;
+	const char *const ends[] = { __text_start, __rodata_start, __data_start, __data_end };
+	const pgattr_t attrs[] = {
+		PGATTR_KERNEL_RX,
+		bi->opts.rodata == RODATA_OFF ? PGATTR_KERNEL_RW : PGATTR_KERNEL_RO,
+		PGATTR_KERNEL_RW,
+	};
+	u64 i = (*cursor)++;
+
+	if (i == ARRAY_SIZE(attrs))
+		return false;
+	run->pa = image_address(ends[i]);
+	run->va = run->pa + bi->layout.kernel_offset;
+	run->size = (u64)(ends[i + 1] - ends[i]);
+	run->attr = attrs[i] | (bi->opts.nocont ? PGMAP_NO_CONT : 0);
+	return true;
+}
+
+static int map_console(struct pgtable *pt, const struct boot_info *bi)
+{
+	if (!bi->console.base)
+		return 0;
+	return fixmap_map(pt, &bi->layout, FIX_CONSOLE, bi->console.base,
+			  PGATTR_KERNEL_RW | PGATTR_DEVICE);
+}
+
+/* The kernel's own tables, complete but for the linear map. */
+static void build_tables(struct boot_info *bi, struct pgtable *pt)
+{
+	int err;
+
+	table_pool_init(&bi->pool, image_address(__boot_tables_start),
+			(u64)(__boot_tables_end - __boot_tables_start),
+			geometry_page_size(&bi->geometry));
+	err = pgtable_init(pt, &bi->geometry, &bi->caps, &table_pool_ops, &bi->pool);
+	if (!err)
+		err = pgtable_map_runs(pt, section_next, bi);
+	if (!err)
+		err = map_console(pt, bi);
+	if (!err)
+		err = arch_boot_handover(bi, pt);
+	if (err)
+		boot_stop("boot tables: error %d", err);
+	bi->root = pt->root;
+	bi->tables = pt->tables;
+}
+
+void boot_main(phys_addr_t dtb, u64 hwid)
+{
+	struct boot_info *bi = &boot_info;
+	struct pgtable pt;
+	struct fdt fdt;
+
+	bi->image_pa = (phys_addr_t)_start;
+	bi->image_size = (u64)(_end - _start);
+	bi->dtb_pa = dtb;
+	bi->boot_hwid = hwid;
+	arch_early_console(&bi->console);
+	if (bi->console.type != CONSOLE_NONE)
+		console_set(&bi->console, bi->console.base);
+
+	read_device_tree(bi, &fdt);
+	cmdline_parse(bi->cmdline, &bi->opts, warn_word);
+	limit_memory(bi);
+	if (!memblock_contains(&bi->memblock.memory, bi->image_pa, bi->image_size))
+		boot_stop("the image at 0x%llx, %llu bytes, is not in memory",
+			  (unsigned long long)bi->image_pa, (unsigned long long)bi->image_size);
+	arch_detect(bi);
+	if (arch_choose_geometry(bi))
+		boot_stop("this CPU has no page size that this image is built for");
+	plan_layout(bi);
+	build_tables(bi, &pt);
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <graticule/page.h>
+#include "kernel/arch.h"
+#include "kernel/printk.h"
+#include "kernel/smp.h"
+#include "mm/quiesced.h"
+#include "mm/repaint.h"
+#include "mm/split_policy.h"
+#include "mm/vmalloc.h"
+
+struct cpu cpus[BOOT_MAX_CPUS];
+unsigned int nr_cpus;
+
+static u64 this_hwid(void)
+{
+	return arch_this_cpu()->hwid;
+}
+
+struct tlb_domain kernel_domain = { .this_cpu = this_hwid };
+
+void smp_domain_add(u64 hwid)
+{
+	if (hwid < TLB_DOMAIN_MAX_CPUS)
+		__atomic_fetch_or(&kernel_domain.online[hwid / 64], BIT(hwid % 64),
+				  __ATOMIC_SEQ_CST);
+}
+
+struct cpu *smp_boot_cpu(const struct boot_info *bi)
+{
+	struct cpu *cpu = &cpus[0];
+
+	cpu->hwid = bi->boot_hwid;
+	cpu->online = true;
+	nr_cpus = 1;
+	return cpu;
+}
+
+int smp_stacks(struct cpu *cpu)
+{
+	void *stack = vmalloc_stack(), *trap_stack = vmalloc_stack();
+
+	if (!stack || !trap_stack) {
+		vfree(stack);
+		vfree(trap_stack);
+		return -ENOMEM;
+	}
+	cpu->stack_start = (virt_addr_t)stack;
+	cpu->stack = cpu->stack_start + THREAD_SIZE;
+	cpu->trap_stack_start = (virt_addr_t)trap_stack;
+	cpu->trap_stack = cpu->trap_stack_start + THREAD_SIZE;
+	return 0;
+}
+
+/* mm/spinlock.h asks for it. */
+void spin_wait(void)
+{
+	smp_poll();
+	arch_cpu_relax();
+}
+
+void secondary_main(struct cpu *cpu)
+{
+	int err;
+
+	smp_domain_add(cpu->hwid);
+	err = arch_secondary_init(cpu);
+	cpu->error = err;
+	if (err)
+		arch_cpu_park();
+	if (!quiesce_join(cpu))
+		arch_cpu_park();
+	work_loop();
+}
+
+/* Long: under an emulator on a busy host the clock runs on while the CPU that is started does not. */
+#define ONLINE_SECONDS 10
+
+static bool wait_online(struct cpu *cpu)
+{
+	u64 start = arch_cycles(), limit = ONLINE_SECONDS * arch_cycles_hz();
+
+	while (arch_cycles() - start < limit) {
+		if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+			return true;
+		if (__atomic_load_n(&cpu->error, __ATOMIC_ACQUIRE))
+			return false;
+		arch_cpu_relax();
+	}
+	return false;
+}
+
+static int start_one(struct cpu *cpu)
+{
+	int err = smp_stacks(cpu);
+
+	if (!err)
+		err = arch_cpu_start(cpu);
+	if (err)
+		return err;
+	if (!wait_online(cpu))
+		return cpu->error ? cpu->error : -EIO;
+	return 0;
+}
+
+/*
+ * Live splits rely on every CPU: @cpu, which has just come up, may be one that they must not be done
+ * under.
+ */
+static void check_resize(const struct boot_info *bi, const struct cpu *cpu)
+{
+	struct quiesced_stats before, after;
+	struct quiesce_stats cycles;
+	struct linear_map lm;
+	int err;
+
+	if (split_mode() != SPLIT_LIVE || arch_can_resize(cpu))
+		return;
+	quiesced_stats(&before);
+	err = boot_linear_map(bi, &lm);
+	if (!err)
+		err = repaint_linear_map(&kernel_vm, &lm);
+	if (err) {
+		split_mode_set(SPLIT_RESERVE);
+		printk("graticule: CPU %u (BBM level %u): linear map not repainted, error %d\n",
+		       cpu->id, cpu->resize_level, err);
+		return;
+	}
+	quiesced_stats(&after);
+	quiesce_stats(&cycles);
+	printk("graticule: linear map repainted by pages for CPU %u (BBM level %u): %lu tables, "
+	       "quiesced for %lu cycles (%lu us)\n",
+	       cpu->id, cpu->resize_level, after.tables - before.tables, cycles.longest,
+	       cycles.longest * 1000000 / arch_cycles_hz());
+}
+
+unsigned int smp_start(const struct boot_info *bi)
+{
+	unsigned int online = 1;
+
+	printk_smp();
+	if (bi->cpus_ignored)
+		printk("graticule: %u CPUs more than %u are left out\n", bi->cpus_ignored,
+		       BOOT_MAX_CPUS);
+	if (quiesce_init(bi->nr_cpus)) {
+		printk("graticule: no memory to start other CPUs\n");
+		return 1;
+	}
+	for (unsigned int i = 1; i < bi->nr_cpus; i++) {
+		struct cpu *cpu = &cpus[i];
+		int err;
+
+		nr_cpus = i + 1;
+		cpu->id = i;
+		cpu->hwid = bi->cpu_hwid[i];
+		err = start_one(cpu);
+		if (err && quiesce_leave_out(cpu)) {
+			printk("graticule: CPU %u (0x%llx) is left out: error %d\n", i,
+			       (unsigned long long)cpu->hwid, err);
+			continue;
+		}
+		online++;
+		check_resize(bi, cpu);
+	}
+	repaint_release();
+	return online;
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Self-test: all CPUs use memory while all of them split, collapse, protect, map and unmap it. A fault
+ * where none is due ends the machine with a report; wrong data is counted.
+ *
+ * A moment at every boot; as long as "stress=SECONDS" says.
+ */
+#include <graticule/page.h>
+#include <graticule/string.h>
+#include <graticule/tlb.h>
+#include "kernel/arch.h"
+#include "kernel/selftest.h"
+#include "kernel/smp.h"
+#include "kernel/work.h"
+#include "mm/page_alloc.h"
+#include "mm/set_memory.h"
+#include "mm/split_policy.h"
+#include "mm/vmalloc.h"
+
+typedef unsigned long long ull;
+
+#define MAX_PAGES 1024U
+#define AREA_PAGES 64U
+#define MOMENT_MS 150U
+#define TURNS 8U
+
+/**
+ * struct stress - what the CPUs share
+ * @pages: single pages, most of them neighbours in the same leaves of the linear map: the first half are
+ *	used by all, each CPU in a word of its own; in the second half each has every nr_cpus-th
+ * @nr: how many
+ * @area: vmalloc memory whose permissions all CPUs change, and whose contents none does
+ * @end: when it is over, in arch_cycles() from @start
+ */
+static struct stress {
+	phys_addr_t pages[MAX_PAGES];
+	unsigned int nr;
+	u64 *area;
+	u64 start;
+	u64 end;
+	u64 wrong;
+	u64 rounds;
+	u64 refused;
+} stress __not_cleared;
+
+/* One CPU's. @last: what it wrote last into the pages that all use. */
+struct worker {
+	unsigned int cpu;
+	u32 random;
+	u64 stamp;
+	u64 last[MAX_PAGES / 2];
+};
+
+static struct worker *workers;
+
+static u32 below(struct worker *w, u32 n)
+{
+	w->random = w->random * 1664525 + 1013904223;
+	return (w->random >> 8) % n;
+}
+
+static void wrong(void)
+{
+	__atomic_fetch_add(&stress.wrong, 1, __ATOMIC_RELAXED);
+}
+
+static void check(bool ok)
+{
+	if (!ok)
+		wrong();
+}
+
+static volatile u64 *word_of(unsigned int page, unsigned int cpu)
+{
+	return (volatile u64 *)phys_to_virt(stress.pages[page]) + cpu;
+}
+
+/* ---- use ---- */
+
+static void use_pages(struct worker *w)
+{
+	for (unsigned int n = 0; n < 64; n++) {
+		unsigned int i = below(w, stress.nr / 2);
+
+		check(*word_of(i, w->cpu) == w->last[i]);
+		*word_of(i, w->cpu) = w->last[i] = ++w->stamp;
+	}
+}
+
+static void use_area(struct worker *w)
+{
+	for (unsigned int n = 0; n < 64; n++) {
+		u64 i = below(w, AREA_PAGES * (u32)(PAGE_SIZE / sizeof(u64)));
+
+		check(((volatile u64 *)stress.area)[i] == i);
+	}
+}
+
+/* ---- changes ---- */
+
+static void split_leaf(struct worker *w)
+{
+	virt_addr_t va = (virt_addr_t)word_of(below(w, stress.nr), 0);
+	int err;
+
+	spin_lock(&kernel_vm.lock);
+	err = pgtable_split(&kernel_vm.pt, va);
+	spin_unlock(&kernel_vm.lock);
+	/* Hidden pages can be split too. Without live splits a block refuses. */
+	check(!err || err == -ENOMEM || (err == -EPERM && split_mode() != SPLIT_LIVE));
+}
+
+static void collapse_leaves(struct worker *w)
+{
+	virt_addr_t va = (virt_addr_t)word_of(below(w, stress.nr), 0);
+	u64 size = geometry_level_size(&boot_info.geometry, 1);
+
+	if (split_mode() != SPLIT_LIVE)
+		return;
+	spin_lock(&kernel_vm.lock);
+	check(!pgtable_collapse(&kernel_vm.pt, align_down(va, size), size));
+	spin_unlock(&kernel_vm.lock);
+}
+
+static void count_refused(int err)
+{
+	check(!err || err == -ENOMEM);
+	if (err)
+		__atomic_fetch_add(&stress.refused, 1, __ATOMIC_RELAXED);
+}
+
+/* A page of this CPU's own, between pages that others use. */
+static void hide_page(struct worker *w)
+{
+	unsigned int half = stress.nr / 2, i = half + below(w, half / nr_cpus) * nr_cpus + w->cpu;
+	struct page *page = phys_to_page(stress.pages[i]);
+	u64 value = ++w->stamp;
+	int err;
+
+	*word_of(i, 0) = value;
+	err = set_direct_map_invalid(page, 1);
+	count_refused(err);
+	if (err)
+		return;
+	check(arch_probe(ACCESS_READ, (virt_addr_t)word_of(i, 0)) == -EFAULT);
+	check(!(below(w, 2) ? set_direct_map_default(page, 1)
+			    : set_direct_map_valid(page, 1, true)));
+	check(*word_of(i, 0) == value);
+}
+
+/* An area of this CPU's own, whose memory lies between other memory. */
+static void change_own_area(struct worker *w)
+{
+	u64 pages = 1 + below(w, 20), part = below(w, (u32)pages);
+	volatile u64 *p = vmalloc(pages * PAGE_SIZE), *word = p + part * (PAGE_SIZE / sizeof(u64));
+	u64 value = ++w->stamp;
+	int err;
+
+	if (!p)
+		return;
+	*word = value;
+	err = set_memory_ro((virt_addr_t)word, 1 + below(w, (u32)(pages - part)));
+	count_refused(err);
+	if (!err) {
+		check(arch_probe(ACCESS_WRITE, (virt_addr_t)word) == -EFAULT);
+		check(*word == value);
+	}
+	if (below(w, 2)) {
+		check(!set_memory_rw((virt_addr_t)word, 1));
+		*word = ~value;
+		check(*word == ~value);
+	}
+	vfree((void *)p);
+	check(arch_probe(ACCESS_READ, (virt_addr_t)word) == -EFAULT);
+}
+
+/* The same area as all others: its contents can be read all the time. */
+static void change_shared_area(struct worker *w)
+{
+	u32 first = below(w, AREA_PAGES), pages = 1 + below(w, AREA_PAGES - first);
+	virt_addr_t va = (virt_addr_t)stress.area + first * PAGE_SIZE;
+
+	count_refused(below(w, 2) ? set_memory_ro(va, pages) : set_memory_rw(va, pages));
+	use_area(w);
+}
+
+/* The memory of a shared page once more, somewhere else. */
+static void map_page(struct worker *w)
+{
+	unsigned int i = below(w, stress.nr / 2);
+	volatile u64 *p = vmap_phys(stress.pages[i], PAGE_SIZE, PGATTR_KERNEL_RO);
+
+	if (!p)
+		return;
+	check(p[w->cpu] == w->last[i]);
+	vfree((void *)p);
+	check(arch_probe(ACCESS_READ, (virt_addr_t)p) == -EFAULT);
+}
+
+/* The first USES only use the memory, and wait for nothing. */
+#define USES 2U
+
+static void (*const actions[])(struct worker *w) = {
+	use_pages, use_area,	    split_leaf,		collapse_leaves,
+	hide_page, change_own_area, change_shared_area, map_page,
+};
+
+/*
+ * Half of the CPUs only use the memory, so that somebody does at every moment of a change; they take
+ * turns in that.
+ */
+static unsigned int choices(const struct worker *w, u64 elapsed)
+{
+	u64 turn = elapsed / (stress.end / TURNS + 1) + w->cpu;
+
+	return turn % 2 && nr_cpus > 1 ? USES : ARRAY_SIZE(actions);
+}
+
+static void work(void *arg)
+{
+	struct worker *w = &workers[arch_this_cpu()->id];
+	u64 elapsed;
+
+	(void)arg;
+	while ((elapsed = arch_cycles() - stress.start) < stress.end) {
+		actions[below(w, choices(w, elapsed))](w);
+		__atomic_fetch_add(&stress.rounds, 1, __ATOMIC_RELAXED);
+		smp_poll();
+	}
+	for (unsigned int i = 0; i < stress.nr / 2; i++)
+		check(*word_of(i, w->cpu) == w->last[i]);
+}
+
+/* ---- beginning and end ---- */
+
+static bool prepare(struct ktap *t)
+{
+	memset(&stress, 0, sizeof(stress));
+	workers = vmalloc(nr_cpus * sizeof(*workers));
+	if (workers)
+		memset(workers, 0, nr_cpus * sizeof(*workers));
+	for (unsigned int i = 0; workers && i < nr_cpus; i++)
+		workers[i] = (struct worker){ .cpu = i, .random = i + 1 };
+	stress.area = vmalloc(AREA_PAGES * PAGE_SIZE);
+	for (u64 i = 0; stress.area && i < AREA_PAGES * PAGE_SIZE / sizeof(u64); i++)
+		stress.area[i] = i;
+	/* At least as much stays for what the CPUs allocate. */
+	while (stress.nr < MAX_PAGES && page_alloc_available() > stress.nr) {
+		phys_addr_t pa = page_alloc(0, PAGE_ALLOC_ZERO);
+
+		if (pa == PHYS_NONE)
+			break;
+		stress.pages[stress.nr++] = pa;
+	}
+	return ktap_check(t, workers && stress.area && stress.nr / 2 >= nr_cpus, "no memory");
+}
+
+static void clean_up(void)
+{
+	for (unsigned int i = 0; i < stress.nr; i++) {
+		/* Leaves come back. */
+		set_direct_map_default(phys_to_page(stress.pages[i]), 1);
+		page_free(stress.pages[i], 0);
+	}
+	vfree(stress.area);
+	vfree(workers);
+}
+
+void test_stress(struct ktap *t)
+{
+	u64 hz = arch_cycles_hz(), seconds = boot_info.opts.stress;
+	u64 free = page_alloc_available() + kernel_vm.pt.tables;
+	unsigned int cpus_used;
+
+	if (!prepare(t)) {
+		clean_up();
+		return;
+	}
+	stress.start = arch_cycles();
+	stress.end = seconds ? seconds * hz : hz / 1000 * MOMENT_MS;
+	cpus_used = work_on_all(work, NULL);
+	clean_up();
+	ktap_check(t, !stress.wrong, "%llu times something was wrong", (ull)stress.wrong);
+	ktap_check(t, page_alloc_available() + kernel_vm.pt.tables == free, "%lld pages lost",
+		   (long long)(free - page_alloc_available() - kernel_vm.pt.tables));
+	ktap_note("%u CPUs, %llu rounds, %llu without memory", cpus_used, (ull)stress.rounds,
+		  (ull)stress.refused);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The last words of a kernel that ran into an exception. */
+#include <graticule/page.h>
+#include "kernel/arch.h"
+#include "kernel/boot.h"
+#include "kernel/layout_json.h"
+#include "kernel/printk.h"
+#include "kernel/trap.h"
+#include "mm/vm.h"
+
+/* Who reports, and its exceptions so far. Plain stores: without the MMU there are no atomics. */
+static struct cpu *volatile reporter;
+static volatile unsigned int reports;
+
+static const char *access_name(enum access_kind kind)
+{
+	switch (kind) {
+	case ACCESS_READ:
+		return "read of";
+	case ACCESS_WRITE:
+		return "write to";
+	case ACCESS_EXEC:
+		return "execution of";
+	default:
+		return "access to";
+	}
+}
+
+_Static_assert(PGATTR_READ == REGION_PERM_R && PGATTR_WRITE == REGION_PERM_W &&
+		       PGATTR_EXEC == REGION_PERM_X,
+	       "both print the same way");
+
+static void report_leaf(virt_addr_t addr)
+{
+	struct pgtable_leaf leaf;
+	char perm[4];
+
+	/* Before vm_init() there is nobody to ask. */
+	if (!kernel_vm.pt.g)
+		return;
+	if (pgtable_translate(&kernel_vm.pt, addr, &leaf)) {
+		printk("  entry   none: not mapped\n");
+		return;
+	}
+	region_perm_string(leaf.attr & (PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC), perm);
+	printk("  entry   level %u%s, %#lx bytes at %#lx -> %#lx, %s%s\n", leaf.level,
+	       leaf.contiguous ? " group" : "", leaf.size, leaf.va, leaf.pa, perm,
+	       leaf.attr & PGATTR_DEVICE ? ", device" : "");
+}
+
+static void report_stack(virt_addr_t addr)
+{
+	const struct cpu *cpu;
+
+	if (!kernel_vm.pt.g)
+		return;
+	cpu = arch_this_cpu();
+	if (cpu->stack_start - addr - 1 < PAGE_SIZE)
+		printk("  stack   overflow: the stack of CPU %u starts at %#lx\n", cpu->id,
+		       cpu->stack_start);
+}
+
+/* The image is linked at 0: the offset is the address in its ELF file. */
+static void report_pc(const struct trap *trap)
+{
+	virt_addr_t start = (virt_addr_t)(uintptr_t)_start, end = (virt_addr_t)(uintptr_t)_end;
+
+	printk("  pc      %#lx", trap->pc);
+	if (trap->pc - start < end - start)
+		printk(", image+%#lx", trap->pc - start);
+	printk("\n  sp      %#lx\n", trap->sp);
+}
+
+static void report_address(const struct trap *trap)
+{
+	const struct layout *layout = &boot_info.layout;
+	const struct region *region = NULL;
+
+	if (layout->nr)
+		region = layout_region_of(layout, trap->addr);
+	printk("  address %s %#lx, ", access_name(trap->access), trap->addr);
+	if (region)
+		printk("region %s+%#lx\n", region_id_name(region->id), trap->addr - region->start);
+	else
+		printk("in no region\n");
+	report_leaf(trap->addr);
+	report_stack(trap->addr);
+}
+
+_Noreturn void trap_report(const struct trap *trap)
+{
+	if (reports && reporter != arch_this_cpu())
+		arch_cpu_park(); /* the CPU that reports ends the machine */
+	reporter = arch_this_cpu();
+	printk_oops();
+	switch (reports++) {
+	case 0:
+		printk("graticule: stop: exception: %s (code %#lx)\n", trap->cause, trap->code);
+		report_pc(trap);
+		if (trap->access != ACCESS_NONE)
+			report_address(trap);
+		arch_print_trap(trap);
+		break;
+	case 1:
+		printk("graticule: and another one while reporting it: %s at pc %#lx\n",
+		       trap->cause, trap->pc);
+		break;
+	default: /* printing itself does not work */
+		break;
+	}
+	arch_power_off(false);
+}
