@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A hart of the kernel, and starting the others. */
+#include <graticule/errno.h>
+#include <graticule/string.h>
+#include <graticule/tlb.h>
+#include <asm/boot.h>
+#include <asm/csr.h>
+#include <asm/mmu_ops.h>
+#include <asm/sbi.h>
+#include "kernel/arch.h"
+#include "kernel/boot.h"
+#include "kernel/console.h"
+#include "kernel/printk.h"
+#include "kernel/quiesce.h"
+#include "mm/address.h"
+
+_Static_assert(offsetof(struct handover, satp) == HANDOVER_SATP, "asm/boot.h");
+_Static_assert(offsetof(struct handover, offset) == HANDOVER_OFFSET, "asm/boot.h");
+_Static_assert(offsetof(struct handover, cpu) == HANDOVER_CPU, "asm/boot.h");
+_Static_assert(offsetof(struct handover, state) == HANDOVER_STATE, "asm/boot.h");
+
+#define START_TRIES 4
+#define START_SECONDS 10	     /* the host of an emulator may be busy */
+#define DEFAULT_TIMEBASE_HZ 10000000 /* for time limits where the device tree says nothing */
+
+/* Each hart keeps its own: one that comes late must not read what was meant for another. */
+static struct handover secondary_handover[BOOT_MAX_CPUS];
+
+extern char trap_entry[];
+
+void arch_early_console(struct console_desc *console)
+{
+	sbi_detect();
+	*console = (struct console_desc){
+		.type = sbi_has_console() ? CONSOLE_SBI : CONSOLE_NONE,
+	};
+}
+
+void arch_console_putc(char c)
+{
+	sbi_putchar(c);
+}
+
+void arch_init(struct cpu *cpu)
+{
+	if (!cpu->trap_stack)
+		cpu->trap_stack = (virt_addr_t)boot_trap_stack + BOOT_TRAP_STACK_SIZE;
+	asm volatile("csrw sscratch, %0\n\tmv tp, %0\n\tcsrw stvec, %1" ::"r"(cpu), "r"(trap_entry)
+		     : "memory");
+}
+
+int arch_boot_identity(const struct pgtable *kernel, struct pgtable *identity)
+{
+	(void)kernel;
+	(void)identity;
+	return -ENOENT; /* see head.S */
+}
+
+int arch_secondary_init(struct cpu *cpu)
+{
+	/* Fences that were sent before this hart was known to be online were lost (rule R14). */
+	(void)cpu;
+	mmu_sfence_all();
+	return 0;
+}
+
+struct cpu *arch_this_cpu(void)
+{
+	struct cpu *cpu;
+
+	asm volatile("mv %0, tp" : "=r"(cpu));
+	return cpu;
+}
+
+/*
+ * WFI ends with an interrupt that is enabled in sie, whether sstatus lets it be taken or not ("Wait for
+ * Interrupt"). None is ever taken here; the pending bit is all that is wanted.
+ */
+void arch_cpu_idle(void)
+{
+	if (!sbi_has_ipi()) {
+		arch_cpu_relax();
+		return;
+	}
+	/*
+	 * The look for work comes after the bit is cleared. For fences a write of a CSR is device output
+	 * ("CSR Access Ordering"): without the O a load could pass it and miss work whose IPI it clears.
+	 */
+	asm volatile("csrs sie, %0\n\twfi\n\tcsrc sip, %0\n\tfence o, rw" ::"r"(SIE_SSIE)
+		     : "memory");
+}
+
+void arch_cpu_wake(const struct cpu *cpu)
+{
+	mmu_order_remote();
+	if (sbi_has_ipi())
+		sbi_send_ipi(cpu->hwid);
+}
+
+/* Without translation, which takes no table at all. */
+int arch_smp_init(void)
+{
+	return 0;
+}
+
+void arch_quiesce_park(u64 number)
+{
+	park(virt_to_phys(&quiesce_words), number, boot_handover.offset);
+}
+
+/* There is no rule against it: see asm/step.h. */
+bool arch_can_resize(const struct cpu *cpu)
+{
+	(void)cpu;
+	return true;
+}
+
+int arch_fake_conflict(void)
+{
+	return -EOPNOTSUPP;
+}
+
+bool arch_mixed_resize(const struct boot_info *bi)
+{
+	(void)bi;
+	return false;
+}
+
+void arch_cpu_relax(void)
+{
+	asm volatile(".word 0x0100000f" ::: "memory"); /* PAUSE, a hint on harts without it */
+}
+
+u64 arch_cycles(void)
+{
+	u64 time;
+
+	asm volatile("rdtime %0" : "=r"(time)::"memory");
+	return time;
+}
+
+u64 arch_cycles_hz(void)
+{
+	u32 hz = boot_info.arch.timebase_hz;
+
+	return hz ? hz : DEFAULT_TIMEBASE_HZ;
+}
+
+/* -EBUSY: the hart has been in the kernel and has left it, but not by secondary_entry. */
+static int wait_entered(const struct handover *h, u64 hart)
+{
+	u64 start = arch_cycles(), limit = START_SECONDS * arch_cycles_hz();
+
+	while (arch_cycles() - start < limit) {
+		bool stopped = sbi_hart_stopped(hart);
+
+		switch (__atomic_load_n(&h->state, __ATOMIC_ACQUIRE)) {
+		case HANDOVER_ENTERED:
+			return 0;
+		case HANDOVER_REFUSED:
+			return -EOPNOTSUPP;
+		}
+		if (stopped)
+			return -EBUSY;
+		arch_cpu_relax();
+	}
+	return -EIO;
+}
+
+int arch_cpu_start(struct cpu *cpu)
+{
+	struct handover *h = &secondary_handover[cpu->id];
+	int err = -EBUSY;
+
+	/* What is not in the domain is never fenced (rule R4). */
+	if (max_u64(cpu->hwid, boot_info.boot_hwid) >= TLB_DOMAIN_MAX_CPUS)
+		return -EOPNOTSUPP;
+	*h = (struct handover){
+		.satp = boot_handover.satp,
+		.offset = boot_handover.offset,
+		.cpu = cpu,
+		.state = HANDOVER_WAITING,
+	};
+	mmu_order_remote();
+	/*
+	 * OpenSBI 1.1 marks the hart as started before it stores the address to start at: a hart that
+	 * looks just then comes to the image's first instruction instead, stops itself, and gets another
+	 * try.
+	 */
+	for (unsigned int tries = 0; tries < START_TRIES && err == -EBUSY; tries++) {
+		err = sbi_hart_start(cpu->hwid, virt_to_phys(secondary_entry), virt_to_phys(h));
+		if (!err)
+			err = wait_entered(h, cpu->hwid);
+	}
+	return err;
+}
+
+void arch_mmu_features(const struct boot_info *bi, char *buf, size_t size)
+{
+	const struct mmu_caps *c = &bi->caps;
+
+	snprintf(buf, size, "sv%u%s%s%s%s%s", c->va_bits, c->svnapot ? " svnapot" : "",
+		 c->svpbmt ? " svpbmt" : "", c->svinval ? " svinval" : "", c->svadu ? " svadu" : "",
+		 c->svvptc ? " svvptc" : "");
+}
+
+int arch_hw_translate(virt_addr_t va, phys_addr_t *pa)
+{
+	(void)va;
+	(void)pa;
+	return -EOPNOTSUPP; /* there is no instruction for it below the hypervisor's */
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Code that changes satp and comes back. Like in head.S, each change goes on at stvec by the fault of
+ * the next fetch: an address in the upper half is none where translation is off, and a physical address
+ * is none where it is on. Interrupts are off.
+ */
+#include <asm/boot.h>
+#include "kernel/quiesce.h"
+
+	.text
+
+/* int satp_probe(u64 satp, u64 offset, virt_addr_t test) */
+	.globl	satp_probe
+satp_probe:
+	csrr	t2, stvec
+	mv	t1, a0
+	li	a0, 0
+	lla	t0, 1f
+	add	t0, t0, a1
+	csrw	stvec, t0
+	sfence.vma
+	csrw	satp, t1		/* without effect where there is no such mode ("satp Register") */
+	j	3f
+
+	.balign	4
+1:	li	a0, 1
+	beqz	a2, 2f
+	lla	t0, 2f
+	csrw	stvec, t0
+	lbu	t1, 0(a2)
+	li	a0, 2
+	.balign	4
+2:	lla	t0, 3f
+	sub	t0, t0, a1
+	csrw	stvec, t0
+	csrw	satp, zero
+	.balign	4
+3:	csrw	stvec, t2
+	ret
+
+/*
+ * void park(phys_addr_t words, u64 number, u64 offset): leave the kernel's tables until quiesce_words
+ * says that @number is over. offset: va - pa of the image. No stack, and no translation meanwhile.
+ */
+	.globl	park
+park:
+	csrr	t1, satp
+	csrr	t2, stvec
+	lla	t0, 1f
+	sub	t0, t0, a2
+	csrw	stvec, t0
+	csrw	satp, zero
+	.balign	4
+	/* Without translation nothing that is cached is used, and the fence below forgets it. */
+1:	addi	t3, a0, QUIESCE_PARKED
+	li	t4, 1
+	amoadd.d.aqrl zero, t4, (t3)
+2:	.word	0x0100000f		/* PAUSE */
+	ld	t3, QUIESCE_RELEASED(a0)
+	bne	t3, a1, 2b
+	fence	rw, rw
+	lla	t0, 3f
+	add	t0, t0, a2
+	csrw	stvec, t0
+	sfence.vma			/* after the stores of the other hart, before the write (rule R6) */
+	csrw	satp, t1
+	.balign	4
+3:	csrw	stvec, t2
+	ret
+
+/* void untranslated_store(phys_addr_t pa, u32 value, u64 offset) */
+	.globl	untranslated_store
+untranslated_store:
+	csrr	t1, satp
+	csrr	t2, stvec
+	lla	t0, 1f
+	sub	t0, t0, a2
+	csrw	stvec, t0
+	csrw	satp, zero
+	.balign	4
+1:	lla	t0, 2f
+	csrw	stvec, t0
+	sw	a1, 0(a0)
+	.balign	4
+2:	lla	t0, 3f
+	add	t0, t0, a2
+	csrw	stvec, t0
+	csrw	satp, t1
+	.balign	4
+3:	csrw	stvec, t2
+	ret
+
+/*
+ * void semihosting_exit(void): SYS_EXIT_EXTENDED with ADP_Stopped_ApplicationExit and status 1 (RISC-V
+ * and Arm semihosting specifications). With nobody to take it, the breakpoint is a trap.
+ */
+	.globl	semihosting_exit
+semihosting_exit:
+	csrr	t1, stvec
+	lla	t0, 1f
+	csrw	stvec, t0
+	li	a0, 0x20
+	lla	a1, semihosting_status
+	.balign	16			/* the three lie in one page */
+	.option	push
+	.option	norvc
+	slli	zero, zero, 0x1f
+	ebreak
+	srai	zero, zero, 7
+	.option	pop
+	.balign	4
+1:	csrw	stvec, t1
+	ret
+
+	.section .rodata, "a"
+	.balign	8
+semihosting_status:
+	.dword	0x20026, 1

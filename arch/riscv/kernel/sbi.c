@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The firmware: which extensions it has, its console, starting harts, ending the machine. */
+#include <graticule/errno.h>
+#include <asm/mmu_ops.h>
+#include <asm/sbi.h>
+#include "kernel/boot.h"
+
+/* SBI error numbers. */
+#define SBI_INVALID_PARAM (-3)
+#define SBI_INVALID_ADDRESS (-5)
+#define SBI_ALREADY_AVAILABLE (-6)
+
+/*
+ * What sbi_detect() found. In .data, so that a trap before .bss is cleared finds zeros: that is SBI 0.1,
+ * which has nothing but the legacy calls.
+ */
+static struct {
+	u32 spec;
+	u32 impl;
+	bool time;
+	bool ipi;
+	bool rfence;
+	bool hsm;
+	bool srst;
+	bool dbcn;
+	bool no_putchar;
+} sbi __attribute__((section(".data")));
+
+static bool has_extension(u64 extension)
+{
+	struct sbi_result r = sbi_call(SBI_EXT_BASE, SBI_BASE_PROBE, extension, 0, 0);
+
+	return !r.error && r.value;
+}
+
+void sbi_detect(void)
+{
+	struct sbi_result r = sbi_call(SBI_EXT_BASE, SBI_BASE_SPEC_VERSION, 0, 0, 0);
+
+	if (r.error)
+		return; /* SBI 0.1 */
+	sbi.spec = (u32)r.value;
+	sbi.impl = (u32)sbi_call(SBI_EXT_BASE, SBI_BASE_IMPL_ID, 0, 0, 0).value;
+	sbi.time = has_extension(SBI_EXT_TIME);
+	sbi.ipi = has_extension(SBI_EXT_IPI);
+	sbi.rfence = has_extension(SBI_EXT_RFENCE);
+	sbi.hsm = has_extension(SBI_EXT_HSM);
+	sbi.srst = has_extension(SBI_EXT_SRST);
+	sbi.dbcn = has_extension(SBI_EXT_DBCN);
+	sbi.no_putchar = !has_extension(SBI_EXT_LEGACY_PUTCHAR);
+}
+
+void sbi_copy_facts(struct boot_info *bi)
+{
+	bi->arch.sbi_spec = sbi.spec;
+	bi->arch.sbi_impl = sbi.impl;
+	bi->arch.sbi_time = sbi.time;
+	bi->arch.sbi_rfence = sbi.rfence;
+	bi->arch.sbi_hsm = sbi.hsm;
+	bi->arch.sbi_srst = sbi.srst;
+	bi->arch.sbi_dbcn = sbi.dbcn;
+}
+
+bool sbi_has_console(void)
+{
+	return sbi.dbcn || !sbi.no_putchar;
+}
+
+void sbi_putchar(char c)
+{
+	if (sbi.dbcn)
+		sbi_call(SBI_EXT_DBCN, SBI_DBCN_WRITE_BYTE, (u8)c, 0, 0);
+	else
+		sbi_call(SBI_EXT_LEGACY_PUTCHAR, 0, (u8)c, 0, 0);
+}
+
+bool sbi_has_ipi(void)
+{
+	return sbi.ipi;
+}
+
+void sbi_send_ipi(u64 hart)
+{
+	sbi_call(SBI_EXT_IPI, SBI_IPI_SEND, 1, hart, 0); /* bit 0 of a mask that starts there */
+}
+
+int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque)
+{
+	if (!sbi.hsm || !sbi.rfence)
+		return -EOPNOTSUPP; /* without RFENCE nothing could invalidate its TLB */
+	switch (sbi_call(SBI_EXT_HSM, SBI_HSM_START, hart, entry, opaque).error) {
+	case 0:
+		return 0;
+	case SBI_INVALID_PARAM:
+		return -ENODEV;
+	case SBI_INVALID_ADDRESS:
+		return -EFAULT;
+	case SBI_ALREADY_AVAILABLE:
+		return -EBUSY;
+	default:
+		return -EIO;
+	}
+}
+
+bool sbi_hart_stopped(u64 hart)
+{
+	struct sbi_result ret = sbi_call(SBI_EXT_HSM, SBI_HSM_STATUS, hart, 0, 0);
+
+	return !ret.error && ret.value == SBI_HSM_STOPPED;
+}
+
+void sbi_shutdown(bool success)
+{
+	sbi_call(SBI_EXT_SRST, SBI_SRST_RESET, SBI_SRST_SHUTDOWN,
+		 success ? SBI_SRST_NO_REASON : SBI_SRST_SYSTEM_FAILURE, 0);
+	sbi_call(SBI_EXT_LEGACY_SHUTDOWN, 0, 0, 0, 0);
+}
