@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The architecture's share of the boot stage: what the MMU's registers are to hold. */
+#include <graticule/errno.h>
+#include <graticule/geometry.h>
+#include <graticule/pgtable.h>
+#include <asm/boot.h>
+#include <asm/cache.h>
+#include <asm/mmu_ops.h>
+#include <asm/psci.h>
+#include <asm/pte.h>
+#include <asm/sysreg.h>
+#include "kernel/arch.h"
+#include "kernel/boot.h"
+#include "kernel/fdt.h"
+#include "kernel/printk.h"
+#include "features.h"
+
+/* Not in .bss, and no line is shared with anything: see asm/boot.h. */
+struct mmu_handover mmu_handover __attribute__((section(".data")));
+
+_Static_assert(sizeof(mmu_handover) == CACHE_WRITEBACK_GRANULE, "other data in its lines");
+
+u64 boot_entry;
+
+/* The identity map: its shape and its root. */
+static struct geometry idmap_geometry;
+static phys_addr_t idmap_root;
+
+#define FDT_MAGIC 0xd00dfeed
+
+#define CHECK_OFFSET(field, offset) \
+	_Static_assert(offsetof(struct mmu_handover, field) == (offset), #field)
+CHECK_OFFSET(mair, HANDOVER_MAIR);
+CHECK_OFFSET(tcr, HANDOVER_TCR);
+CHECK_OFFSET(ttbr0, HANDOVER_TTBR0);
+CHECK_OFFSET(ttbr1, HANDOVER_TTBR1);
+CHECK_OFFSET(sctlr, HANDOVER_SCTLR);
+CHECK_OFFSET(offset, HANDOVER_OFFSET);
+CHECK_OFFSET(written_end, HANDOVER_WRITTEN_END);
+CHECK_OFFSET(tgran_shift, HANDOVER_TGRAN_SHIFT);
+CHECK_OFFSET(tgran_min, HANDOVER_TGRAN_MIN);
+CHECK_OFFSET(parange_min, HANDOVER_PARANGE_MIN);
+CHECK_OFFSET(varange_min, HANDOVER_VARANGE_MIN);
+
+static u32 read_be32(const u32 *p)
+{
+	return __builtin_bswap32(*p);
+}
+
+/*
+ * A loader that had the caches on may have left the tree in them. Only the parts in use, as the
+ * header has them (Devicetree Specification, 5.2): QEMU's tree of 8 KiB has a totalsize of 1 MiB.
+ * What does not look like a tree is left to fdt_open() to judge.
+ */
+void boot_clean_device_tree(phys_addr_t dtb)
+{
+	const u32 *header = (const u32 *)dtb;
+	u64 structs_end, strings_end, size;
+
+	if (!dtb || !is_aligned(dtb, 8))
+		return;
+	dcache_clean(dtb, FDT_HEADER_SIZE);
+	if (read_be32(&header[0]) != FDT_MAGIC)
+		return;
+	size = read_be32(&header[1]);
+	structs_end = (u64)read_be32(&header[2]) + read_be32(&header[9]);
+	strings_end = (u64)read_be32(&header[3]) + read_be32(&header[8]);
+	/* The list of reservations has no size; it is the first part, except in odd trees. */
+	if (read_be32(&header[4]) < read_be32(&header[2]))
+		size = min_u64(size, max_u64(structs_end, strings_end));
+	dcache_clean(dtb, min_u64(size, FDT_MAX_SIZE));
+}
+
+void arch_early_console(struct console_desc *console)
+{
+	console->type = CONSOLE_NONE;
+}
+
+void arch_scan_cpu(struct boot_info *bi, const struct fdt *fdt, int node, u64 hwid)
+{
+	const char *method = fdt_prop_string(fdt, node, "enable-method");
+
+	(void)bi;
+	if (method && !fdt_prop_has_string(fdt, node, "enable-method", "psci"))
+		printk("graticule: CPU 0x%llx: enable-method \"%s\" is unknown, trying PSCI\n",
+		       (unsigned long long)hwid, method);
+}
+
+static int find_compatible(const struct fdt *fdt, const char *compatible)
+{
+	struct fdt_top top = { 0 };
+
+	while (fdt_top_next(fdt, &top))
+		if (fdt_prop_has_string(fdt, top.node, "compatible", compatible))
+			return top.node;
+	return -ENOENT;
+}
+
+static enum psci_conduit psci_method(const struct fdt *fdt, int node)
+{
+	if (fdt_prop_has_string(fdt, node, "method", "smc"))
+		return PSCI_SMC;
+	if (fdt_prop_has_string(fdt, node, "method", "hvc"))
+		return PSCI_HVC;
+	return PSCI_NONE;
+}
+
+static void scan_psci(struct arch_boot_info *arch, const struct fdt *fdt)
+{
+	int node = fdt_find(fdt, "/psci", 5, NULL);
+	bool fixed;
+
+	if (node < 0)
+		node = find_compatible(fdt, "arm,psci-1.0");
+	if (node < 0)
+		node = find_compatible(fdt, "arm,psci-0.2");
+	if (node < 0)
+		node = find_compatible(fdt, "arm,psci");
+	if (node < 0)
+		return;
+	/*
+	 * The functions have fixed numbers since 0.2; a node may name 0.1 as well, for old kernels.
+	 */
+	fixed = fdt_prop_has_string(fdt, node, "compatible", "arm,psci-0.2") ||
+		fdt_prop_has_string(fdt, node, "compatible", "arm,psci-1.0");
+	arch->psci = psci_method(fdt, node);
+	arch->psci_cpu_on = fixed ? PSCI_CPU_ON : fdt_prop_u32(fdt, node, "cpu_on", 0);
+	arch->psci_system_off = fixed ? PSCI_SYSTEM_OFF : 0;
+}
+
+void arch_scan_root(struct boot_info *bi, const struct fdt *fdt)
+{
+	int timer = fdt_find(fdt, "/timer", 6, NULL);
+
+	if (timer < 0 || !fdt_prop_has_string(fdt, timer, "compatible", "arm,armv8-timer"))
+		timer = find_compatible(fdt, "arm,armv8-timer");
+
+	scan_psci(&bi->arch, fdt);
+	gic_scan(&bi->arch.gic, fdt);
+	if (bi->arch.psci == PSCI_NONE && bi->nr_cpus > 1)
+		printk("graticule: no PSCI: the other CPUs can't be started\n");
+	if (timer >= 0)
+		bi->arch.counter_hz = fdt_prop_u32(fdt, timer, "clock-frequency", 0);
+}
+
+void arch_detect(struct boot_info *bi)
+{
+	if (boot_entry & BOOT_ENTRY_MMU_ON)
+		boot_stop("entered with the MMU on");
+	if ((boot_entry & BOOT_ENTRY_EL_MASK) == 3)
+		boot_stop("entered at EL3: boot through firmware, which enters at EL2 or EL1");
+	features_read(&bi->caps, &bi->opts, 0);
+}
+
+int arch_choose_geometry(struct boot_info *bi)
+{
+	struct memory_map memory = { bi->memblock.memory.range, bi->memblock.memory.nr };
+	const char *note;
+	int err;
+
+	err = geometry_choose(bi->opts.page_shift, bi->opts.va_bits, &bi->caps, &memory,
+			      &bi->geometry, &note);
+	if (!err && note)
+		printk("graticule: %s: %uK pages and %u bits instead\n", note,
+		       1U << (bi->geometry.page_shift - 10), bi->geometry.va_bits);
+	return err;
+}
+
+static u64 tcr_tg0(unsigned int page_shift)
+{
+	return page_shift == 12 ? 0 : page_shift == 14 ? 2 : 1;
+}
+
+static u64 tcr_tg1(unsigned int page_shift)
+{
+	return page_shift == 12 ? 2 : page_shift == 14 ? 1 : 3;
+}
+
+static u64 make_tcr(const struct geometry *kernel, const struct geometry *idmap)
+{
+	u64 tcr = TCR_WBWA_SHAREABLE0 | TCR_WBWA_SHAREABLE1;
+
+	tcr |= (u64)(64 - idmap->va_bits) << TCR_T0SZ_SHIFT;
+	tcr |= (u64)(64 - kernel->va_bits) << TCR_T1SZ_SHIFT;
+	tcr |= tcr_tg0(idmap->page_shift) << TCR_TG0_SHIFT;
+	tcr |= tcr_tg1(kernel->page_shift) << TCR_TG1_SHIFT;
+	tcr |= (u64)features_parange(kernel->pa_bits) << TCR_IPS_SHIFT;
+	if (kernel->format == GEOMETRY_FORMAT_LPA2)
+		tcr |= TCR_DS;
+	if (boot_info.caps.asid_16)
+		tcr |= TCR_AS;
+	if (features_e0pd())
+		tcr |= TCR_E0PD1;
+	return tcr;
+}
+
+/*
+ * The lower half is 48 bits wide, or 52 where the image's address needs it or where the kernel's
+ * half has the LPA2 format, which TCR_EL1.DS switches for both halves.
+ */
+static int init_idmap_geometry(const struct boot_info *bi)
+{
+	bool wide = bi->geometry.format == GEOMETRY_FORMAT_LPA2 ||
+		    bi->image_pa + bi->image_size > BIT(48);
+
+	return geometry_init(&idmap_geometry, bi->geometry.page_shift, wide ? 52 : 48, &bi->caps);
+}
+
+/* Nothing but the page of the code that turns the MMU on, read-only and executable. */
+static int build_idmap(const struct boot_info *bi, const struct pgtable *kernel)
+{
+	u64 page_size = geometry_page_size(&bi->geometry);
+	phys_addr_t start = align_down((phys_addr_t)__idmap_start, page_size);
+	phys_addr_t end = align_up((phys_addr_t)__idmap_end, page_size);
+	struct pgtable idmap;
+	int err;
+
+	err = init_idmap_geometry(bi);
+	if (!err)
+		err = pgtable_init(&idmap, &idmap_geometry, &bi->caps, kernel->ops, kernel->ctx);
+	if (!err)
+		err = pgtable_map(&idmap, start, start, end - start, PGATTR_KERNEL_RX);
+	if (!err)
+		idmap_root = idmap.root;
+	return err;
+}
+
+int arch_boot_identity(const struct pgtable *kernel, struct pgtable *identity)
+{
+	*identity = (struct pgtable){
+		.g = &idmap_geometry,
+		.caps = kernel->caps,
+		.root = idmap_root,
+		.ops = kernel->ops,
+		.ctx = kernel->ctx,
+		.live = true,
+	};
+	return 0;
+}
+
+/* What every CPU must have to walk these tables: see secondary_entry in head.S. */
+static void set_requirements(struct mmu_handover *h, const struct geometry *g,
+			     const struct geometry *idmap)
+{
+	bool lpa2 = g->format == GEOMETRY_FORMAT_LPA2;
+	bool lva = g->page_shift == 16 && (g->va_bits > 48 || idmap->va_bits > 48);
+
+	if (g->page_shift == 12) {
+		h->tgran_shift = MMFR0_TGRAN4;
+		h->tgran_min = lpa2 ? 1 : 0;
+	} else if (g->page_shift == 14) {
+		h->tgran_shift = MMFR0_TGRAN16;
+		h->tgran_min = lpa2 ? 2 : 1;
+	} else {
+		h->tgran_shift = MMFR0_TGRAN64;
+		h->tgran_min = 0;
+	}
+	h->parange_min = features_parange(g->pa_bits);
+	h->varange_min = lva ? 1 : 0;
+}
+
+int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel)
+{
+	struct mmu_handover *h = &mmu_handover;
+	int err = build_idmap(bi, kernel);
+
+	if (err)
+		return err;
+	h->mair = MAIR_EL1_VALUE;
+	h->tcr = make_tcr(kernel->g, &idmap_geometry);
+	h->ttbr0 = mmu_ttbr(idmap_root);
+	h->ttbr1 = mmu_ttbr(kernel->root);
+	h->sctlr = SCTLR_EL1_MMU_ON;
+	h->offset = bi->layout.kernel_offset;
+	/* Tables are the image's last part, and handed out front to back. */
+	h->written_end = bi->pool.image.next;
+	set_requirements(h, kernel->g, &idmap_geometry);
+	return 0;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A CPU of the kernel at its virtual address. */
+#include <graticule/errno.h>
+#include <asm/boot.h>
+#include <asm/mmu_ops.h>
+#include <asm/sysreg.h>
+#include <asm/trap.h>
+#include "kernel/arch.h"
+#include "kernel/boot.h"
+#include "kernel/printk.h"
+#include "cpu_private.h"
+
+_Static_assert(offsetof(struct cpu, trap_stack) == CPU_TRAP_STACK, "trap_stack");
+_Static_assert(offsetof(struct cpu, probe_resume) == CPU_PROBE_RESUME, "probe_resume");
+_Static_assert(offsetof(struct cpu, stack) == CPU_STACK, "stack");
+_Static_assert(offsetof(struct cpu, hwid) == CPU_HWID, "hwid");
+_Static_assert(offsetof(struct cpu, scratch) == CPU_SCRATCH, "scratch");
+_Static_assert(offsetof(struct cpu, conflicts) == CPU_CONFLICTS, "conflicts");
+
+/* The boot CPU's until arch_init(): filled in by head.S, in the boot stage and again after it. */
+struct cpu early_cpu;
+
+struct cpu *arch_this_cpu(void)
+{
+	return (struct cpu *)read_sysreg(tpidr_el1);
+}
+
+/* Exceptions run on SP_EL1; this code runs on SP_EL0. */
+static void set_trap_stack(virt_addr_t top)
+{
+	asm volatile("msr spsel, #1\n\tmov sp, %0\n\tmsr spsel, #0" : : "r"(top));
+}
+
+void cpu_enter_kernel(struct cpu *cpu)
+{
+	cpu->probe_resume = 0;
+	write_sysreg(tpidr_el1, cpu);
+	mmu_drop_ttbr0(mmu_handover.tcr | TCR_EPD0);
+	/* From here on a failing access to memory or to a device can be told of. */
+	asm volatile("msr daifclr, #4" : : : "memory");
+}
+
+void arch_init(struct cpu *cpu)
+{
+	if (!cpu->trap_stack)
+		cpu->trap_stack = (virt_addr_t)boot_trap_stack_top;
+	set_trap_stack(cpu->trap_stack);
+	cpu->resize_level = boot_info.caps.bbm;
+	cpu_enter_kernel(cpu);
+}
+
+void arch_cpu_park(void)
+{
+	for (;;)
+		asm volatile("wfi" : : : "memory");
+}
+
+/*
+ * WFI ends with a pending interrupt, whether PSTATE lets it be taken or not (Arm ARM D1, "WFI wake-up
+ * events"). Where none can be sent WFE does, which an emulator may turn into busy waiting.
+ */
+void arch_cpu_idle(void)
+{
+	if (!gic_can_wake(arch_this_cpu())) {
+		asm volatile("wfe" : : : "memory");
+		return;
+	}
+	asm volatile("dsb sy\n\twfi" : : : "memory");
+	gic_acknowledge();
+}
+
+void arch_cpu_wake(const struct cpu *cpu)
+{
+	/* What was stored before the event is seen after it. */
+	asm volatile("dsb sy\n\tsev" : : : "memory");
+	gic_wake(cpu);
+}
+
+void arch_cpu_relax(void)
+{
+	asm volatile("yield" : : : "memory");
+}
+
+u64 arch_cycles(void)
+{
+	/* The counter may be read ahead of earlier instructions. */
+	mmu_isb();
+	return read_sysreg(cntvct_el0);
+}
+
+u64 arch_cycles_hz(void)
+{
+	u64 hz = read_sysreg(cntfrq_el0) & 0xffffffff;
+
+	if (!hz)
+		hz = boot_info.arch.counter_hz;
+	/*
+	 * Nobody knows: the fastest that there is (Armv8.6), so that time limits are never too
+	 * short.
+	 */
+	return hz ? hz : 1000000000;
+}
+
+int arch_probe(enum access_kind kind, virt_addr_t va)
+{
+	switch (kind) {
+	case ACCESS_READ:
+		return probe_read(va);
+	case ACCESS_WRITE:
+		return probe_write(va);
+	case ACCESS_EXEC:
+		return probe_exec(va);
+	default:
+		return 0;
+	}
+}
+
+#define PAR_FAULT BIT(0)
+
+int arch_hw_translate(virt_addr_t va, phys_addr_t *pa)
+{
+	u64 par = mmu_translate(va);
+
+	if (par & PAR_FAULT)
+		return -EFAULT;
+	*pa = (par & (BIT(52) - BIT(12))) | (va & (BIT(12) - 1));
+	return 0;
+}
+
+void arch_mmu_features(const struct boot_info *bi, char *buf, size_t size)
+{
+	const struct mmu_caps *caps = &bi->caps;
+
+	snprintf(buf, size, "%s%s%s%s%spa%u bbm%u%s%s", caps->granule_4k ? "4k " : "",
+		 caps->granule_16k ? "16k " : "", caps->granule_64k ? "64k " : "",
+		 caps->lpa2_4k || caps->lpa2_16k ? "lpa2 " : "", caps->lva ? "lva " : "",
+		 caps->pa_bits, caps->bbm, caps->tlb_range ? " tlbirange" : "",
+		 caps->cont ? " cont" : "");
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Waking CPUs; see asm/gic.h. */
+#include <asm/gic.h>
+#include <asm/mmu_ops.h>
+#include <asm/sysreg.h>
+#include "kernel/arch.h"
+#include "kernel/boot.h"
+#include "kernel/fdt.h"
+#include "mm/vmalloc.h"
+
+/* Registers of the distributor. */
+#define GICD_CTLR 0x0
+#define GICD_CTLR_ENABLE 0x1
+#define GICD_CTLR_ENABLE_V3 0x13 /* affinity routing, group 1; the bits that both views have */
+#define GICD_CTLR_RWP BIT(31)
+#define GICD_ISENABLER0 0x100
+#define GICD_ICACTIVER0 0x380
+#define GICD_IPRIORITYR0 0x400
+#define GICD_ITARGETSR0 0x800
+#define GICD_SGIR 0xf00
+
+/* Of GICv2's CPU interface. */
+#define GICC_CTLR 0x0
+#define GICC_PMR 0x4
+#define GICC_IAR 0xc
+#define GICC_EOIR 0x10
+
+/* Of GICv3's redistributors: two frames of 64K each, or four with virtual LPIs. */
+#define GICR_TYPER 0x8
+#define GICR_TYPER_VLPIS BIT(1)
+#define GICR_TYPER_LAST BIT(4)
+#define GICR_WAKER 0x14
+#define GICR_WAKER_SLEEP 0x2
+#define GICR_WAKER_ASLEEP 0x4
+#define GICR_SGI_FRAME KIB(64)
+#define GICR_IGROUPR0 0x80
+#define GICR_ISENABLER0 0x100
+#define GICR_ICACTIVER0 0x380
+#define GICR_IPRIORITYR0 0x400
+
+#define WAKE_SGI 0U
+#define FIRST_SPECIAL 1020U
+#define ALL_PRIORITIES 0xff
+#define WAKE_PRIORITY 0xa0 /* above ALL_PRIORITIES however few bits there are */
+
+static u8 version;
+static char *distributor, *interfaces;
+static u64 interfaces_size;
+
+/* What GICv2 calls the CPU, and whether the CPU can be woken at all. */
+static u8 target[BOOT_MAX_CPUS];
+static bool ready[BOOT_MAX_CPUS];
+
+/* As the architecture wants device registers accessed: one instruction of that width. */
+static u32 read32(const char *base, u64 reg)
+{
+	u32 value;
+
+	asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(base + reg) : "memory");
+	return value;
+}
+
+static u64 read64(const char *base, u64 reg)
+{
+	u64 value;
+
+	asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(base + reg) : "memory");
+	return value;
+}
+
+static void write32(char *base, u64 reg, u32 value)
+{
+	asm volatile("str %w1, [%0]" : : "r"(base + reg), "r"(value) : "memory");
+}
+
+static bool wait_clear(const char *base, u64 reg, u32 bits)
+{
+	u64 start = arch_cycles();
+
+	while (read32(base, reg) & bits)
+		if (arch_cycles() - start > arch_cycles_hz())
+			return false;
+	return true;
+}
+
+/* ---- the device tree ---- */
+
+/* The name keeps most nodes from being looked into, which takes time that every boot spends. */
+static u8 version_of(const struct fdt *fdt, int node)
+{
+	static const char *const v2[] = { "arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a9-gic",
+					  "arm,cortex-a7-gic" };
+
+	if (!fdt_name_is(fdt, node, "interrupt-controller", 20) &&
+	    !fdt_name_is(fdt, node, "intc", 4) && !fdt_name_is(fdt, node, "gic", 3))
+		return 0;
+	if (fdt_prop_has_string(fdt, node, "compatible", "arm,gic-v3"))
+		return 3;
+	for (unsigned int i = 0; i < ARRAY_SIZE(v2); i++)
+		if (fdt_prop_has_string(fdt, node, "compatible", v2[i]))
+			return 2;
+	return 0;
+}
+
+void gic_scan(struct gic_info *gic, const struct fdt *fdt)
+{
+	struct fdt_top top = { 0 };
+	struct fdt_reg reg;
+	u8 found;
+
+	while (fdt_top_next(fdt, &top)) {
+		int node = top.node;
+
+		found = version_of(fdt, node);
+		if (!found || !fdt_available(fdt, node) || fdt_reg(fdt, node, 0, &reg) ||
+		    !fdt_reg_next(&reg, &gic->distributor, &gic->distributor_size) ||
+		    !fdt_reg_next(&reg, &gic->cpus, &gic->cpus_size))
+			continue;
+		gic->version = found;
+		return;
+	}
+}
+
+/* ---- switching on ---- */
+
+void gic_init(const struct gic_info *gic)
+{
+	pgattr_t attr = PGATTR_KERNEL_RW | PGATTR_DEVICE;
+
+	if (!gic->version)
+		return;
+	distributor = vmap_phys(gic->distributor, gic->distributor_size, attr);
+	interfaces = vmap_phys(gic->cpus, gic->cpus_size, attr);
+	if (!distributor || !interfaces)
+		return;
+	interfaces_size = gic->cpus_size;
+	if (gic->version == 2)
+		write32(distributor, GICD_CTLR, GICD_CTLR_ENABLE);
+	else
+		write32(distributor, GICD_CTLR, GICD_CTLR_ENABLE_V3);
+	if (gic->version == 3 && !wait_clear(distributor, GICD_CTLR, GICD_CTLR_RWP))
+		return;
+	version = gic->version;
+}
+
+/* The distributor shows each CPU registers of its own here. */
+static bool cpu_init_v2(unsigned int id)
+{
+	target[id] = (u8)read32(distributor, GICD_ITARGETSR0);
+	write32(distributor, GICD_ICACTIVER0, BIT(WAKE_SGI));
+	write32(distributor, GICD_IPRIORITYR0, WAKE_PRIORITY);
+	write32(distributor, GICD_ISENABLER0, BIT(WAKE_SGI));
+	write32(interfaces, GICC_PMR, ALL_PRIORITIES);
+	write32(interfaces, GICC_CTLR, GICD_CTLR_ENABLE);
+	return target[id] != 0;
+}
+
+/* GICR_TYPER has the CPU's affinity in its upper half, all four numbers in a row. */
+static char *find_redistributor(u64 hwid)
+{
+	u64 affinity = (hwid & 0xffffff) | (hwid >> 32 & 0xff) << 24, typer;
+	u64 at = 0;
+
+	do {
+		if (at + 2 * GICR_SGI_FRAME > interfaces_size)
+			return NULL;
+		typer = read64(interfaces + at, GICR_TYPER);
+		if (typer >> 32 == affinity)
+			return interfaces + at;
+		at += typer & GICR_TYPER_VLPIS ? 4 * GICR_SGI_FRAME : 2 * GICR_SGI_FRAME;
+	} while (!(typer & GICR_TYPER_LAST));
+	return NULL;
+}
+
+/* The system registers: not there where a hypervisor has not let EL1 have them. */
+static bool enable_sysregs(void)
+{
+	if (!sysreg_field(read_sysreg(id_aa64pfr0_el1), PFR0_GIC))
+		return false;
+	write_sysreg(ICC_SRE_EL1, read_sysreg(ICC_SRE_EL1) | ICC_SRE_SRE);
+	mmu_isb();
+	if (!(read_sysreg(ICC_SRE_EL1) & ICC_SRE_SRE))
+		return false;
+	write_sysreg(ICC_PMR_EL1, ALL_PRIORITIES);
+	/* UNKNOWN at reset: with EOImode 1 the end of an interrupt would leave it active for ever. */
+	write_sysreg(ICC_CTLR_EL1, read_sysreg(ICC_CTLR_EL1) & ~ICC_CTLR_EOIMODE);
+	write_sysreg(ICC_IGRPEN1_EL1, 1);
+	mmu_isb();
+	return true;
+}
+
+static bool cpu_init_v3(u64 hwid)
+{
+	char *redistributor = find_redistributor(hwid);
+
+	if (!redistributor || !enable_sysregs())
+		return false;
+	write32(redistributor, GICR_WAKER, read32(redistributor, GICR_WAKER) & ~GICR_WAKER_SLEEP);
+	if (!wait_clear(redistributor, GICR_WAKER, GICR_WAKER_ASLEEP))
+		return false;
+	redistributor += GICR_SGI_FRAME;
+	write32(redistributor, GICR_IGROUPR0, ~0U);
+	/* Who ran before may have left it active, or with a priority that PMR masks. */
+	write32(redistributor, GICR_ICACTIVER0, BIT(WAKE_SGI));
+	write32(redistributor, GICR_IPRIORITYR0, WAKE_PRIORITY);
+	write32(redistributor, GICR_ISENABLER0, BIT(WAKE_SGI));
+	return true;
+}
+
+void gic_cpu_init(const struct cpu *cpu)
+{
+	bool good =
+		(version == 2 && cpu_init_v2(cpu->id)) || (version == 3 && cpu_init_v3(cpu->hwid));
+
+	__atomic_store_n(&ready[cpu->id], good, __ATOMIC_RELEASE);
+}
+
+/* ---- waking ---- */
+
+bool gic_can_wake(const struct cpu *cpu)
+{
+	return __atomic_load_n(&ready[cpu->id], __ATOMIC_ACQUIRE);
+}
+
+/* ICC_SGI1R_EL1: Aff3 [55:48], RS [47:44], Aff2 [39:32], INTID [27:24], Aff1 [23:16], targets [15:0]. */
+static u64 sgi_operand(u64 hwid)
+{
+	u64 aff0 = hwid & 0xff, aff1 = hwid >> 8 & 0xff, aff2 = hwid >> 16 & 0xff;
+	u64 aff3 = hwid >> 32 & 0xff;
+
+	return aff3 << 48 | (aff0 >> 4) << 44 | aff2 << 32 | (u64)WAKE_SGI << 24 | aff1 << 16 |
+	       BIT(aff0 & 15);
+}
+
+void gic_wake(const struct cpu *cpu)
+{
+	if (!gic_can_wake(cpu))
+		return;
+	if (version == 2) {
+		write32(distributor, GICD_SGIR, (u32)target[cpu->id] << 16 | WAKE_SGI);
+	} else {
+		write_sysreg(ICC_SGI1R_EL1, sgi_operand(cpu->hwid));
+		mmu_isb();
+	}
+}
+
+void gic_acknowledge(void)
+{
+	u32 id;
+
+	if (version == 2) {
+		id = read32(interfaces, GICC_IAR);
+		if ((id & 0x3ff) < FIRST_SPECIAL)
+			write32(interfaces, GICC_EOIR, id);
+	} else {
+		id = (u32)read_sysreg(ICC_IAR1_EL1);
+		if (id < FIRST_SPECIAL)
+			write_sysreg(ICC_EOIR1_EL1, id);
+	}
+	/* The look for work comes after this. */
+	asm volatile("dsb sy" : : : "memory");
+}
