@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Claims of completion, and uses of addresses. */
+#include "tests/model/model_internal.h"
+
+static unsigned int holder(const struct model_rec *r)
+{
+	return log2_floor(r->holders);
+}
+
+static bool always_live(const struct model *m, virt_addr_t start, virt_addr_t last)
+{
+	for (unsigned int n = 0; n < m->nr_live; n++)
+		if (m->live[n].at <= last && m->live[n].at + m->live[n].size - 1 >= start)
+			return true;
+	return false;
+}
+
+/* ---- do the tables say the same as a record? ---- */
+
+static bool leaf_agrees(const struct model *m, const struct model_rec *r)
+{
+	virt_addr_t va = r->start;
+
+	for (;;) {
+		struct model_entry now;
+		phys_addr_t at;
+		int level = model_walk(m, holder(r), va, &now, &at);
+		u64 size;
+
+		if (level < 0)
+			return false;
+		size = geometry_level_size(&m->g, (unsigned int)level);
+		if (now.pa + (va & (size - 1)) != r->pa + (va - r->start) ||
+		    now.perm != r->entry.perm || now.memory != r->entry.memory ||
+		    now.global != r->entry.global)
+			return false;
+		if (!m->config.size_residue && (level != r->level || now.cont != r->entry.cont))
+			return false;
+		if (r->last - va < size)
+			return true;
+		va = align_down(va, size) + size;
+		if (va > r->last)
+			return true;
+	}
+}
+
+/* Is there still nothing, or has the hart forgotten that there was (Svvptc)? */
+static bool invalid_agrees(const struct model *m, const struct model_rec *r)
+{
+	struct model_entry now;
+	phys_addr_t at;
+
+	if (always_live(m, r->start, r->last))
+		return false;
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		if (r->holders & BIT(cpu) && !m->config.cpu[cpu].svvptc)
+			return model_walk(m, cpu, r->start, &now, &at) < 0;
+	return true;
+}
+
+static bool pointer_agrees(const struct model *m, const struct model_rec *r)
+{
+	phys_addr_t table = m->cpu[holder(r)].half[r->half].root;
+
+	for (unsigned int level = geometry_root_level(&m->g); table != PHYS_NONE; level--) {
+		const struct model_page *p = model_page(m, table);
+		unsigned int i = geometry_index(&m->g, level, r->start);
+		struct model_entry e = model_decode(m, level, p ? p->words[i] : 0, r->start);
+
+		if (e.kind != ENTRY_TABLE)
+			return false;
+		if (level == r->level)
+			return e.pa == r->pa;
+		table = e.pa;
+	}
+	return false;
+}
+
+static bool agrees(const struct model *m, const struct model_rec *r)
+{
+	switch (r->kind) {
+	case REC_LEAF:
+		return leaf_agrees(m, r);
+	case REC_INVALID:
+		return invalid_agrees(m, r);
+	case REC_POINTER:
+		return pointer_agrees(m, r);
+	case REC_ROOT: /* until a root is put in its place, or the CPU says that it is parked */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- claims ---- */
+
+static const char *const kind_words[] = {
+	[REC_LEAF] = "an old translation of",
+	[REC_INVALID] = "an invalid entry of",
+	[REC_POINTER] = "an old table pointer of",
+	[REC_ROOT] = "an old root of",
+	[REC_UNKNOWN] = "anything in",
+};
+
+static enum model_rule record_rule(const struct model_rec *r)
+{
+	if (r->kind == REC_UNKNOWN)
+		return r->rule;
+	if (model_pending(r))
+		return model_arch.pending_rule;
+	if (r->why)
+		return r->why;
+	if (r->kind == REC_INVALID)
+		return MODEL_R5;
+	return MODEL_C4;
+}
+
+/*
+ * CPUs that are held to what is claimed. One whose TLB holds anything has to invalidate all of it before it
+ * uses an address, and one that is not online is not sent fences; it is its own turn then (R14).
+ */
+static u8 concerned(const struct model *m)
+{
+	u8 cpus = 0;
+
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		if (m->cpu[cpu].online || !model_arch.one_tree)
+			cpus |= (u8)BIT(cpu);
+	for (unsigned int i = 0; i < m->nr_rec; i++)
+		if (m->rec[i].kind == REC_UNKNOWN)
+			cpus &= (u8)~m->rec[i].holders;
+	return cpus;
+}
+
+static void check_record(struct model *m, struct model_rec *r, unsigned int cpu, const char *when)
+{
+	model_break(m, record_rule(r),
+		    "%s, and cpu %u may still hold %s [0x%llx, 0x%llx] (level %u)", when, cpu,
+		    kind_words[r->kind], (unsigned long long)r->start, (unsigned long long)r->last,
+		    r->level);
+	r->holders = 0;
+}
+
+static void check_groups(struct model *m)
+{
+	unsigned int n = m->nr_touched;
+
+	m->nr_touched = 0;
+	for (unsigned int k = 0; k < n; k++) {
+		const struct model_touched *t = &m->touched[k];
+		const struct model_page *p = model_page(m, t->entry);
+
+		for (unsigned int i = 0; p && i < p->nr_pos; i++)
+			if (p->pos[i].level == t->level)
+				model_check_group(m, p->pos[i], p->pa,
+						  model_word_index(m, t->entry), true);
+	}
+}
+
+void model_claim(struct model *m, const struct model_event *ev)
+{
+	virt_addr_t start = ev->count ? ev->val : 0,
+		    last = ev->count ? start + ev->count - 1 : ~0ULL;
+
+	u8 cpus = concerned(m);
+
+	model_arch_claim(m, m->this_cpu);
+	for (unsigned int i = 0; i < m->nr_rec; i++) {
+		struct model_rec *r = &m->rec[i];
+
+		bool own = r->kind == REC_UNKNOWN && r->holders & BIT(m->this_cpu);
+
+		if ((!(r->holders & cpus) && !own) || r->start > last || r->last < start)
+			continue;
+		if (!agrees(m, r))
+			check_record(m, r, holder(r), "the change is claimed to be complete");
+	}
+	check_groups(m);
+}
+
+/* ---- uses ---- */
+
+/*
+ * Until the change is claimed to be complete, others may use the old translation as well as the new one
+ * (R1). Who has made the change relies on the new one, and all on the permissions.
+ */
+static bool leaf_surprises(const struct model_rec *r, unsigned int cpu, phys_addr_t old,
+			   phys_addr_t now, unsigned int access)
+{
+	return (r->entry.access & access) != access || (cpu == r->store_cpu && old != now);
+}
+
+static void use_records(struct model *m, unsigned int cpu, virt_addr_t va, unsigned int access,
+			const struct model_entry *now, u64 offset)
+{
+	for (unsigned int i = 0; i < m->nr_rec; i++) {
+		struct model_rec *r = &m->rec[i];
+		bool bad;
+
+		if (!(r->holders & BIT(cpu)) || r->start > va || r->last < va)
+			continue;
+		if (r->kind == REC_LEAF)
+			bad = leaf_surprises(r, cpu, r->pa + (va - r->start), now->pa + offset,
+					     access);
+		else if (r->kind == REC_INVALID)
+			bad = !m->config.cpu[cpu].svvptc || always_live(m, va, va);
+		else
+			bad = r->kind == REC_UNKNOWN;
+		if (bad)
+			check_record(m, r, cpu, "an address is used");
+	}
+}
+
+void model_use(struct model *m, unsigned int cpu, virt_addr_t va, unsigned int access)
+{
+	struct model_entry now;
+	phys_addr_t at = 0;
+	int level;
+	u64 size;
+
+	if (!m->cpu[cpu].mmu)
+		return;
+	level = model_walk(m, cpu, va, &now, &at);
+	if (level < 0) {
+		model_break(m, MODEL_C1, "cpu %u uses 0x%llx, which nothing maps", cpu,
+			    (unsigned long long)va);
+		return;
+	}
+	if ((now.access & access) != access) {
+		model_break(m, MODEL_C1,
+			    "cpu %u uses 0x%llx in a way that its entry does not permit", cpu,
+			    (unsigned long long)va);
+		return;
+	}
+	if (!model_arch_use(m, cpu, va, access, &now, at))
+		return;
+	size = geometry_level_size(&m->g, (unsigned int)level);
+	use_records(m, cpu, va, access, &now, va & (size - 1));
+}

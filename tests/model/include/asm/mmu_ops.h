@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The model's replacement for both architectures' asm/mmu_ops.h. Each primitive is a macro, so that an
+ * event knows the place that issued it. Some are passed as function pointers: those have a function of the
+ * same name too, whose place is here.
+ */
+#ifndef ASM_MMU_OPS_H
+#define ASM_MMU_OPS_H
+
+#include <graticule/types.h>
+#include <asm/tlb.h>
+#include "tests/model/model.h"
+
+#define mmu_load_entry(entry) model_mmu_load(entry)
+#define mmu_store_entry(entry, val) model_mmu_store(MODEL_SITE, entry, val)
+#define mmu_fill_entries(entry, first, step, n) model_mmu_fill(MODEL_SITE, entry, first, step, n)
+#define mmu_same_entries(entry, mask, n) model_mmu_same(entry, mask, n)
+#define mmu_flip_entries(entry, flip, n) model_mmu_flip(MODEL_SITE, entry, flip, n)
+#define mmu_order_tables() model_mmu_order_tables(MODEL_SITE)
+
+/* ---- arm64 ---- */
+
+#define mmu_dsb_ishst() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_ISHST, 0)
+#define mmu_dsb_ish() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_ISH, 0)
+#define mmu_dsb_nsh() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_NSH, 0)
+#define mmu_isb() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_ISB, 0)
+#define mmu_tlbi(op, operand) model_mmu_tlbi(MODEL_SITE, op, operand)
+
+/* ---- RISC-V ---- */
+
+static inline void mmu_sfence_va(virt_addr_t va)
+{
+	model_mmu_op(MODEL_SITE, MODEL_SFENCE, MODEL_RS1, va);
+}
+
+static inline void mmu_sinval_va(virt_addr_t va)
+{
+	model_mmu_op(MODEL_SITE, MODEL_SINVAL, MODEL_RS1, va);
+}
+
+#define mmu_order_remote() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_FENCE_RWRW, 0)
+#define mmu_sfence_all() model_mmu_op(MODEL_SITE, MODEL_SFENCE, 0, 0)
+#define mmu_sfence_va(va) model_mmu_op(MODEL_SITE, MODEL_SFENCE, MODEL_RS1, va)
+#define mmu_sfence_w_inval() model_mmu_op(MODEL_SITE, MODEL_SFENCE_W_INVAL, 0, 0)
+#define mmu_sinval_va(va) model_mmu_op(MODEL_SITE, MODEL_SINVAL, MODEL_RS1, va)
+#define mmu_sfence_inval_ir() model_mmu_op(MODEL_SITE, MODEL_SFENCE_INVAL_IR, 0, 0)
+#define mmu_remote_sfence(mask, base, start, size) \
+	model_mmu_remote_sfence(MODEL_SITE, mask, base, start, size)
+
+#endif

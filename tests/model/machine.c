@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <stdlib.h>
+#include <string.h>
+#include "tests/model/machine.h"
+
+/* Physical memory is reached from here on; the highest architectural address has 56 bits. */
+#define WINDOW BIT(60)
+#define WINDOW_SIZE BIT(57)
+
+/* The domain asks without an argument. */
+static u64 this_cpu(void)
+{
+	return model_this_cpu(model_current);
+}
+
+u64 *machine_at(phys_addr_t pa)
+{
+	return (u64 *)(uintptr_t)(WINDOW + pa);
+}
+
+long machine_event(struct machine *m, struct model_event ev)
+{
+	ev.cpu = model_this_cpu(m->model);
+	return model_do(m->model, ev);
+}
+
+/* ---- table pages ---- */
+
+phys_addr_t machine_alloc(struct machine *m)
+{
+	phys_addr_t page;
+
+	if ((m->fail_at && !--m->fail_at) || (m->limit && m->used == m->limit))
+		return PHYS_NONE;
+	m->used++;
+	if (m->nr_free) {
+		page = m->free[--m->nr_free];
+	} else {
+		page = m->next;
+		m->next += geometry_page_size(&m->g);
+	}
+	machine_event(m, (struct model_event){ .kind = MODEL_ALLOC, .addr = page });
+	return page;
+}
+
+void machine_free(struct machine *m, phys_addr_t page)
+{
+	m->used--;
+	machine_event(m, (struct model_event){ .kind = MODEL_FREE, .addr = page });
+	if (m->nr_free == m->max_free) {
+		m->max_free = m->max_free ? 2 * m->max_free : 64;
+		m->free = realloc(m->free, m->max_free * sizeof(*m->free));
+		if (!m->free)
+			abort();
+	}
+	m->free[m->nr_free++] = page;
+}
+
+static phys_addr_t provider_alloc(struct pgtable *pt)
+{
+	return machine_alloc(pt->ctx);
+}
+
+static void provider_free(struct pgtable *pt, phys_addr_t table)
+{
+	machine_free(pt->ctx, table);
+}
+
+static u64 *provider_map(const struct pgtable *pt, phys_addr_t table)
+{
+	(void)pt;
+	return machine_at(table);
+}
+
+static const struct pgtable_ops provider = {
+	.alloc = provider_alloc,
+	.free = provider_free,
+	.map = provider_map,
+};
+
+/* ---- the machine ---- */
+
+static void make_model(struct machine *m, const struct machine_spec *spec,
+		       const struct model_cpu_config *cpu)
+{
+	struct model_config config = model_config_default(spec->nr_cpus, 0);
+
+	memcpy(config.cpu, cpu, spec->nr_cpus * sizeof(*cpu));
+	m->model = model_new(&m->g, &config);
+	model_current = m->model;
+	model_window(m->model, WINDOW, WINDOW_SIZE, 0, false);
+}
+
+int machine_init(struct machine *m, const struct machine_spec *spec)
+{
+	struct model_cpu_config cpu[MODEL_MAX_CPUS] = { 0 };
+	int err;
+
+	memset(m, 0, sizeof(*m));
+	machine_arch_caps(spec, &m->caps, cpu);
+	err = geometry_init(&m->g, spec->page_shift, spec->va_bits, &m->caps);
+	if (err)
+		return err;
+	m->lower = spec->lower && machine_halves(&m->g);
+	make_model(m, spec, cpu);
+	/* The upper quarter of what can be addressed is for tables. */
+	m->next = BIT(m->g.pa_bits) - BIT(m->g.pa_bits - 2);
+	err = pgtable_init(&m->pt, &m->g, &m->caps, &provider, m);
+	for (unsigned int i = 0; i < spec->nr_cpus; i++)
+		m->domain.online[0] |= BIT(i);
+	m->domain.this_cpu = this_cpu;
+	m->pt.domain = &m->domain;
+	return err;
+}
+
+bool machine_halves(const struct geometry *g)
+{
+	return g->upper_bits == g->va_bits;
+}
+
+/* The kernel has nothing, and each CPU the tree for its lower half. */
+static void boot_lower(struct machine *m, unsigned int nr_cpus)
+{
+	model_boot(m->model, PHYS_NONE);
+	for (unsigned int cpu = nr_cpus; cpu-- > 0;) {
+		model_cpu(m->model, cpu);
+		machine_event(
+			m, (struct model_event){ .kind = MODEL_ROOT, .op = 0, .addr = m->pt.root });
+		machine_event(m, (struct model_event){ .kind = MODEL_BARRIER, .op = MODEL_ISB });
+	}
+}
+
+void machine_boot(struct machine *m)
+{
+	if (m->lower)
+		boot_lower(m, (unsigned int)__builtin_popcountll(m->domain.online[0]));
+	else
+		model_boot(m->model, m->pt.root);
+	m->pt.live = true;
+}
+
+void machine_done(struct machine *m)
+{
+	model_free(m->model);
+	model_current = NULL;
+	free(m->free);
+}
+
+void machine_use(struct machine *m, virt_addr_t va, unsigned int access)
+{
+	machine_event(m, (struct model_event){ .kind = MODEL_USE, .val = va, .op = access });
+}
+
+void machine_claim(struct machine *m)
+{
+	if (!m->pt.batch && m->pt.live)
+		machine_event(m, (struct model_event){ .kind = MODEL_CLAIM });
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The model as a whole: its beginning and end, and the way of an event. */
+#include <stdlib.h>
+
+#include "tests/model/model_internal.h"
+#include "tests/model/mutate.h"
+
+struct model *model_current;
+
+struct model_config model_config_default(unsigned int nr_cpus, unsigned int bbm)
+{
+	struct model_config c = { .nr_cpus = nr_cpus };
+
+	for (unsigned int i = 0; i < MODEL_MAX_CPUS; i++)
+		c.cpu[i] = (struct model_cpu_config){
+			.bbm = (u8)bbm, .tlb_range = true, .caches_invalid = true, .svinval = true
+		};
+	return c;
+}
+
+struct model *model_new(const struct geometry *g, const struct model_config *config)
+{
+	struct model *m = calloc(1, sizeof(*m));
+
+	m->g = *g;
+	m->config = *config;
+	for (unsigned int cpu = 0; cpu < MODEL_MAX_CPUS; cpu++)
+		for (unsigned int half = 0; half < 2; half++)
+			m->cpu[cpu].half[half].root = PHYS_NONE;
+	model_current = m;
+	return m;
+}
+
+void model_free(struct model *m)
+{
+	model_memory_free(m);
+	free(m->rec);
+	free(m->touched);
+	if (model_current == m)
+		model_current = NULL;
+	free(m);
+}
+
+void model_cpu(struct model *m, unsigned int cpu)
+{
+	m->this_cpu = cpu;
+}
+
+unsigned int model_this_cpu(const struct model *m)
+{
+	return m->this_cpu;
+}
+
+void model_boot(struct model *m, phys_addr_t root)
+{
+	m->seq++;
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++) {
+		struct model_cpu_state *c = &m->cpu[cpu];
+
+		c->online = true;
+		c->mmu = true;
+		c->half[1] = (struct model_half){ .root = root };
+		c->ordered = c->visible = c->visible_local = c->synced = c->fenced = m->seq;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(m->hash); i++)
+		for (struct model_page *p = m->hash[i]; p; p = p->next)
+			p->uncached = false;
+	model_root_update(m);
+}
+
+void model_always_live(struct model *m, virt_addr_t va, u64 size, unsigned int access)
+{
+	m->live[m->nr_live++] = (struct model_area){ .at = va, .size = size, .access = access };
+}
+
+unsigned int model_reports(const struct model *m)
+{
+	return m->nr_reports;
+}
+
+const struct model_report *model_report(const struct model *m, unsigned int n)
+{
+	return &m->report[n];
+}
+
+u64 model_notes(const struct model *m)
+{
+	return m->notes;
+}
+
+const u64 *model_counts(const struct model *m)
+{
+	return m->count;
+}
+
+/* ---- events ---- */
+
+static void cache_maintained(struct model *m, phys_addr_t pa, u64 bytes)
+{
+	for (u64 at = align_down(pa, geometry_page_size(&m->g)); at < pa + bytes;
+	     at += geometry_page_size(&m->g)) {
+		struct model_page *p = model_page(m, at);
+
+		if (p)
+			p->uncached = false;
+	}
+	for (unsigned int i = 0; i < m->nr_cached; i++)
+		if (m->cached[i].pa >= pa && m->cached[i].pa - pa < bytes)
+			m->cached[i--] = m->cached[--m->nr_cached];
+}
+
+static void reset(struct model *m, unsigned int cpu)
+{
+	struct model_rec rec = { .kind = REC_UNKNOWN,
+				 .last = ~0ULL,
+				 .holders = (u8)BIT(cpu),
+				 .rule = model_arch.reset_rule,
+				 .asid = MODEL_ASID_ANY };
+
+	m->cpu[cpu] = (struct model_cpu_state){ .half = { { .root = PHYS_NONE },
+							  { .root = PHYS_NONE } } };
+	for (unsigned int i = 0; i < m->nr_rec; i++)
+		m->rec[i].holders &= (u8)~BIT(cpu);
+	model_record(m, &rec);
+	m->roots_changed = true;
+}
+
+long model_apply(struct model *m, const struct model_event *ev)
+{
+	long ret = 0;
+
+	if (ev->kind >= MODEL_KINDS) /* a step that turned out to be none */
+		return 0;
+	m->seq++;
+	m->count[ev->kind]++;
+	m->this_cpu = ev->cpu;
+	model_trace_add(m, ev);
+	switch (ev->kind) {
+	case MODEL_STORE:
+	case MODEL_FILL:
+		model_store(m, ev);
+		break;
+	case MODEL_CACHE:
+		cache_maintained(m, ev->addr, ev->count);
+		break;
+	case MODEL_RESET:
+		reset(m, ev->cpu);
+		break;
+	case MODEL_WRITE_CODE:
+		for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+			m->cpu[cpu].code_changed = true;
+		break;
+	case MODEL_ALLOC:
+		model_alloc_page(m, ev->addr);
+		break;
+	case MODEL_FREE:
+		model_free_memory(m, ev->addr, ev->count ? ev->count : geometry_page_size(&m->g));
+		break;
+	case MODEL_USE:
+		model_use(m, ev->cpu, ev->val, ev->op);
+		break;
+	case MODEL_CLAIM:
+		model_claim(m, ev);
+		break;
+	default:
+		ret = model_arch_event(m, ev);
+		break;
+	}
+	if (m->roots_changed)
+		model_root_update(m);
+	return ret;
+}
+
+long model_do(struct model *m, struct model_event ev)
+{
+	if (model_mutate(m, &ev) == MODEL_DROP)
+		return 0;
+	return model_apply(m, &ev);
+}
+
+long model_mmu_op(struct model_site site, enum model_kind kind, unsigned int op, u64 val)
+{
+	struct model *m = model_current;
+
+	return model_do(
+		m, (struct model_event){
+			   .kind = kind, .cpu = m->this_cpu, .op = op, .val = val, .site = site });
+}
+
+long model_mmu_remote_sfence(struct model_site site, u64 mask, u64 base, virt_addr_t start,
+			     u64 size)
+{
+	struct model *m = model_current;
+
+	return model_do(m, (struct model_event){ .kind = MODEL_REMOTE_SFENCE,
+						 .cpu = m->this_cpu,
+						 .mask = mask,
+						 .step = base,
+						 .val = start,
+						 .count = size,
+						 .asid = MODEL_ASID_ANY,
+						 .site = site });
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What live roots reach: each table knows where it is reachable from. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/model/model_internal.h"
+
+u8 model_walkers(const struct model *m, const struct model_pos *pos)
+{
+	return m->root[pos->root].walkers;
+}
+
+virt_addr_t model_entry_va(const struct model *m, const struct model_pos *pos, unsigned int i)
+{
+	virt_addr_t va = pos->va + ((u64)i << geometry_level_shift(&m->g, pos->level));
+	unsigned int unused = 64U - m->g.va_bits;
+
+	/* Where one root translates both halves, the address is sign extended. */
+	if (model_arch.one_tree && pos->level == geometry_root_level(&m->g))
+		va = (u64)((s64)(va << unused) >> unused);
+	return va;
+}
+
+static unsigned int entries(const struct model *m, const struct model_pos *pos)
+{
+	return geometry_entries(&m->g, pos->level);
+}
+
+void model_reach(struct model *m, struct model_pos pos, phys_addr_t table)
+{
+	struct model_page *p = model_page_make(m, table);
+
+	p->pos = realloc(p->pos, (p->nr_pos + 1) * sizeof(pos));
+	p->pos[p->nr_pos++] = pos;
+	for (unsigned int i = 0; pos.level && i < entries(m, &pos); i++) {
+		virt_addr_t va = model_entry_va(m, &pos, i);
+		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
+
+		if (e.kind == ENTRY_TABLE)
+			model_reach(m, (struct model_pos){ va, pos.root, (u8)(pos.level - 1) },
+				    e.pa);
+	}
+}
+
+void model_unreach(struct model *m, struct model_pos pos, phys_addr_t table)
+{
+	struct model_page *p = model_page(m, table);
+	unsigned int n = 0;
+
+	while (n < p->nr_pos && (p->pos[n].va != pos.va || p->pos[n].root != pos.root ||
+				 p->pos[n].level != pos.level))
+		n++;
+	if (n < p->nr_pos)
+		p->pos[n] = p->pos[--p->nr_pos];
+	for (unsigned int i = 0; pos.level && i < entries(m, &pos); i++) {
+		virt_addr_t va = model_entry_va(m, &pos, i);
+		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
+
+		if (e.kind == ENTRY_TABLE)
+			model_unreach(m, (struct model_pos){ va, pos.root, (u8)(pos.level - 1) },
+				      e.pa);
+	}
+}
+
+/* ---- roots ---- */
+
+static unsigned int root_slot(struct model *m, phys_addr_t pa, unsigned int half)
+{
+	unsigned int empty = MODEL_ROOTS;
+
+	for (unsigned int i = 0; i < MODEL_ROOTS; i++) {
+		if (m->root[i].walkers && m->root[i].pa == pa && m->root[i].half == half)
+			return i;
+		if (!m->root[i].walkers && empty == MODEL_ROOTS)
+			empty = i;
+	}
+	if (empty == MODEL_ROOTS)
+		abort();
+	m->root[empty].pa = pa;
+	m->root[empty].half = (u8)half;
+	return empty;
+}
+
+static struct model_pos root_pos(const struct model *m, unsigned int slot)
+{
+	bool upper = m->root[slot].half && !model_arch.one_tree;
+
+	return (struct model_pos){ upper ? geometry_upper_start(&m->g) : 0, slot,
+				   (u8)geometry_root_level(&m->g) };
+}
+
+static u8 root_walkers(const struct model *m, unsigned int slot)
+{
+	const struct model_root *r = &m->root[slot];
+	u8 walkers = 0;
+
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		if (m->cpu[cpu].mmu && m->cpu[cpu].half[r->half].root == r->pa)
+			walkers |= (u8)BIT(cpu);
+	for (unsigned int i = 0; i < m->nr_rec; i++)
+		if (m->rec[i].kind == REC_ROOT && m->rec[i].pa == r->pa &&
+		    m->rec[i].half == r->half)
+			walkers |= m->rec[i].holders;
+	return walkers;
+}
+
+/* The CPUs that walk each root have changed. */
+void model_root_update(struct model *m)
+{
+	m->roots_changed = false;
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		for (unsigned int half = 0; half < 2; half++)
+			if (m->cpu[cpu].mmu && m->cpu[cpu].half[half].root != PHYS_NONE) {
+				unsigned int i = root_slot(m, m->cpu[cpu].half[half].root, half);
+
+				if (m->root[i].walkers)
+					continue;
+				model_check_linked(m, root_pos(m, i), m->root[i].pa);
+				m->root[i].walkers = root_walkers(m, i);
+				model_reach(m, root_pos(m, i), m->root[i].pa);
+			}
+	for (unsigned int i = 0; i < MODEL_ROOTS; i++) {
+		u8 walkers = m->root[i].walkers ? root_walkers(m, i) : 0;
+
+		if (m->root[i].walkers && !walkers)
+			model_unreach(m, root_pos(m, i), m->root[i].pa);
+		m->root[i].walkers = walkers;
+	}
+}
+
+void model_root_install(struct model *m, unsigned int cpu, unsigned int half, phys_addr_t pa,
+			int asid)
+{
+	struct model_half *h = &m->cpu[cpu].half[half];
+
+	/* Until an invalidation the old one may be walked still. */
+	if (m->cpu[cpu].mmu && h->root != PHYS_NONE && (h->root != pa || h->asid != asid)) {
+		struct model_rec rec = { .kind = REC_ROOT,
+					 .last = ~0ULL,
+					 .pa = h->root,
+					 .asid = h->asid,
+					 .half = (u8)half,
+					 .seq = m->seq,
+					 .store_cpu = (u8)cpu,
+					 .holders = (u8)BIT(cpu) };
+
+		model_record(m, &rec);
+	}
+	h->root = pa;
+	h->asid = asid;
+	m->roots_changed = true;
+}
+
+/* ---- walking ---- */
+
+static bool va_half(const struct model *m, virt_addr_t va, unsigned int *half)
+{
+	unsigned int bits = m->g.va_bits;
+
+	*half = 1;
+	if (model_arch.one_tree)
+		return (u64)((s64)(va << (64 - bits)) >> (64 - bits)) == va;
+	*half = va >> 63;
+	return *half ? va >= geometry_upper_start(&m->g) : va <= ~geometry_upper_start(&m->g);
+}
+
+int model_walk(const struct model *m, unsigned int cpu, virt_addr_t va, struct model_entry *entry,
+	       phys_addr_t *at)
+{
+	unsigned int half;
+	phys_addr_t table;
+
+	entry->kind = ENTRY_INVALID;
+	if (!va_half(m, va, &half))
+		return -1;
+	table = m->cpu[cpu].half[half].root;
+	for (unsigned int level = geometry_root_level(&m->g); table != PHYS_NONE; level--) {
+		const struct model_page *p = model_page(m, table);
+		unsigned int i = geometry_index(&m->g, level, va);
+
+		*at = table + 8ULL * i;
+		*entry = model_decode(m, level, p ? p->words[i] : 0, va);
+		if (entry->kind == ENTRY_LEAF)
+			return (int)level;
+		if (entry->kind == ENTRY_INVALID)
+			return -1;
+		table = entry->pa;
+	}
+	return -1;
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Stores to tables: what they leave behind in TLBs, and what they make reachable. */
+#include "tests/model/model_internal.h"
+
+/* Would a TLB show the difference? Software bits it does not hold. */
+static bool differs(const struct model_entry *a, const struct model_entry *b)
+{
+	if (a->kind != b->kind || a->pa != b->pa)
+		return true;
+	return a->kind == ENTRY_LEAF && (a->perm != b->perm || a->memory != b->memory ||
+					 a->cont != b->cont || a->global != b->global);
+}
+
+static struct model_rec record_of(const struct model *m, const struct model_pos *pos,
+				  virt_addr_t va, const struct model_entry *old)
+{
+	const struct model_root *root = &m->root[pos->root];
+	struct model_rec rec = { .start = va,
+				 .pa = old->pa,
+				 .entry = *old,
+				 .level = pos->level,
+				 .last = va + geometry_level_size(&m->g, pos->level) - 1,
+				 .root = pos->root,
+				 .half = root->half,
+				 .seq = m->seq,
+				 .store_cpu = (u8)m->this_cpu,
+				 .holders = model_walkers(m, pos),
+				 .asid = MODEL_ASID_ANY };
+
+	/* The kernel's half of arm64 is cached with whichever ASID is current. */
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		if ((!root->half || model_arch.one_tree) &&
+		    m->cpu[cpu].half[root->half].root == root->pa)
+			rec.asid = m->cpu[cpu].half[root->half].asid;
+	if (old->kind == ENTRY_TABLE && root->half && !model_arch.one_tree)
+		rec.entry.global = true;
+	rec.kind = old->kind == ENTRY_LEAF    ? REC_LEAF
+		   : old->kind == ENTRY_TABLE ? REC_POINTER
+					      : REC_INVALID;
+	return rec;
+}
+
+void model_expand(struct model *m, const struct model_pos *pos, phys_addr_t table, bool broken)
+{
+	const struct model_page *p = model_page(m, table);
+
+	for (unsigned int i = 0; i < geometry_entries(&m->g, pos->level); i++) {
+		virt_addr_t va = model_entry_va(m, pos, i);
+		struct model_entry e = model_decode(m, pos->level, p->words[i], va);
+		struct model_pos below = { va, pos->root, (u8)(pos->level - 1) };
+		struct model_rec rec = record_of(m, pos, va, &e);
+
+		if (e.kind == ENTRY_INVALID)
+			continue;
+		rec.broken = broken;
+		model_record(m, &rec);
+		if (e.kind == ENTRY_TABLE)
+			model_expand(m, &below, e.pa, broken);
+	}
+}
+
+/* Harts that may hold the invalid entry: all that cache such, and the writer, which may run ahead (R5). */
+static u8 invalid_holders(const struct model *m, u8 walkers)
+{
+	u8 holders = walkers & (u8)BIT(m->this_cpu);
+
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		if (m->config.cpu[cpu].caches_invalid)
+			holders |= walkers & (u8)BIT(cpu);
+	return model_arch.records_invalid ? holders : 0;
+}
+
+/* What TLBs may go on with after entry @i at @pos has changed. */
+static void leave_behind(struct model *m, const struct model_pos *pos, virt_addr_t va,
+			 const struct model_entry *old, const struct model_entry *new)
+{
+	struct model_rec rec = record_of(m, pos, va, old);
+
+	if (!differs(old, new))
+		return;
+	rec.broken = new->kind == ENTRY_INVALID;
+	if (old->kind == ENTRY_INVALID) {
+		rec.nonleaf = new->kind == ENTRY_TABLE;
+		rec.holders = invalid_holders(m, rec.holders);
+	}
+	model_record(m, &rec);
+	if (old->kind == ENTRY_TABLE) {
+		struct model_pos below = { va, pos->root, (u8)(pos->level - 1) };
+
+		model_unreach(m, below, old->pa);
+		model_expand(m, &below, old->pa, rec.broken);
+	}
+}
+
+/* Memory that was mapped cacheable and no longer is: caches may still hold it (R13). */
+static void uncache(struct model *m, const struct model_pos *pos, const struct model_entry *old,
+		    const struct model_entry *new)
+{
+	if (old->kind == ENTRY_LEAF && new->kind == ENTRY_LEAF && !old->memory &&new->memory &&
+	    m->nr_cached < MODEL_CACHED)
+		m->cached[m->nr_cached++] =
+			(struct model_area){ .pa = new->pa,
+					     .size = geometry_level_size(&m->g, pos->level) };
+}
+
+static void arrive(struct model *m, const struct model_pos *pos, struct model_page *p,
+		   unsigned int i, const struct model_entry *old, const struct model_entry *new)
+{
+	virt_addr_t va = model_entry_va(m, pos, i);
+	struct model_pos below = { va, pos->root, (u8)(pos->level - 1) };
+
+	model_check_entry(m, pos->level, new, va);
+	if (new->kind == ENTRY_INVALID || !differs(old, new))
+		return;
+	uncache(m, pos, old, new);
+	model_check_new(m, pos->level, va, new);
+	if (new->kind == ENTRY_TABLE) {
+		model_check_linked(m, below, new->pa);
+		model_reach(m, below, new->pa);
+	}
+	if (new->cont)
+		model_check_group(m, *pos, p->pa, i, false);
+	if (new->cont || old->cont)
+		model_touch(m, p->pa + 8ULL * i, va, pos->level);
+}
+
+/*
+ * A walk that uses an old table pointer loads the new entry too. Where the address is still mapped, as after
+ * a collapse, it must find there what it would have found before (C3).
+ */
+static void walk_stale(struct model *m, const struct model_rec *pointer, unsigned int i, u64 old,
+		       u64 val)
+{
+	struct model_pos pos = { pointer->start, pointer->root, (u8)(pointer->level - 1) };
+	virt_addr_t va = model_entry_va(m, &pos, i);
+	struct model_entry was = model_decode(m, pos.level, old, va), live;
+	struct model_entry now = model_decode(m, pos.level, val, va);
+	struct model_rec rec = record_of(m, &pos, va, &now);
+	phys_addr_t at;
+
+	if (was.kind != ENTRY_INVALID && now.kind == ENTRY_INVALID && !pointer->broken &&
+	    model_walk(m, log2_floor(pointer->holders), va, &live, &at) >= 0)
+		model_break(m, MODEL_C3,
+			    "an entry of an unlinked table is cleared, and a walk cache that "
+			    "leads there makes 0x%llx fault, which is mapped",
+			    (unsigned long long)va);
+	if (now.kind == ENTRY_INVALID)
+		return;
+	rec.holders = pointer->holders;
+	rec.broken = true;
+	model_record(m, &rec);
+}
+
+static void store_stale(struct model *m, const struct model_page *p, unsigned int i, u64 val)
+{
+	unsigned int nr = m->nr_rec;
+
+	for (unsigned int n = 0; n < nr; n++) {
+		struct model_rec pointer = m->rec[n];
+
+		if (pointer.kind == REC_POINTER && pointer.pa == p->pa && pointer.holders)
+			walk_stale(m, &pointer, i, p->words[i], val);
+	}
+}
+
+/* C6: the addresses that are always in use keep their memory and their permissions. */
+static void check_live(struct model *m, const struct model_area *a, unsigned int cpu,
+		       const struct model_pos *pos, unsigned int i, u64 old)
+{
+	virt_addr_t start = model_entry_va(m, pos, i);
+	virt_addr_t last = start + geometry_level_size(&m->g, pos->level) - 1;
+	virt_addr_t va = max_u64(start, a->at), end = min_u64(last, a->at + a->size - 1);
+	struct model_entry was = model_decode(m, pos->level, old, start), now;
+	phys_addr_t at;
+
+	if (va > end || was.kind == ENTRY_INVALID)
+		return;
+	for (;; va += geometry_page_size(&m->g)) {
+		int level = model_walk(m, cpu, va, &now, &at);
+		u64 size = level < 0 ? 1 : geometry_level_size(&m->g, (unsigned int)level);
+
+		if (level < 0 || (now.access & a->access) != a->access ||
+		    (was.kind == ENTRY_LEAF &&
+		     now.pa + (va & (size - 1)) != was.pa + (va - start))) {
+			model_break(m, MODEL_C6, "0x%llx is always in use and now %s",
+				    (unsigned long long)va,
+				    level < 0 ? "faults" : "is not what it was");
+			return;
+		}
+		if (end - va < geometry_page_size(&m->g))
+			return;
+	}
+}
+
+static void check_always_live(struct model *m, const struct model_pos *pos, unsigned int i, u64 old)
+{
+	u8 walkers = model_walkers(m, pos);
+
+	for (unsigned int n = 0; walkers && n < m->nr_live; n++)
+		check_live(m, &m->live[n], log2_floor(walkers), pos, i, old);
+}
+
+static void store_reachable(struct model *m, struct model_page *p, unsigned int i, u64 val)
+{
+	u64 old = p->words[i];
+
+	for (unsigned int n = 0; n < p->nr_pos; n++) {
+		struct model_pos pos = p->pos[n];
+		virt_addr_t va = model_entry_va(m, &pos, i);
+		struct model_entry was = model_decode(m, pos.level, old, va);
+		struct model_entry now = model_decode(m, pos.level, val, va);
+
+		leave_behind(m, &pos, va, &was, &now);
+		if (now.kind != ENTRY_INVALID && differs(&was, &now))
+			m->cpu[m->this_cpu].live_valid = m->seq;
+	}
+	model_write_word(m, p, i, val);
+	for (unsigned int n = 0; n < p->nr_pos; n++) {
+		struct model_pos pos = p->pos[n];
+		virt_addr_t va = model_entry_va(m, &pos, i);
+		struct model_entry was = model_decode(m, pos.level, old, va);
+		struct model_entry now = model_decode(m, pos.level, val, va);
+
+		arrive(m, &pos, p, i, &was, &now);
+		check_always_live(m, &pos, i, old);
+	}
+}
+
+/* Hardware may write the entry between the load and a plain store. */
+static void check_atomic(struct model *m, const struct model_page *p, unsigned int i,
+			 const struct model_event *ev)
+{
+	const struct model_cpu_config *c = &m->config.cpu[0];
+	const struct model_pos *pos = p->pos;
+	struct model_entry old;
+
+	if (!p->nr_pos)
+		return;
+	if (ev->kind == MODEL_STORE && ev->count && ev->count != 8)
+		model_break(m, MODEL_C5, "an entry is stored with %llu bytes at a time",
+			    (unsigned long long)ev->count);
+	old = model_decode(m, pos->level, p->words[i], model_entry_va(m, pos, i));
+	if (old.kind != ENTRY_LEAF || old.accessed || ev->op)
+		return;
+	if (c->svadu && model_arch.one_tree)
+		model_break(m, MODEL_R12,
+			    "a plain store over an entry whose A or D hardware may set");
+	else if (c->hafdbs && !model_arch.one_tree)
+		model_break(m, MODEL_C5, "a plain store over an entry that hardware may write");
+}
+
+static void store_word(struct model *m, struct model_page *p, unsigned int i, u64 val,
+		       const struct model_event *ev)
+{
+	check_atomic(m, p, i, ev);
+	if (p->stale)
+		store_stale(m, p, i, val);
+	if (p->nr_pos && p->words[i] != val)
+		store_reachable(m, p, i, val);
+	else
+		model_write_word(m, p, i, val);
+}
+
+static bool any_invalid(const struct model_page *p, unsigned int first, unsigned int last)
+{
+	for (; first <= last; first++)
+		if (!(p->words[first] & 1)) /* V or VALID */
+			return true;
+	return false;
+}
+
+/*
+ * The entries that are not ordered before what their writer stores next. Of those that were valid, the
+ * old translation can be used until then.
+ */
+static void pend(struct model *m, struct model_page *p, unsigned int first, unsigned int last)
+{
+	const struct model_cpu_state *c = &m->cpu[m->this_cpu];
+	bool fresh = any_invalid(p, first, last);
+
+	if (p->seq <= c->visible || p->writer != m->this_cpu) {
+		p->pend_first = fresh ? first : 1;
+		p->pend_last = fresh ? last : 0;
+	} else if (fresh && p->pend_first > p->pend_last) {
+		p->pend_first = first;
+		p->pend_last = last;
+	} else if (fresh) {
+		p->pend_first = first < p->pend_first ? first : p->pend_first;
+		p->pend_last = last > p->pend_last ? last : p->pend_last;
+	}
+	p->seq = m->seq;
+	p->writer = (u8)m->this_cpu;
+	p->uncached |= !c->mmu;
+}
+
+/* Tables that lie one after the other are filled in one go. */
+void model_store(struct model *m, const struct model_event *ev)
+{
+	u64 left = ev->kind == MODEL_FILL ? ev->count : 1, words = geometry_page_size(&m->g) / 8;
+	phys_addr_t at = ev->addr;
+	u64 val = ev->val;
+
+	m->cpu[m->this_cpu].stored = m->seq;
+	while (left) {
+		struct model_page *p = model_page_make(m, at);
+		unsigned int i = model_word_index(m, at);
+		u64 n = min_u64(left, words - i);
+
+		if (!p->used)
+			model_break(m, MODEL_C3, "0x%llx is written and belongs to nobody",
+				    (unsigned long long)at);
+		pend(m, p, i, i + (unsigned int)n - 1);
+		left -= n;
+		at += 8 * n;
+		for (; n; n--, i++, val += ev->step)
+			store_word(m, p, i, val, ev);
+	}
+}

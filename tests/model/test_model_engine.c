@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The real engine and backends on the model: in every layout, on machines of all sorts, no rule is broken.
+ * MODEL_ONLY="name of a case" in the environment runs that case alone.
+ */
+/* link: mm/linear_map.c mm/bootstrap.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mm/bootstrap.h"
+#include "mm/linear_map.h"
+#include "tests/model/machine.h"
+
+#define EXT_ALL 0xffU
+
+/* Machines: which CPUs, with the odd ones of TLB-RULES.md's last paragraph. */
+struct variety {
+	const char *name;
+	unsigned int cpus;
+	u8 bbm[MODEL_MAX_CPUS];
+	machine_ext_t ext;
+};
+
+enum { MAP, UNMAP, PROTECT, SPLIT, COLLAPSE, OPERATIONS };
+
+static struct machine mach;
+static u64 succeeded[OPERATIONS];
+/* What was mapped last: where splits and changes are likely to find something. */
+static virt_addr_t mapped;
+static u64 mapped_size;
+
+static u64 random_u64(void)
+{
+	return (u64)random() << 42 ^ (u64)random() << 21 ^ (u64)random();
+}
+
+static bool wanted(const char *name)
+{
+	const char *only = getenv("MODEL_ONLY");
+
+	return !only || !strcmp(only, name);
+}
+
+static void start(const struct geometry_choice *c, const struct variety *v, const char *name)
+{
+	struct machine_spec spec = { .page_shift = c->page_shift,
+				     .va_bits = c->va_bits,
+				     .nr_cpus = v->cpus,
+				     .ext = v->ext };
+
+	memcpy(spec.bbm, v->bbm, sizeof(spec.bbm));
+	assert_int_equal(machine_init(&mach, &spec), 0);
+	model_reproduce(mach.model, "MODEL_ONLY='%s' test_model_engine", name);
+}
+
+static void no_rule_is_broken(void)
+{
+	if (!model_reports(mach.model))
+		return;
+	model_print(stderr, mach.model);
+	fail_msg("%u rules broken", model_reports(mach.model));
+}
+
+/* ---- random operations ---- */
+
+/* As in test_engine_random.c: near the top of the address space, on or beside boundaries of some level. */
+static void random_range(virt_addr_t *va, u64 *size)
+{
+	const struct geometry *g = &mach.g;
+	unsigned int top = geometry_root_level(g), shift = g->page_shift;
+	u64 unit = geometry_level_size(g, (unsigned int)random() % (top + 1)) >> shift;
+	u64 end = BIT(64 - shift), span, s, e;
+
+	while (!geometry_leaf_allowed(g, top))
+		top--;
+	span = min_u64(BIT(g->upper_bits - shift), 8 * (geometry_level_size(g, top) >> shift));
+	s = end - span + random_u64() % span;
+	s = random() % 4 ? align_down(s, unit) : s;
+	e = s + unit * (1 + (u64)random() % 20);
+	if (random() % 3 == 0)
+		e -= random_u64() % min_u64(40, e - s);
+	if (random() % 3 == 0)
+		s += random_u64() % min_u64(40, e - s);
+	if (e > end || random() % 16 == 0)
+		e = end;
+	*va = s << shift;
+	*size = (e - s) << shift;
+}
+
+static pgattr_t random_attr(void)
+{
+	static const pgattr_t attr[] = {
+		PGATTR_KERNEL_RO,
+		PGATTR_KERNEL_RW,
+		PGATTR_KERNEL_RX,
+		PGATTR_READ | PGATTR_USER,
+		PGATTR_KERNEL_RW | PGATTR_DEVICE,
+		PGATTR_KERNEL_RO | PGATTR_SOFT1,
+	};
+
+	return attr[(unsigned int)random() % ARRAY_SIZE(attr)];
+}
+
+static u64 nr_leaves(const struct pgtable_cost *cost)
+{
+	u64 n = 0;
+
+	for (unsigned int l = 0; l < GEOMETRY_MAX_LEVELS; l++)
+		n += cost->leaves[l][0] + cost->leaves[l][1];
+	return n;
+}
+
+static void do_map(virt_addr_t va, u64 size)
+{
+	phys_addr_t pa = va & (BIT(mach.g.pa_bits - 2) - 1);
+	pgattr_t attr = random_attr();
+	struct pgtable_cost cost;
+	int err;
+
+	if (random() % 4 == 0 && size < 2000 * geometry_page_size(&mach.g))
+		attr |= PGMAP_PAGES_ONLY;
+	if (random() % 8 == 0)
+		attr |= PGMAP_NO_CONT;
+	err = pgtable_estimate(&mach.pt, va, pa, size, attr, &cost);
+	if (!err && (cost.tables + mach.pt.tables > 300 || nr_leaves(&cost) > 3000))
+		return;
+	assert_int_equal(pgtable_map(&mach.pt, va, pa, size, attr), err);
+	if (err)
+		return;
+	succeeded[MAP]++;
+	mapped = va;
+	mapped_size = size;
+}
+
+/* Some pages of what was mapped last. */
+static void mapped_range(virt_addr_t *va, u64 *size)
+{
+	u64 page = geometry_page_size(&mach.g), pages = mapped_size / page;
+	u64 first = random_u64() % pages;
+
+	*va = mapped + first * page;
+	*size = (1 + random_u64() % min_u64(pages - first, 2000)) * page;
+}
+
+static void do_protect(virt_addr_t va, u64 size)
+{
+	static const pgattr_t change[][2] = {
+		{ PGATTR_WRITE, PGATTR_EXEC },
+		{ 0, PGATTR_WRITE },
+		{ PGATTR_EXEC, PGATTR_WRITE },
+		{ PGATTR_SOFT0, 0 },
+		{ PGATTR_EXEC, 0 },
+		{ PGATTR_GLOBAL, PGATTR_USER },
+		{ 0, PGATTR_READ },
+		{ PGATTR_READ, 0 },
+	};
+	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
+
+	succeeded[PROTECT] += !pgtable_protect(&mach.pt, va, size, c[0], c[1]);
+}
+
+/* The result does not matter here: what was refused has stored nothing that breaks a rule. */
+static void one_operation(void)
+{
+	virt_addr_t va;
+	u64 size;
+
+	if (mapped_size && random() % 2)
+		mapped_range(&va, &size);
+	else
+		random_range(&va, &size);
+	if (random() % 16 == 0)
+		mach.fail_at = 1 + (u64)random() % 3;
+	switch (random() % 9) {
+	case 0 ... 2:
+		mach.fail_at = 0;
+		do_map(va, size);
+		break;
+	case 3 ... 4:
+		succeeded[UNMAP] += !pgtable_unmap(&mach.pt, va, size);
+		break;
+	case 5 ... 6:
+		do_protect(va, size);
+		break;
+	case 7:
+		succeeded[SPLIT] += !pgtable_split(&mach.pt, va);
+		break;
+	default:
+		succeeded[COLLAPSE] += !pgtable_collapse(&mach.pt, va, size);
+		break;
+	}
+	mach.fail_at = 0;
+}
+
+static void run_sequence(const struct geometry_choice *c, const struct variety *v,
+			 unsigned int seed, unsigned int rounds)
+{
+	struct tlb_batch batch;
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s %s seed %u", c->name, v->name, seed);
+	if (!wanted(name))
+		return;
+	srandom(seed);
+	mapped_size = 0;
+	start(c, v, name);
+	machine_boot(&mach);
+	for (unsigned int i = 0; i < rounds; i++) {
+		if (!mach.pt.batch) /* who holds one open does not migrate */
+			model_cpu(mach.model, (unsigned int)random() % v->cpus);
+		if (seed % 2 && i % 5 == 0)
+			pgtable_batch_begin(&mach.pt, &batch);
+		one_operation();
+		if (seed % 2 && i % 5 == 4)
+			assert_int_equal(pgtable_batch_commit(&mach.pt), 0);
+		machine_claim(&mach);
+		no_rule_is_broken();
+	}
+	machine_done(&mach);
+}
+
+static void sequences(const struct variety *v, unsigned int n)
+{
+	for (unsigned int k = 0; k < n; k++)
+		for (unsigned int i = 0; i < geometry_nr_choices; i++)
+			for (unsigned int seed = 1; seed <= 2; seed++)
+				run_sequence(&geometry_choices[i], &v[k], seed, 300);
+}
+
+static void random_sequences_break_no_rule(void **state)
+{
+	static const struct variety v[] = {
+		{ "one CPU, everything", 1, { 3 }, EXT_ALL & ~BIT(5) },
+		{ "4 CPUs, level 2", 4, { 2, 2, 2, 2 }, 3 },
+		{ "2 CPUs, mixed levels", 2, { 3, 0 }, 7 },
+		{ "8 CPUs, level 3, nothing else", 8, { 3, 3, 3, 3, 3, 3, 3, 3 }, 0 },
+	};
+
+	(void)state;
+	sequences(v, ARRAY_SIZE(v));
+	for (unsigned int op = 0; op < OPERATIONS && !getenv("MODEL_ONLY"); op++)
+		assert_true(succeeded[op] > 20 * geometry_nr_choices);
+}
+
+/* ---- the linear map ---- */
+
+static phys_addr_t reserve_from;
+
+static phys_addr_t reserve(u64 size, u64 align, void *arg)
+{
+	(void)arg;
+	for (u64 at = align_up(reserve_from, align), i = 0; i < size; i += align)
+		machine_event(&mach, (struct model_event){ .kind = MODEL_ALLOC, .addr = at + i });
+	return align_up(reserve_from, align);
+}
+
+/* Pages of the pool in the image are the kernel's from the start. */
+static void give_image(phys_addr_t pa, u64 size)
+{
+	for (u64 i = 0; i < size; i += geometry_page_size(&mach.g))
+		machine_event(&mach, (struct model_event){ .kind = MODEL_ALLOC, .addr = pa + i });
+}
+
+static void make_linear_map(const struct geometry_choice *c, u64 bytes, pgattr_t limits, u64 image,
+			    const char *what)
+{
+	static const struct variety v = { "", 2, { 0, 0 }, EXT_ALL & ~BIT(5) };
+	struct mem_range ram[2] = { { GIB(2), bytes / 2 },
+				    { GIB(4) + align_up(bytes / 2, GIB(1)), bytes / 2 } };
+	struct linear_map lm = { .memory = { ram, 2 },
+				 .limits = limits,
+				 .readonly = { GIB(2) + MIB(2), MIB(4) } };
+	struct table_pool pool;
+	struct pgtable_cost cost, reserved;
+	u64 tables;
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s %s", c->name, what);
+	if (!wanted(name))
+		return;
+	start(c, &v, name);
+	if (ram[1].start + ram[1].size > BIT(mach.g.upper_bits - 1)) {
+		machine_done(&mach);
+		return;
+	}
+	lm.offset = geometry_upper_start(&mach.g);
+	table_pool_init(&pool, GIB(2), image, geometry_page_size(&mach.g));
+	pool.image_offset = (u64)machine_at(0);
+	reserve_from = GIB(2) + MIB(512);
+	give_image(GIB(2), image);
+	model_window(mach.model, lm.offset, BIT(mach.g.upper_bits - 1), 0, true);
+	assert_int_equal(pgtable_init(&mach.pt, &mach.g, &mach.caps, &table_pool_ops, &pool), 0);
+	mach.pt.domain = &mach.domain;
+	machine_boot(&mach);
+	pgtable_cost_init(&cost, &mach.pt);
+	linear_map_cost(&lm, &cost);
+	tables = mach.pt.tables;
+	assert_int_equal(linear_map_create(&mach.pt, &lm, &pool, reserve, NULL, &reserved), 0);
+	machine_claim(&mach);
+	for (unsigned int i = 0; i < 2; i++) {
+		machine_use(&mach, ram[i].start + lm.offset, MODEL_READ | MODEL_WRITE);
+		machine_use(&mach, ram[i].start + ram[i].size - 1 + lm.offset, MODEL_WRITE);
+	}
+	machine_use(&mach, lm.readonly.start + lm.offset, MODEL_READ);
+	no_rule_is_broken();
+	assert_int_equal(mach.pt.tables - tables, cost.tables);
+	assert_int_equal(model_counts(mach.model)[MODEL_TLBI], 0);
+	machine_done(&mach);
+}
+
+static void the_linear_map_breaks_no_rule(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		const struct geometry_choice *c = &geometry_choices[i];
+
+		make_linear_map(c, GIB(2), PGMAP_PAGES_ONLY, MIB(1), "2 GiB by pages");
+		make_linear_map(c, GIB(16), 0, MIB(1), "16 GiB");
+		make_linear_map(c, TIB(16), 0, MIB(1), "16 TiB");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_sequences_break_no_rule),
+		cmocka_unit_test(the_linear_map_breaks_no_rule),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Hand-written traces of raw events, shared by both architectures' tests. Variant 0 of a trace is good; the
+ * others break the rule that it is about.
+ *
+ * The machine: 4K pages, three levels. The root's entry of BASE leads to MIDDLE, whose entry 0 leads to
+ * LOW, entry 1 is a block, the rest is invalid. LOW: entries 0 to 7 are pages, 16 to 31 a group.
+ */
+#ifndef TESTS_MODEL_TRACES_H
+#define TESTS_MODEL_TRACES_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <asm/caps.h>
+#include <asm/pte.h>
+#include "tests/model/model.h"
+
+#define ROOT GIB(1)
+#define MIDDLE (ROOT + KIB(4))
+#define LOW (ROOT + KIB(8))
+#define SPARE (ROOT + KIB(12))
+#define SPARE2 (ROOT + KIB(16))
+#define MEMORY GIB(4)
+
+struct trace {
+	enum model_rule rule;
+	void (*steps)(unsigned int variant);
+	unsigned int variants; /* the good one included */
+};
+
+static struct model *m;
+static struct geometry g;
+static virt_addr_t base;
+
+/* ---- entries ---- */
+
+static inline u64 page_entry(unsigned int n, pgattr_t attr)
+{
+	return pte_leaf(&g, 0, MEMORY + n * KIB(4), attr).val;
+}
+
+static inline u64 group_entry(unsigned int n, pgattr_t attr)
+{
+	return pte_mkcont(pte_leaf(&g, 0, MEMORY + n * KIB(4), attr)).val;
+}
+
+static inline u64 block_entry(unsigned int n, pgattr_t attr)
+{
+	return pte_leaf(&g, 1, MEMORY + n * MIB(2), attr).val;
+}
+
+static inline u64 table_entry(phys_addr_t table)
+{
+	return pte_table(&g, table).val;
+}
+
+static inline phys_addr_t low(unsigned int i)
+{
+	return LOW + 8ULL * i;
+}
+
+static inline phys_addr_t middle(unsigned int i)
+{
+	return MIDDLE + 8ULL * i;
+}
+
+static inline phys_addr_t top(void)
+{
+	return ROOT + 8ULL * geometry_index(&g, 2, base);
+}
+
+static inline virt_addr_t page_va(unsigned int n)
+{
+	return base + n * KIB(4);
+}
+
+/* ---- steps ---- */
+
+static inline void step(struct model_event ev)
+{
+	ev.cpu = model_this_cpu(m);
+	model_do(m, ev);
+}
+
+static inline void store(phys_addr_t pa, u64 val)
+{
+	step((struct model_event){ .kind = MODEL_STORE, .addr = pa, .val = val });
+}
+
+static inline void fill(phys_addr_t pa, u64 val, u64 add, u64 n)
+{
+	step((struct model_event){
+		.kind = MODEL_FILL, .addr = pa, .val = val, .step = add, .count = n });
+}
+
+static inline void barrier(enum model_barrier op)
+{
+	step((struct model_event){ .kind = MODEL_BARRIER, .op = op });
+}
+
+static inline void use(virt_addr_t va, unsigned int access)
+{
+	step((struct model_event){ .kind = MODEL_USE, .val = va, .op = access });
+}
+
+static inline void claim(void)
+{
+	step((struct model_event){ .kind = MODEL_CLAIM });
+}
+
+static inline void alloc(phys_addr_t pa)
+{
+	step((struct model_event){ .kind = MODEL_ALLOC, .addr = pa });
+}
+
+static inline void release(phys_addr_t pa, u64 bytes)
+{
+	step((struct model_event){ .kind = MODEL_FREE, .addr = pa, .count = bytes });
+}
+
+static inline void root(unsigned int half, phys_addr_t pa, int asid)
+{
+	step((struct model_event){ .kind = MODEL_ROOT, .op = half, .addr = pa, .asid = asid });
+}
+
+static inline void control(enum model_kind kind, u64 val)
+{
+	step((struct model_event){ .kind = kind, .val = val });
+}
+
+/* A table of consecutive pages, or an empty one, that nothing links yet. */
+static inline void fill_table(phys_addr_t table, bool pages, pgattr_t attr)
+{
+	alloc(table);
+	if (pages)
+		fill(table, page_entry(512, attr), pte_leaf_step(&g, 0), 512);
+	else
+		fill(table, 0, 0, 512);
+}
+
+/* ---- the machine ---- */
+
+static inline void begin_with(struct model_config config, unsigned int va_bits)
+{
+	if (m)
+		model_free(m);
+	assert_int_equal(geometry_init(&g, 12, va_bits, NULL), 0);
+	base = geometry_upper_start(&g);
+	m = model_new(&g, &config);
+	for (unsigned int i = 0; i < 512; i++)
+		for (unsigned int t = 0; t < 3; t++)
+			model_poke(m, ROOT + t * KIB(4) + 8ULL * i, 0);
+	model_poke(m, top(), table_entry(MIDDLE));
+	model_poke(m, middle(0), table_entry(LOW));
+	model_poke(m, middle(1), block_entry(1, PGATTR_KERNEL_RW));
+	for (unsigned int i = 0; i < 8; i++)
+		model_poke(m, low(i), page_entry(i, PGATTR_KERNEL_RW));
+	for (unsigned int i = 16; i < 32; i++)
+		model_poke(m, low(i), group_entry(i, PGATTR_KERNEL_RW));
+	model_boot(m, ROOT);
+}
+
+/* ---- verdicts ---- */
+
+static inline bool broken(enum model_rule rule)
+{
+	if (rule == MODEL_A1) /* not an error but a waste: it is counted */
+		return model_notes(m);
+	return model_reports(m) && model_report(m, 0)->rule == rule;
+}
+
+static inline void run_trace(const struct trace *t)
+{
+	const char *id = model_rules[t->rule].id;
+
+	for (unsigned int v = 0; v < t->variants; v++) {
+		t->steps(v);
+		if (!v && (model_reports(m) || broken(t->rule))) {
+			model_print(stderr, m);
+			fail_msg("the good trace of %s is reported", id);
+		}
+		if (v && !broken(t->rule)) {
+			model_print(stderr, m);
+			fail_msg("variant %u of the bad traces of %s does not break it", v, id);
+		}
+	}
+}
+
+/* Each rule of the architecture @arch and of both has to be here, with a good and a bad trace. */
+static inline void run_traces(const struct trace *traces, unsigned int n, char arch)
+{
+	for (unsigned int rule = 1; rule < MODEL_RULES; rule++) {
+		bool seen = model_rules[rule].arch != arch && model_rules[rule].arch != 'C';
+
+		assert_non_null(model_rules[rule].statement);
+		assert_non_null(model_rules[rule].manual);
+		for (unsigned int i = 0; i < n; i++)
+			seen |= traces[i].rule == rule && traces[i].variants > 1;
+		if (!seen)
+			fail_msg("no traces of rule %s", model_rules[rule].id);
+	}
+	for (unsigned int i = 0; i < n; i++)
+		run_trace(&traces[i]);
+	model_free(m);
+	m = NULL;
+}
+
+#endif
