@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The kernel's own planning, run on the host: compiled once for each architecture. */
+#include <stdlib.h>
+#include <asm/arch.h>
+#include "mm/linear_map.h"
+#include "mm/page.h"
+#include "tools/backend_impl.h"
+
+#define IMAGE_STEP MIB(2) /* both boot protocols load images at multiples of this */
+
+/* Room for images that no loader would put where this memory is: only the number matters then. */
+static phys_addr_t default_image_pa(const struct memory_map *m, u64 size)
+{
+	unsigned int i, skip;
+
+	/* A loader leaves the first block of RAM to firmware, if it can. */
+	for (skip = 2; skip-- > 0;)
+		for (i = 0; i < m->nr; i++) {
+			const struct mem_range *r = &m->ranges[i];
+			u64 start = align_up(r->start, IMAGE_STEP) + skip * IMAGE_STEP;
+
+			if (start >= r->start && size <= r->size &&
+			    start - r->start <= r->size - size)
+				return start;
+		}
+	return align_down(m->ranges[0].start, SECTION_ALIGN);
+}
+
+/* ---- leaves: counted in a tree of its own, that nothing is ever mapped in ---- */
+
+static phys_addr_t host_alloc(struct pgtable *pt)
+{
+	u64 size = geometry_page_size(pt->g);
+	void *p = aligned_alloc(size, size);
+
+	return p ? (phys_addr_t)(uintptr_t)p : PHYS_NONE;
+}
+
+static void host_free(struct pgtable *pt, phys_addr_t table)
+{
+	(void)pt;
+	free((void *)(uintptr_t)table);
+}
+
+static u64 *host_map(const struct pgtable *pt, phys_addr_t table)
+{
+	(void)pt;
+	return (u64 *)(uintptr_t)table;
+}
+
+static const struct pgtable_ops host_ops = {
+	.alloc = host_alloc,
+	.free = host_free,
+	.map = host_map,
+};
+
+static void section_cost(struct pgtable_cost *cost, const struct plan_result *res, u64 start,
+			 u64 end, pgattr_t attr)
+{
+	if (end > start)
+		pgtable_cost_add(cost, res->image_pa + start + res->layout.kernel_offset,
+				 res->image_pa + start, end - start, attr);
+}
+
+static void image_cost(const struct plan_request *req, const struct plan_result *res,
+		       pgattr_t limits, struct pgtable_cost *cost)
+{
+	const struct image *i = &req->image;
+	u64 end = align_up(i->size, SECTION_ALIGN);
+
+	section_cost(cost, res, 0, i->text_end, PGATTR_KERNEL_RX | limits);
+	section_cost(cost, res, i->text_end, i->rodata_end,
+		     (req->rodata == RODATA_OFF ? PGATTR_KERNEL_RW : PGATTR_KERNEL_RO) | limits);
+	section_cost(cost, res, i->rodata_end, end, PGATTR_KERNEL_RW | limits);
+}
+
+static void linear_cost(const struct plan_request *req, const struct plan_result *res,
+			const struct memory_map *memory, pgattr_t limits, struct pgtable_cost *cost)
+{
+	const struct image *i = &req->image;
+	struct linear_map lm = {
+		.memory = *memory,
+		.offset = res->layout.linear_offset,
+		.readonly = { res->image_pa,
+			      req->rodata == RODATA_OFF ? i->text_end : i->rodata_end },
+		.limits = limits,
+	};
+
+	linear_map_cost(&lm, cost);
+}
+
+static void take_leaves(struct plan_result *res, enum region_id id, const struct pgtable_cost *cost)
+{
+	unsigned int level, group;
+
+	for (level = 0; level < GEOMETRY_MAX_LEVELS; level++)
+		for (group = 0; group < 2; group++)
+			res->leaves.count[id][level][group] = cost->leaves[level][group];
+}
+
+static const char *count_leaves(const struct plan_request *req, const struct mmu_caps *caps,
+				const struct memory_map *memory, struct plan_result *res)
+{
+	pgattr_t limits = req->nocont ? PGMAP_NO_CONT : 0;
+	struct pgtable_cost image, linear;
+	struct pgtable pt;
+
+	if (pgtable_init(&pt, &res->geometry, caps, &host_ops, NULL))
+		return "out of memory";
+	pgtable_cost_init(&image, &pt);
+	image_cost(req, res, limits, &image);
+	take_leaves(res, REGION_KERNEL, &image);
+	pgtable_cost_init(&linear, &pt);
+	linear_cost(req, res, memory, limits, &linear);
+	take_leaves(res, REGION_LINEAR, &linear);
+	res->tables = pt.tables + image.tables + linear.tables;
+	pgtable_destroy(&pt);
+	return NULL;
+}
+
+/* RAM that was cut off is not mapped. */
+static void drop_lost(struct mem_range *ranges, struct memory_map *memory, phys_addr_t end)
+{
+	if (!end)
+		return;
+	while (memory->nr && ranges[memory->nr - 1].start >= end)
+		memory->nr--;
+	if (memory->nr) {
+		struct mem_range *last = &ranges[memory->nr - 1];
+
+		last->size = min_u64(last->size, end - last->start);
+	}
+}
+
+const char *backend_plan(const struct plan_request *req, struct plan_result *res)
+{
+	static struct mem_range ranges[2 * MEMBLOCK_MAX_RANGES];
+	struct memory_map memory = { req->memory->memory.range, req->memory->memory.nr };
+	struct layout_input in;
+	struct mmu_caps caps;
+	const char *error;
+	int nr;
+
+	backend_caps(req, &caps);
+	if (geometry_choose(req->page_shift, req->va_bits, &caps, &memory, &res->geometry,
+			    &res->note))
+		return "no page size suits the CPU";
+	nr = memblock_mappable(req->memory, geometry_page_size(&res->geometry), ranges,
+			       ARRAY_SIZE(ranges));
+	if (nr < 0)
+		return "there are too many memory ranges";
+	memory = (struct memory_map){ ranges, (unsigned int)nr };
+	res->image_pa = req->image_pa;
+	if (res->image_pa == PHYS_NONE)
+		res->image_pa = nr ? default_image_pa(&memory, req->image.size) : 0;
+	in = (struct layout_input){
+		.g = &res->geometry,
+		.memory = memory,
+		.image_pa = res->image_pa,
+		.image_size = req->image.size,
+		.image_align = SECTION_ALIGN,
+		.struct_page_size = sizeof(struct page),
+		.policy = req->policy,
+		.truncate = req->truncate,
+		.kaslr = req->kaslr,
+		.seed = req->seed,
+	};
+	if (layout_plan(&in, &res->layout))
+		return res->layout.error;
+	error = layout_check(&in, &res->layout);
+	if (error)
+		return error;
+	drop_lost(ranges, &memory, res->layout.memory_end);
+	return count_leaves(req, &caps, &memory, res);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* RISC-V's instructions as steps, and the SBI call that makes other harts fence. */
+#include <string.h>
+#include "tools/simulator/sim.h"
+
+#define ASID_MAX 0xffff
+
+/* "fence w,w" and "fence w, w" */
+static bool parse_fence(struct parser *p, struct step *s)
+{
+	s->run = event_run;
+	s->ev.kind = MODEL_BARRIER;
+	if (parser_accept(p, "w,w") || (parser_accept(p, "w,") && parser_accept(p, "w"))) {
+		s->ev.op = MODEL_FENCE_WW;
+		return true;
+	}
+	s->ev.op = MODEL_FENCE_RWRW;
+	return parser_accept(p, "rw,rw") || (parser_accept(p, "rw,") && parser_accept(p, "rw")) ||
+	       parser_fail(p, "w,w or rw,rw");
+}
+
+/* One register: x0, or a value. A comma may follow it. */
+static void strip_comma(struct parser *p)
+{
+	size_t len = parser_peek(p) ? strlen(parser_peek(p)) : 0;
+
+	if (len && p->word[p->next][len - 1] == ',')
+		p->word[p->next][len - 1] = '\0';
+}
+
+/* [x0|VA [x0|ASID]] */
+static bool parse_registers(struct parser *p, struct step *s)
+{
+	u64 asid;
+
+	s->run = event_run;
+	s->ev.asid = MODEL_ASID_ANY;
+	strip_comma(p);
+	if (parser_peek(p) && !parser_accept(p, "x0")) {
+		s->ev.op |= MODEL_RS1;
+		if (!parser_address(p, &s->ev.val))
+			return false;
+	}
+	if (parser_peek(p) && !parser_accept(p, "x0")) {
+		s->ev.op |= MODEL_RS2;
+		if (!parser_number(p, &asid, ASID_MAX, "an ASID or x0"))
+			return false;
+		s->ev.asid = (int)asid;
+	}
+	return true;
+}
+
+static bool parse_sfence(struct parser *p, struct step *s)
+{
+	s->ev.kind = MODEL_SFENCE;
+	return parse_registers(p, s);
+}
+
+static bool parse_sinval(struct parser *p, struct step *s)
+{
+	s->ev.kind = MODEL_SINVAL;
+	return parse_registers(p, s);
+}
+
+static bool parse_w_inval(struct parser *p, struct step *s)
+{
+	(void)p;
+	s->run = event_run;
+	s->ev.kind = MODEL_SFENCE_W_INVAL;
+	return true;
+}
+
+static bool parse_inval_ir(struct parser *p, struct step *s)
+{
+	(void)p;
+	s->run = event_run;
+	s->ev.kind = MODEL_SFENCE_INVAL_IR;
+	return true;
+}
+
+static bool parse_fence_i(struct parser *p, struct step *s)
+{
+	(void)p;
+	s->run = event_run;
+	s->ev.kind = MODEL_FENCE_I;
+	return true;
+}
+
+/* sbi remote_sfence_vma MASK [base=N] (all | VA SIZE) */
+static bool parse_sbi(struct parser *p, struct step *s)
+{
+	const char *arg;
+
+	s->run = event_run;
+	s->ev.kind = MODEL_REMOTE_SFENCE;
+	s->ev.asid = MODEL_ASID_ANY;
+	if (!parser_accept(p, "remote_sfence_vma"))
+		return parser_fail(p, "remote_sfence_vma");
+	if (!parser_hex(p, &s->ev.mask, "a mask of harts in hexadecimal"))
+		return false;
+	arg = parser_option(p, "base=");
+	if (arg) {
+		p->word[--p->next] = (char *)arg;
+		if (!parser_number(p, &s->ev.step, ~0ULL, "the number of a hart"))
+			return false;
+	}
+	s->ev.count = ~0ULL;
+	return parser_accept(p, "all") ||
+	       (parser_address(p, &s->ev.val) && parser_size(p, &s->ev.count));
+}
+
+/* csrw satp ROOT [asid=N] | csrw satp 0 | csrw pmp */
+static bool parse_csrw(struct parser *p, struct step *s)
+{
+	const char *arg;
+	u64 asid = 0;
+
+	s->run = event_run;
+	s->ev.kind = MODEL_PMP;
+	if (parser_accept(p, "pmp"))
+		return true;
+	if (!parser_accept(p, "satp"))
+		return parser_fail(p, "satp or pmp");
+	if (!parser_root(p, s, "0"))
+		return false;
+	s->ev.op = 1;
+	arg = parser_option(p, "asid=");
+	if (arg) {
+		p->word[--p->next] = (char *)arg;
+		if (!parser_number(p, &asid, ASID_MAX, "an ASID"))
+			return false;
+	}
+	s->ev.asid = (int)asid;
+	return true;
+}
+
+static bool parse_write_code(struct parser *p, struct step *s)
+{
+	(void)p;
+	s->run = event_run;
+	s->ev.kind = MODEL_WRITE_CODE;
+	return true;
+}
+
+const struct verb arch_verbs[] = {
+	{ "fence", parse_fence },
+	{ "sfence.vma", parse_sfence },
+	{ "sinval.vma", parse_sinval },
+	{ "sfence.w.inval", parse_w_inval },
+	{ "sfence.inval.ir", parse_inval_ir },
+	{ "fence.i", parse_fence_i },
+	{ "sbi", parse_sbi },
+	{ "csrw", parse_csrw },
+	{ "write-code", parse_write_code },
+	{ NULL, NULL },
+};

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A script from its text to its outcome. */
+#include <stdio.h>
+#include <string.h>
+#include "mm/linear_map.h"
+#include "tests/model/mutate.h"
+#include "tools/simulator/run.h"
+
+/* Entries written, which the model counts as steps and not one by one. */
+static u64 stores;
+
+enum model_verdict model_mutate(struct model *m, struct model_event *ev)
+{
+	(void)m;
+	stores += ev->kind == MODEL_STORE ? 1 : ev->kind == MODEL_FILL ? ev->count : 0;
+	return MODEL_KEEP;
+}
+
+static struct sim_count counts(const struct sim *sim)
+{
+	const u64 *n = model_counts(sim->m.model);
+
+	return (struct sim_count){
+		.tables = sim->m.pt.tables,
+		.stores = stores,
+		.barriers = n[MODEL_BARRIER] + n[MODEL_SFENCE_W_INVAL] + n[MODEL_SFENCE_INVAL_IR],
+		.invalidations =
+			n[MODEL_TLBI] + n[MODEL_SFENCE] + n[MODEL_SINVAL] + n[MODEL_REMOTE_SFENCE],
+	};
+}
+
+/* Before any CPU uses the tables, so that it takes no barrier and no invalidation. */
+static int map_memory(struct sim *sim, const struct sim_request *req)
+{
+	struct linear_map lm = {
+		.memory = req->memory,
+		.offset = req->linear_offset,
+		.limits = req->nocont ? PGMAP_NO_CONT : 0,
+	};
+	phys_addr_t cursor = 0;
+	struct pgtable_run run;
+	int err = 0;
+
+	while (!err && req->memory.nr && linear_map_next(&lm, &cursor, &run))
+		err = pgtable_map(&sim->m.pt, run.va, run.pa, run.size, run.attr);
+	return err;
+}
+
+static bool is_operation(const struct step *step)
+{
+	for (const struct verb *v = op_verbs; v->word; v++)
+		if (!strncmp(step->text, v->word, strlen(v->word)))
+			return strcmp(v->word, "cpu") && strcmp(v->word, "fail-alloc");
+	return false;
+}
+
+static void run_step(struct sim *sim, const struct step *step)
+{
+	struct sim_count before = counts(sim), after;
+	struct sim_record *r;
+
+	sim->step = step;
+	step->run(sim, step);
+	if (is_operation(step)) {
+		after = counts(sim);
+		r = record_add(sim, SIM_OPERATION);
+		r->result = sim->result;
+		r->count = (struct sim_count){ .tables = after.tables,
+					       .stores = after.stores - before.stores,
+					       .barriers = after.barriers - before.barriers,
+					       .invalidations =
+						       after.invalidations - before.invalidations };
+	}
+	record_violations(sim);
+}
+
+static bool machine_error(struct sim_error *error, const char *expected)
+{
+	error->line = 0;
+	snprintf(error->expected, sizeof(error->expected), "%s", expected);
+	return false;
+}
+
+static bool start(struct sim *sim, const struct sim_request *req, bool lower,
+		  struct sim_error *error)
+{
+	struct machine_spec spec = {
+		.page_shift = req->page_shift,
+		.va_bits = req->va_bits,
+		.pa_bits = req->pa_bits,
+		.nocont = req->nocont,
+		.nr_cpus = req->nr_cpus,
+		.ext = req->ext,
+		.lower = lower,
+	};
+
+	memcpy(spec.bbm, req->bbm, sizeof(spec.bbm));
+	if (machine_init(&sim->m, &spec))
+		return machine_error(error, "the CPUs have no such layout");
+	sim->m.limit = req->max_tables;
+	for (unsigned int i = 0; i < SIM_MAX_PAGES; i++)
+		sim->page[i] = PHYS_NONE;
+	if (map_memory(sim, req)) {
+		machine_done(&sim->m);
+		return machine_error(error, "the linear map can't be made");
+	}
+	if (!req->dead)
+		machine_boot(&sim->m);
+	return true;
+}
+
+static void run_all(struct sim *sim, const struct step *steps, size_t nr)
+{
+	struct sim_count before = counts(sim), after;
+
+	for (size_t i = 0; i < nr; i++)
+		run_step(sim, &steps[i]);
+	sim->step = NULL;
+	/* At the end all is said to be complete, which is no news where something was wrong before. */
+	if (sim->m.pt.batch)
+		pgtable_batch_commit(&sim->m.pt);
+	if (!sim->reported)
+		machine_claim(&sim->m);
+	record_violations(sim);
+	after = counts(sim);
+	sim->out->total = (struct sim_count){ after.tables, after.stores - before.stores,
+					      after.barriers - before.barriers,
+					      after.invalidations - before.invalidations };
+}
+
+/* The geometry decides what the words of a script mean, and some of those which half the tree is for. */
+static struct step *parse(const struct sim_request *req, size_t *nr, bool *lower,
+			  struct sim_error *error)
+{
+	struct sim sim = { 0 };
+	struct geometry g;
+
+	if (!start(&sim, req, false, error))
+		return NULL;
+	g = sim.m.g;
+	machine_done(&sim.m);
+	return script_parse(req, &g, nr, lower, error);
+}
+
+bool simulator_run(const struct sim_request *req, struct sim_outcome *out, struct sim_error *error)
+{
+	struct sim sim = { .out = out };
+	struct step *steps;
+	bool lower = false, ok;
+	size_t nr;
+
+	*out = (struct sim_outcome){ 0 };
+	*error = (struct sim_error){ 0 };
+	steps = parse(req, &nr, &lower, error);
+	if (!steps)
+		return false;
+	ok = start(&sim, req, lower, error);
+	if (ok) {
+		run_all(&sim, steps, nr);
+		machine_done(&sim.m);
+	}
+	script_free(steps, nr);
+	return ok;
+}
