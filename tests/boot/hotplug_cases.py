@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Boots in which memory is added and removed: what mem= left out, and some that is free."""
+
+import re
+
+from case import Case, need, passes
+from qemu import Machine
+
+# A self-test's line: "# 1536 MiB: 48 leaves, 3 tables, 12288 KiB of page structs".
+ADDED = re.compile(r"^# (\d+) MiB: (-?\d+) leaves, (\d+) tables, (\d+) KiB of page structs$", re.MULTILINE)
+
+
+def added(mib, leaves):
+    """passes; at least so many MiB were added, with no more than so many leaves for each GiB of them."""
+    def expect(outcome):
+        passes(outcome)
+        lines = [[int(n) for n in line] for line in ADDED.findall(outcome.console)]
+        total = sum(line[0] for line in lines)
+        need(total >= mib, f"{total} MiB were added, expected {mib}")
+        limit = leaves * (total / 1024 + len(lines))
+        need(sum(line[1] for line in lines) <= limit, f"more than {limit:.0f} leaves: {lines}")
+    return expect
+
+
+def hotplug():
+    """Each kind of leaves that the linear map is made of; machines that are mostly added later."""
+    for words, leaves in (("", 64), ("vabits=39 nokaslr", 64), ("vabits=52", 64), ("pagesize=16k vabits=47", 1200),
+                          ("pagesize=16k vabits=36", 1200), ("pagesize=64k vabits=42", 4200),
+                          ("bbm=2", 64), ("bbm=0", 64), ("nocont", 1100), ("rodata=off", 64)):
+        yield Case(f"arm64 {words}: 1.5 GiB are added and removed", Machine("arm64", smp="4", memory="2G"),
+                   added(1500, leaves), f"{words} mem=512M")
+    yield Case("arm64 bbm=3,0: what is added to a repainted linear map has pages",
+               Machine("arm64", smp="2", memory="1G"), added(500, 300000), "bbm=3,0 mem=512M")
+    for words in ("satp=sv39", "satp=sv48", "satp=sv57"):
+        yield Case(f"riscv {words}: 1.5 GiB are added and removed", Machine("riscv", smp="4", memory="2G"),
+                   added(1400, 2100), f"{words} mem=512M")
+    for arch in ("arm64", "riscv"):
+        yield Case(f"{arch}: 16 GiB are added and removed", Machine(arch, smp="2", memory="17G"),
+                   added(15 << 10, 600), "mem=1G", limit=30)

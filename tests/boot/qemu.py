@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Starts QEMU and keeps what the guest printed."""
+
+import functools
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+BINARY = {"riscv": "qemu-system-riscv64", "arm64": "qemu-system-aarch64"}
+UBOOT = {"riscv": "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin",
+         "arm64": "/usr/lib/u-boot/qemu_arm64/u-boot.bin"}
+DEFAULT_CPU = {"riscv": "rv64", "arm64": "max"}
+RAM = {"riscv": 0x80000000, "arm64": 0x40000000}
+UNITS = {"K": 10, "M": 20, "G": 30, "T": 40}
+MAX_OUTPUT = 4 << 20
+
+
+def size_of(text):
+    """Bytes of "64M"."""
+    return int(text[:-1]) << UNITS[text[-1]] if text[-1] in UNITS else int(text)
+
+
+@dataclass
+class Machine:
+    """The hardware of a case."""
+
+    arch: str
+    cpu: str = ""
+    smp: str = "1"
+    memory: str = "256M"
+    options: str = ""  # of -M virt
+    semihosting: Optional[bool] = None  # None: on arm64 only, where it alone gives an exit status
+    extra: tuple = ()
+
+    def arguments(self):
+        machine = "virt" + ("," + self.options if self.options else "")
+        args = [BINARY[self.arch], "-cpu", self.cpu or DEFAULT_CPU[self.arch], "-smp", self.smp,
+                "-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none",
+                "-no-reboot", *self.extra]
+        if "-numa" not in self.extra and size_of(self.memory) > 1 << 30:
+            # Address space only: the host need not have what the guest does not touch.
+            machine += ",memory-backend=ram"
+            args += ["-object", f"memory-backend-ram,id=ram,size={self.memory},reserve=off"]
+        args += ["-M", machine, "-m", self.memory]
+        if self.arch == "arm64" if self.semihosting is None else self.semihosting:
+            args += ["-semihosting-config", "enable=on,target=native"]
+        return args
+
+
+@dataclass
+class Result:
+    """What a run left."""
+
+    console: str
+    status: int  # of QEMU; None: it had to be killed
+    seconds: float
+
+
+@functools.lru_cache(maxsize=None)
+def help_text(arch, what):
+    """What `-what help` prints."""
+    return subprocess.run([BINARY[arch], "-M", "virt", f"-{what}", "help"], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+
+
+def has_cpu(arch, cpu):
+    """Does this QEMU know the CPU, with its properties? It fails at once where it does not."""
+    name = cpu.split(",")[0]
+    if name not in help_text(arch, "cpu").replace("\n", " ").split():
+        return False
+    if "," not in cpu:
+        return True
+    with tempfile.NamedTemporaryFile() as file:
+        return subprocess.run(
+            [BINARY[arch], "-M", f"virt,dumpdtb={file.name}", "-cpu", cpu, "-nic", "none",
+             "-display", "none"], check=False, capture_output=True).returncode == 0
+
+
+def device_tree(machine):
+    """The tree that QEMU makes for a machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "dtb"
+        args = machine.arguments()
+        at = args.index("-M") + 1
+        args[at] += f",dumpdtb={path}"
+        subprocess.run(args, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+        return path.read_bytes()
+
+
+def dialogue(process, output, steps, deadline):
+    """Type each line once the text before it has come."""
+    at = 0
+    for wait_for, line in steps:
+        while wait_for.encode() not in output[at:]:
+            if process.poll() is not None or time.monotonic() > deadline:
+                return
+            time.sleep(0.02)
+        at = output.index(wait_for.encode(), at) + len(wait_for)
+        process.stdin.write(line.encode())
+        process.stdin.flush()
+
+
+def run(args, limit, steps=()):
+    """Run QEMU until it ends or the time is over."""
+    start = time.monotonic()
+    output = bytearray()
+    with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as process:
+
+        def read():
+            while len(output) < MAX_OUTPUT:
+                data = os.read(process.stdout.fileno(), 65536)
+                if not data:
+                    return
+                output.extend(data)
+            process.kill()
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        status = None
+        try:
+            dialogue(process, output, steps, start + limit)
+            status = process.wait(max(0.1, start + limit - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+        except BrokenPipeError:
+            status = process.wait()
+        reader.join()
+    text = output.decode(errors="replace").replace("\r", "")
+    return Result(text, status, time.monotonic() - start)

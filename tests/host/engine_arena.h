@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Table pages for engine tests: an arena that can fail, be compared, and have its trees checked. */
+#ifndef TESTS_HOST_ENGINE_ARENA_H
+#define TESTS_HOST_ENGINE_ARENA_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <graticule/pgtable.h>
+#include <graticule/tlb.h>
+#include <asm/caps.h>
+#include <asm/mmu_ops.h>
+#include <asm/pte.h>
+
+#define TABLE_PAGES 1024
+#define TABLE_BASE GIB(1)
+
+/**
+ * struct tables - the table pages of one tree
+ * @fail_at: the allocation that fails, counted down; 0: none
+ */
+struct tables {
+	struct geometry g;
+	struct mmu_caps caps;
+	struct pgtable pt;
+	u8 *memory;
+	bool used[TABLE_PAGES];
+	u64 nr_used;
+	u64 fail_at;
+	struct tlb_domain domain;
+};
+
+static inline u64 *tables_memory(const struct tables *t, phys_addr_t table)
+{
+	u64 n = (table - TABLE_BASE) >> t->g.page_shift;
+
+	assert_true(table >= TABLE_BASE && n < TABLE_PAGES && t->used[n]);
+	return (u64 *)(t->memory + (n << t->g.page_shift));
+}
+
+static inline phys_addr_t tables_alloc(struct pgtable *pt)
+{
+	struct tables *t = pt->ctx;
+
+	if (t->fail_at && !--t->fail_at)
+		return PHYS_NONE;
+	for (u64 n = 0; n < TABLE_PAGES; n++) {
+		if (t->used[n])
+			continue;
+		t->used[n] = true;
+		t->nr_used++;
+		memset(t->memory + (n << t->g.page_shift), 0xff, BIT(t->g.page_shift));
+		return TABLE_BASE + (n << t->g.page_shift);
+	}
+	return PHYS_NONE;
+}
+
+static inline void tables_free(struct pgtable *pt, phys_addr_t table)
+{
+	struct tables *t = pt->ctx;
+
+	tables_memory(t, table);
+	t->used[(table - TABLE_BASE) >> t->g.page_shift] = false;
+	t->nr_used--;
+}
+
+static inline u64 *tables_map(const struct pgtable *pt, phys_addr_t table)
+{
+	return tables_memory(pt->ctx, table);
+}
+
+static const struct pgtable_ops tables_ops = {
+	.alloc = tables_alloc,
+	.free = tables_free,
+	.map = tables_map,
+};
+
+/* Capabilities with everything; the arm64 tests lower the BBM level. */
+static inline struct mmu_caps all_caps(void)
+{
+#ifdef GEOMETRY_FORMAT_PBMT
+	return (struct mmu_caps){ .va_bits = 57, .pa_bits = 56, .svnapot = true, .svpbmt = true };
+#else
+	return (struct mmu_caps){ .pa_bits = 52,
+				  .granule_4k = true,
+				  .granule_16k = true,
+				  .granule_64k = true,
+				  .lpa2_4k = true,
+				  .lpa2_16k = true,
+				  .lva = true,
+				  .cont = true,
+				  .bbm = 3,
+				  .tlb_range = true };
+#endif
+}
+
+static inline void tables_init(struct tables *t, const struct geometry_choice *c, bool live)
+{
+	memset(t, 0, sizeof(*t));
+	t->caps = all_caps();
+	assert_int_equal(geometry_init(&t->g, c->page_shift, c->va_bits, &t->caps), 0);
+	t->memory = calloc(TABLE_PAGES, BIT(c->page_shift));
+	assert_non_null(t->memory);
+	assert_int_equal(pgtable_init(&t->pt, &t->g, &t->caps, &tables_ops, t), 0);
+	t->pt.live = live;
+	memset(&mmu_host, 0, sizeof(mmu_host));
+}
+
+static inline void tables_done(struct tables *t)
+{
+	pgtable_destroy(&t->pt);
+	assert_int_equal(t->pt.tables, 0);
+	assert_int_equal(t->nr_used, 0);
+	free(t->memory);
+}
+
+/* ---- what any tree must be like ---- */
+
+/* Entry @index is one of a group: it must agree with the first, which stands at a group's boundary. */
+static inline void check_group(const struct tables *t, unsigned int level, const u64 *table,
+			       unsigned int index, virt_addr_t va)
+{
+	unsigned int n = 1U << t->g.cont_bits[level];
+	pte_t first = pte_make(table[index & -n]), pte = pte_make(table[index]);
+	virt_addr_t base = align_down(va, geometry_group_size(&t->g, level));
+	phys_addr_t pa = pte_leaf_phys(&t->g, level, first, base);
+
+	assert_true(is_aligned(pa, geometry_group_size(&t->g, level)));
+	assert_true(pte_is_leaf(&t->g, level, pte) || pte_hidden(pte));
+	assert_true(pte_kind(&t->g, pte) == pte_kind(&t->g, first));
+	assert_true(pte_leaf_phys(&t->g, level, pte, va) == pa + (va - base));
+	/* Each one has a next one, and the last one the first: then all are there. */
+	assert_true(pte_contiguous(&t->g, level, pte_make(table[(index & -n) + (index + 1) % n])));
+}
+
+/* Return: the tables of the subtree. */
+static inline u64 check_table(const struct tables *t, unsigned int level, phys_addr_t pa,
+			      virt_addr_t va)
+{
+	const u64 *table = tables_memory(t, pa);
+	u64 n = 1;
+	bool empty = true;
+
+	for (unsigned int i = 0; i < geometry_entries(&t->g, level); i++) {
+		pte_t pte = pte_make(table[i]);
+		virt_addr_t at = va + i * geometry_level_size(&t->g, level);
+
+		if (!table[i])
+			continue;
+		empty = false;
+		assert_int_equal(pte_is_leaf(&t->g, level, pte) + pte_is_table(&t->g, level, pte) +
+					 pte_hidden(pte),
+				 1);
+		if (pte_is_table(&t->g, level, pte))
+			n += check_table(t, level - 1, pte_table_phys(&t->g, pte), at);
+		else if (pte_contiguous(&t->g, level, pte))
+			check_group(t, level, table, i, at);
+		else
+			assert_true(is_aligned(pte_leaf_phys(&t->g, level, pte, at),
+					       geometry_level_size(&t->g, level)));
+	}
+	assert_true(!empty || level == geometry_root_level(&t->g));
+	return n;
+}
+
+/* Entries agree, no table is empty, and none is lost or counted wrongly. */
+static inline void check_tree(const struct tables *t)
+{
+	u64 n = check_table(t, geometry_root_level(&t->g), t->pt.root, 0);
+
+	assert_int_equal(n, t->pt.tables);
+	assert_int_equal(n, t->nr_used);
+}
+
+/* ---- the whole tree, to be compared ---- */
+
+struct snapshot {
+	u8 *memory;
+	bool used[TABLE_PAGES];
+	u64 tables;
+};
+
+static inline void snapshot_take(struct snapshot *s, const struct tables *t)
+{
+	s->memory = malloc(TABLE_PAGES << t->g.page_shift);
+	assert_non_null(s->memory);
+	memcpy(s->used, t->used, sizeof(s->used));
+	for (u64 n = 0; n < TABLE_PAGES; n++)
+		if (s->used[n])
+			memcpy(s->memory + (n << t->g.page_shift),
+			       t->memory + (n << t->g.page_shift), BIT(t->g.page_shift));
+	s->tables = t->pt.tables;
+}
+
+static inline void snapshot_equal(const struct snapshot *s, const struct tables *t)
+{
+	assert_int_equal(s->tables, t->pt.tables);
+	assert_memory_equal(s->used, t->used, sizeof(s->used));
+	for (u64 n = 0; n < TABLE_PAGES; n++)
+		if (s->used[n])
+			assert_memory_equal(s->memory + (n << t->g.page_shift),
+					    t->memory + (n << t->g.page_shift),
+					    BIT(t->g.page_shift));
+}
+
+static inline void snapshot_drop(struct snapshot *s)
+{
+	free(s->memory);
+}
+
+/* ---- leaves as a list ---- */
+
+#define MAX_LEAVES (1U << 20)
+
+struct leaves {
+	struct pgtable_leaf leaf[MAX_LEAVES];
+	unsigned int nr;
+};
+
+static inline int leaves_add(const struct pgtable_leaf *leaf, void *arg)
+{
+	struct leaves *l = arg;
+
+	assert_true(l->nr < MAX_LEAVES);
+	l->leaf[l->nr++] = *leaf;
+	return 0;
+}
+
+static inline void leaves_get(const struct tables *t, virt_addr_t va, u64 size, struct leaves *l)
+{
+	l->nr = 0;
+	assert_int_equal(pgtable_walk(&t->pt, va, size, leaves_add, l), 0);
+}
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The host's replacement for both architectures' asm/mmu_ops.h: the same functions, counted, and
+ * reported one by one to whoever sets mmu_host.trace. Entries are ordinary memory.
+ */
+#ifndef ASM_MMU_OPS_H
+#define ASM_MMU_OPS_H
+
+#include <graticule/types.h>
+#include <asm/tlb.h>
+
+enum mmu_event {
+	MMU_LOAD,	  /* entry, value */
+	MMU_STORE,	  /* entry, value */
+	MMU_ORDER,	  /* tables before links, RISC-V: fence w, w */
+	MMU_ORDER_REMOTE, /* fence rw, rw */
+	MMU_DSB_ISHST,
+	MMU_DSB_ISH,
+	MMU_ISB,
+	MMU_TLBI, /* operation, operand */
+	MMU_SFENCE_ALL,
+	MMU_SFENCE_VA, /* address */
+	MMU_SFENCE_W_INVAL,
+	MMU_SINVAL_VA, /* address */
+	MMU_SFENCE_INVAL_IR,
+	MMU_REMOTE_SFENCE, /* start, size; harts in mmu_host.remote_* */
+	MMU_EVENTS
+};
+
+/**
+ * struct mmu_host - what the replacement counts, and its knobs
+ * @count: events by kind
+ * @trace: called for each event but loads, after a store has taken place; NULL: nobody listens
+ * @remote_mask: hart mask of the last remote fence, which begins at hart @remote_base
+ * @remote_result: what the next remote fences return
+ */
+struct mmu_host {
+	u64 count[MMU_EVENTS];
+	void (*trace)(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b);
+	void *trace_arg;
+	u64 remote_mask;
+	u64 remote_base;
+	long remote_result;
+};
+
+/* One instance however many files include this. */
+__attribute__((weak)) struct mmu_host mmu_host;
+
+static inline void mmu_host_event(enum mmu_event event, const u64 *entry, u64 a, u64 b)
+{
+	mmu_host.count[event]++;
+	if (mmu_host.trace)
+		mmu_host.trace(mmu_host.trace_arg, event, entry, a, b);
+}
+
+static inline u64 mmu_load_entry(const u64 *entry)
+{
+	mmu_host.count[MMU_LOAD]++;
+	return __atomic_load_n(entry, __ATOMIC_RELAXED);
+}
+
+static inline void mmu_store_entry(u64 *entry, u64 val)
+{
+	__atomic_store_n(entry, val, __ATOMIC_RELAXED);
+	mmu_host_event(MMU_STORE, entry, val, 0);
+}
+
+static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned int n)
+{
+	for (; n; n--, first += step)
+		mmu_store_entry(entry++, first);
+}
+
+static inline unsigned int mmu_same_entries(const u64 *entry, u64 mask, unsigned int n)
+{
+	unsigned int same = 1;
+
+	while (same < n && !((mmu_load_entry(&entry[same]) ^ mmu_load_entry(entry)) & mask))
+		same++;
+	return same;
+}
+
+static inline void mmu_flip_entries(u64 *entry, u64 flip, unsigned int n)
+{
+	for (; n; n--, entry++)
+		mmu_store_entry(entry, mmu_load_entry(entry) ^ flip);
+}
+
+static inline void mmu_order_tables(void)
+{
+	mmu_host_event(MMU_ORDER, NULL, 0, 0);
+}
+
+/* ---- arm64 ---- */
+
+static inline void mmu_dsb_ishst(void)
+{
+	mmu_host_event(MMU_DSB_ISHST, NULL, 0, 0);
+}
+
+static inline void mmu_dsb_ish(void)
+{
+	mmu_host_event(MMU_DSB_ISH, NULL, 0, 0);
+}
+
+static inline void mmu_isb(void)
+{
+	mmu_host_event(MMU_ISB, NULL, 0, 0);
+}
+
+/* @op is an enum tlbi_op where the architecture has one. */
+static inline void mmu_tlbi(unsigned int op, u64 operand)
+{
+	mmu_host_event(MMU_TLBI, NULL, op, operand);
+}
+
+/* ---- RISC-V ---- */
+
+static inline void mmu_order_remote(void)
+{
+	mmu_host_event(MMU_ORDER_REMOTE, NULL, 0, 0);
+}
+
+static inline void mmu_sfence_all(void)
+{
+	mmu_host_event(MMU_SFENCE_ALL, NULL, 0, 0);
+}
+
+static inline void mmu_sfence_va(virt_addr_t va)
+{
+	mmu_host_event(MMU_SFENCE_VA, NULL, va, 0);
+}
+
+static inline void mmu_sfence_w_inval(void)
+{
+	mmu_host_event(MMU_SFENCE_W_INVAL, NULL, 0, 0);
+}
+
+static inline void mmu_sinval_va(virt_addr_t va)
+{
+	mmu_host_event(MMU_SINVAL_VA, NULL, va, 0);
+}
+
+static inline void mmu_sfence_inval_ir(void)
+{
+	mmu_host_event(MMU_SFENCE_INVAL_IR, NULL, 0, 0);
+}
+
+static inline long mmu_remote_sfence(u64 mask, u64 base, virt_addr_t start, u64 size)
+{
+	mmu_host.remote_mask = mask;
+	mmu_host.remote_base = base;
+	mmu_host_event(MMU_REMOTE_SFENCE, NULL, start, size);
+	return mmu_host.remote_result;
+}
+
+#endif

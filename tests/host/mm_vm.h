@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A kernel's address space for tests of mm/: a planned layout, tables in the arena, nobody to run
+ * in it.
+ */
+#ifndef TESTS_HOST_MM_VM_H
+#define TESTS_HOST_MM_VM_H
+
+#include <asm/caps.h>
+#include <asm/pte.h>
+#include "mm/vm.h"
+#include "tests/host/mm_arena.h"
+
+#define IMAGE_PA (ARENA_BASE + MIB(2))
+#define IMAGE_SIZE MIB(4)
+
+static struct geometry test_geometry;
+static struct mmu_caps test_caps;
+static struct layout test_layout;
+
+/* The arena and geometry number @choice; arena_mb is the caller's to fill, then test_vm_start(). */
+static inline void test_vm_geometry(unsigned int choice)
+{
+	const struct geometry_choice *c = &geometry_choices[choice];
+
+	if (geometry_init(&test_geometry, c->page_shift, c->va_bits, NULL))
+		abort();
+#ifndef GEOMETRY_FORMAT_PBMT
+	test_caps = (struct mmu_caps){ .bbm = 3 };
+#endif
+	arena_init(c->page_shift);
+}
+
+/* Plan for all of the arena as RAM. */
+static inline void test_vm_plan(bool kaslr, u64 seed)
+{
+	static const struct mem_range ram = { ARENA_BASE, ARENA_SIZE };
+	struct layout_input in = {
+		.g = &test_geometry,
+		.memory = { &ram, 1 },
+		.image_pa = IMAGE_PA,
+		.image_size = IMAGE_SIZE,
+		.image_align = KIB(64),
+		.struct_page_size = sizeof(struct page),
+		.kaslr = kaslr,
+		.seed = seed,
+	};
+
+	if (layout_plan(&in, &test_layout))
+		abort();
+	address_map.kernel_offset = test_layout.kernel_offset;
+	address_map.kernel_start = IMAGE_PA + test_layout.kernel_offset;
+	address_map.kernel_size = IMAGE_SIZE;
+}
+
+/* Page allocator, empty tables that obey the rules of live ones, and an address space over them. */
+static inline void test_vm_start(struct kernel_vm *vm)
+{
+	struct pgtable pt;
+
+	page_alloc_init(&arena_mb);
+	memset(&pt, 0, sizeof(pt));
+	if (pgtable_init(&pt, &test_geometry, &test_caps, &linear_pgtable_ops, NULL))
+		abort();
+	vm_init(vm, &pt, &test_layout);
+}
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The level of FEAT_BBM: by ID register, and by CPU where that says too little. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <asm/bbm.h>
+
+/* MIDR_EL1 (Arm ARM, D): implementer [31:24], variant [23:20], architecture 15, part [15:4], revision. */
+static u64 midr(u64 implementer, u64 part, u64 variant, u64 revision)
+{
+	return implementer << 24 | variant << 20 | 0xf << 16 | part << 4 | revision;
+}
+
+static u64 mmfr2(u64 level)
+{
+	return level << 52 | 0xff0fffffffffffff;
+}
+
+static void test_id_register(void **state)
+{
+	u64 cortex_a76 = midr(0x41, 0xd0b, 4, 1);
+
+	(void)state;
+	for (u64 level = 0; level <= 3; level++)
+		assert_int_equal(bbm_level_of(cortex_a76, mmfr2(level)), level);
+	assert_int_equal(bbm_level_of(cortex_a76, mmfr2(4)), 3);
+	assert_int_equal(bbm_level_of(cortex_a76, mmfr2(15)), 3);
+}
+
+static void test_models(void **state)
+{
+	(void)state;
+	/* Cortex-X4 from r0p3, Neoverse-V3 and V3AE from r0p2, all AmpereOne and Olympus. */
+	assert_int_equal(bbm_level_of(midr(0x41, 0xd82, 0, 3), mmfr2(2)), 3);
+	assert_int_equal(bbm_level_of(midr(0x41, 0xd82, 0, 2), mmfr2(2)), 2);
+	assert_int_equal(bbm_level_of(midr(0x41, 0xd82, 1, 3), mmfr2(2)), 2);
+	assert_int_equal(bbm_level_of(midr(0x41, 0xd84, 0, 2), mmfr2(2)), 3);
+	assert_int_equal(bbm_level_of(midr(0x41, 0xd84, 0, 1), mmfr2(2)), 2);
+	assert_int_equal(bbm_level_of(midr(0x41, 0xd83, 0, 2), mmfr2(2)), 3);
+	assert_int_equal(bbm_level_of(midr(0xc0, 0xac3, 0, 0), mmfr2(0)), 3);
+	assert_int_equal(bbm_level_of(midr(0xc0, 0xac4, 2, 1), mmfr2(0)), 3);
+	assert_int_equal(bbm_level_of(midr(0x4e, 0x010, 0, 0), mmfr2(2)), 3);
+}
+
+static void test_only_those(void **state)
+{
+	(void)state;
+	/* The same part number of another implementer, and a neighbour. */
+	assert_int_equal(bbm_level_of(midr(0x41, 0xac3, 0, 0), mmfr2(0)), 0);
+	assert_int_equal(bbm_level_of(midr(0x41, 0xd85, 0, 3), mmfr2(1)), 1);
+	assert_int_equal(bbm_level_of(0, mmfr2(0)), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_id_register),
+		cmocka_unit_test(test_models),
+		cmocka_unit_test(test_only_those),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What the kernel learns from a device tree: memory, reservations, CPUs, /chosen and the console. */
+/* link: kernel/fdt.c kernel/boot_dt.c kernel/boot_dt_console.c kernel/format.c mm/memblock.c */
+/* libs: -lfdt */
+#include <libfdt.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+#include "kernel/arch.h"
+#include "kernel/boot_dt.h"
+#include "kernel/printk.h"
+
+#define RAM 0x80000000UL
+#define RAM_SIZE MIB(128)
+#define IMAGE (RAM + MIB(2))
+#define IMAGE_SIZE MIB(1)
+#define DTB (RAM + MIB(64))
+
+static u64 blob[4096];
+static struct boot_info bi;
+static char said[4096];
+static const char *why;
+static u64 scanned[BOOT_MAX_CPUS];
+static unsigned int nr_scanned;
+
+int printk(const char *fmt, ...)
+{
+	size_t at = strlen(said);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(said + at, sizeof(said) - at, fmt, ap);
+	va_end(ap);
+	return 0;
+}
+
+void arch_scan_cpu(struct boot_info *info, const struct fdt *fdt, int node, u64 hwid)
+{
+	assert_ptr_equal(info, &bi);
+	assert_true(fdt_name_is(fdt, node, "cpu", 3));
+	scanned[nr_scanned++] = hwid;
+}
+
+/* ---- building trees: "/soc/serial@1000" is made with its parents ------------------------------- */
+
+static int node_at(const char *path)
+{
+	const char *end = path, *next;
+	int node = 0, child;
+
+	while (end[0] && end[1]) {
+		for (next = ++end; *end && *end != '/'; end++)
+			;
+		child = fdt_subnode_offset_namelen(blob, node, next, (int)(end - next));
+		node = child >= 0 ? child
+				  : fdt_add_subnode_namelen(blob, node, next, (int)(end - next));
+		assert_true(node > 0);
+	}
+	return node;
+}
+
+static void set_string(const char *path, const char *name, const char *value)
+{
+	assert_int_equal(fdt_setprop_string(blob, node_at(path), name, value), 0);
+}
+
+static void set_flag(const char *path, const char *name)
+{
+	assert_int_equal(fdt_setprop_empty(blob, node_at(path), name), 0);
+}
+
+static void set_cells(const char *path, const char *name, unsigned int nr, ...)
+{
+	fdt32_t cell[16];
+	unsigned int i;
+	va_list ap;
+
+	va_start(ap, nr);
+	for (i = 0; i < nr; i++)
+		cell[i] = cpu_to_fdt32(va_arg(ap, unsigned int));
+	va_end(ap);
+	assert_int_equal(fdt_setprop(blob, node_at(path), name, cell, (int)nr * 4), 0);
+}
+
+static void remove_node(const char *path)
+{
+	assert_int_equal(fdt_del_node(blob, node_at(path)), 0);
+}
+
+/* One bank, one CPU, nothing else. */
+static int start_machine(void **arg)
+{
+	(void)arg;
+	assert_int_equal(fdt_create_empty_tree(blob, sizeof(blob)), 0);
+	set_cells("/", "#address-cells", 1, 2);
+	set_cells("/", "#size-cells", 1, 2);
+	set_string("/memory@80000000", "device_type", "memory");
+	set_cells("/memory@80000000", "reg", 4, 0, (u32)RAM, 0, (u32)RAM_SIZE);
+	set_cells("/cpus", "#address-cells", 1, 1);
+	set_cells("/cpus", "#size-cells", 1, 0);
+	set_string("/cpus/cpu@0", "device_type", "cpu");
+	set_cells("/cpus/cpu@0", "reg", 1, 0);
+	return 0;
+}
+
+static int read_tree(void)
+{
+	struct fdt fdt;
+
+	memset(&bi, 0, sizeof(bi));
+	bi.image_pa = IMAGE;
+	bi.image_size = IMAGE_SIZE;
+	bi.dtb_pa = DTB;
+	said[0] = '\0';
+	nr_scanned = 0;
+	why = NULL;
+	if (fdt_open(&fdt, blob, sizeof(blob), &why))
+		fail_msg("%s", why);
+	return boot_dt_read(&bi, &fdt, &why);
+}
+
+static int find_console(void)
+{
+	struct fdt fdt;
+
+	memset(&bi, 0, sizeof(bi));
+	if (fdt_open(&fdt, blob, sizeof(blob), &why))
+		fail_msg("%s", why);
+	return boot_dt_console(&bi, &fdt);
+}
+
+static void expect_stop(const char *reason)
+{
+	int err = read_tree();
+
+	assert_true(err < 0);
+	if (!why || !strstr(why, reason))
+		fail_msg("expected \"%s\", not \"%s\"", reason, why ? why : "");
+}
+
+static void expect_warning(const char *warning)
+{
+	assert_int_equal(read_tree(), 0);
+	if (!strstr(said, warning))
+		fail_msg("expected \"%s\", not \"%s\"", warning, said);
+}
+
+static bool in_list(const struct memblock_list *list, u64 start, u64 size)
+{
+	return memblock_contains(list, start, size);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+static void one_bank_and_what_was_loaded(void **arg)
+{
+	(void)arg;
+	assert_int_equal(read_tree(), 0);
+	assert_string_equal(said, "");
+	assert_int_equal(bi.memblock.memory.nr, 1);
+	assert_true(memblock_total(&bi.memblock) == RAM_SIZE);
+	assert_int_equal(bi.memblock.reserved.nr, 2);
+	assert_true(in_list(&bi.memblock.reserved, IMAGE, IMAGE_SIZE));
+	assert_true(in_list(&bi.memblock.reserved, DTB, bi.dtb_size));
+	assert_int_equal(bi.dtb_size, fdt_totalsize(blob));
+	assert_int_equal(bi.memblock.nomap.nr, 0);
+}
+
+static void several_banks_in_several_nodes(void **arg)
+{
+	(void)arg;
+	set_cells("/memory@80000000", "reg", 12, 0, (u32)RAM, 0, (u32)RAM_SIZE, 8, 0, 1, 0, 0,
+		  0x1000, 0, 0);
+	set_string("/memory@c0000000", "device_type", "memory");
+	set_string("/memory@c0000000", "status", "okay");
+	set_cells("/memory@c0000000", "reg", 4, 0, 0xc0000000, 0, 0x1234);
+	set_string("/memory@d0000000", "device_type", "memory");
+	set_string("/memory@d0000000", "status", "disabled");
+	set_cells("/memory@d0000000", "reg", 4, 0, 0xd0000000, 0, 0x1000);
+	set_cells("/memory@80000000", "linux,usable-memory", 4, 0, 0, 0, 0);
+	assert_int_equal(read_tree(), 0);
+	assert_int_equal(bi.memblock.memory.nr, 3);
+	assert_true(in_list(&bi.memblock.memory, 0x800000000, GIB(4)));
+	assert_true(in_list(&bi.memblock.memory, 0xc0000000, 0x1234));
+}
+
+static void cells_may_be_one_or_two(void **arg)
+{
+	(void)arg;
+	set_cells("/", "#address-cells", 1, 1);
+	set_cells("/", "#size-cells", 1, 1);
+	set_cells("/memory@80000000", "reg", 2, (u32)RAM, (u32)RAM_SIZE);
+	assert_int_equal(read_tree(), 0);
+	assert_true(in_list(&bi.memblock.memory, RAM, RAM_SIZE));
+	set_cells("/", "#address-cells", 1, 2);
+	set_cells("/memory@80000000", "reg", 3, 0, (u32)RAM, (u32)RAM_SIZE);
+	assert_int_equal(read_tree(), 0);
+	assert_true(in_list(&bi.memblock.memory, RAM, RAM_SIZE));
+	set_cells("/", "#address-cells", 1, 3);
+	expect_stop("malformed");
+}
+
+static void a_memory_node_needs_no_device_type(void **arg)
+{
+	(void)arg;
+	assert_int_equal(fdt_delprop(blob, node_at("/memory@80000000"), "device_type"), 0);
+	assert_int_equal(read_tree(), 0);
+	set_string("/memory@80000000", "device_type", "something");
+	expect_stop("no memory node");
+}
+
+static void memory_that_is_missing_or_malformed_stops(void **arg)
+{
+	(void)arg;
+	set_cells("/memory@80000000", "reg", 3, 0, (u32)RAM, 0);
+	expect_stop("malformed");
+	set_cells("/memory@80000000", "reg", 4, 0, (u32)RAM, 0, 0);
+	expect_stop("describe no memory");
+	set_cells("/memory@80000000", "reg", 4, ~0U, (u32)RAM, 1, 0);
+	expect_stop("outside of the address space");
+	set_cells("/memory@80000000", "reg", 4, 0, (u32)IMAGE + 1, 0, (u32)RAM_SIZE);
+	expect_stop("the kernel image does not lie in memory");
+	assert_int_equal(fdt_delprop(blob, node_at("/memory@80000000"), "reg"), 0);
+	expect_stop("no reg");
+	remove_node("/memory@80000000");
+	expect_stop("no memory node");
+}
+
+/* ---- reservations ------------------------------------------------------------------------------ */
+
+static void reserve_child(const char *path, u32 start, u32 size)
+{
+	set_cells("/reserved-memory", "#address-cells", 1, 2);
+	set_cells("/reserved-memory", "#size-cells", 1, 2);
+	set_flag("/reserved-memory", "ranges");
+	set_cells(path, "reg", 4, 0, start, 0, size);
+}
+
+static void reservations_of_each_kind(void **arg)
+{
+	(void)arg;
+	fdt_add_mem_rsv(blob, RAM + MIB(80), 0x1000);
+	reserve_child("/reserved-memory/a@86000000", 0x86000000, 0x2000);
+	reserve_child("/reserved-memory/b@87000000", 0x87000000, 0x3000);
+	set_flag("/reserved-memory/b@87000000", "no-map");
+	reserve_child("/reserved-memory/off@87800000", 0x87800000, 0x3000);
+	set_string("/reserved-memory/off@87800000", "status", "disabled");
+	set_cells("/reserved-memory/two@0", "reg", 8, 0, 0x81000000, 0, 0x1000, 0, 0x81002000, 0,
+		  0x1000);
+	set_cells("/reserved-memory/pool", "size", 2, 0, 0x100000);
+	expect_warning("pool has no address: skipped");
+	assert_true(in_list(&bi.memblock.reserved, RAM + MIB(80), 0x1000));
+	assert_true(in_list(&bi.memblock.reserved, 0x86000000, 0x2000));
+	assert_true(in_list(&bi.memblock.reserved, 0x81000000, 0x1000));
+	assert_true(in_list(&bi.memblock.reserved, 0x81002000, 0x1000));
+	assert_int_equal(bi.memblock.reserved.nr, 6);
+	assert_int_equal(bi.memblock.nomap.nr, 1);
+	assert_true(in_list(&bi.memblock.nomap, 0x87000000, 0x3000));
+}
+
+static void overlapping_reservations_are_merged(void **arg)
+{
+	(void)arg;
+	reserve_child("/reserved-memory/a@86000000", 0x86000000, 0x2000);
+	reserve_child("/reserved-memory/b@86002000", 0x86002000, 0x2000);
+	assert_int_equal(read_tree(), 0);
+	assert_string_equal(said, "");
+	reserve_child("/reserved-memory/b@86002000", 0x86001fff, 0x2001);
+	expect_warning("bytes, overlaps another reservation: merged");
+	assert_true(in_list(&bi.memblock.reserved, 0x86000000, 0x4000));
+}
+
+static void nothing_that_was_loaded_may_be_no_map(void **arg)
+{
+	(void)arg;
+	reserve_child("/reserved-memory/a@0", (u32)IMAGE + IMAGE_SIZE - 1, 0x1000);
+	assert_int_equal(read_tree(), 0);
+	set_flag("/reserved-memory/a@0", "no-map");
+	expect_stop("the kernel image lies in no-map");
+	reserve_child("/reserved-memory/a@0", (u32)DTB - 0x1000, 0x1001);
+	expect_stop("the device tree lies in no-map");
+	reserve_child("/reserved-memory/a@0", 0x83000fff, 0x1000);
+	set_cells("/chosen", "linux,initrd-start", 1, 0x83000000);
+	set_cells("/chosen", "linux,initrd-end", 1, 0x83001000);
+	expect_stop("the initrd lies in no-map");
+	set_cells("/reserved-memory/a@0", "reg", 3, 0, 0, 0);
+	expect_stop("/reserved-memory has a malformed reg");
+}
+
+static void too_many_reservations_stop(void **arg)
+{
+	unsigned int i;
+
+	(void)arg;
+	for (i = 0; i <= MEMBLOCK_MAX_RANGES; i++)
+		assert_int_equal(fdt_add_mem_rsv(blob, RAM + i * 0x2000UL, 0x1000), 0);
+	expect_stop("too many");
+}
+
+/* ---- /chosen ----------------------------------------------------------------------------------- */
+
+static void initrd_of_either_width(void **arg)
+{
+	(void)arg;
+	set_cells("/chosen", "linux,initrd-start", 1, 0x83000000);
+	set_cells("/chosen", "linux,initrd-end", 2, 0, 0x83000801);
+	assert_int_equal(read_tree(), 0);
+	assert_true(bi.initrd.start == 0x83000000 && bi.initrd.size == 0x801);
+	assert_true(in_list(&bi.memblock.reserved, 0x83000000, 0x801));
+	set_cells("/chosen", "linux,initrd-end", 1, (u32)(RAM + RAM_SIZE) + 1);
+	expect_warning("initrd from 0x83000000 to 0x88000001 is not in memory");
+	assert_true(bi.initrd.size == 0);
+	set_cells("/chosen", "linux,initrd-end", 1, 0x82000000);
+	expect_warning("is not in memory: ignored");
+	set_cells("/chosen", "linux,initrd-start", 1, (u32)IMAGE);
+	expect_stop("the initrd overlaps the kernel image");
+}
+
+static void command_line_and_seed(void **arg)
+{
+	char line[COMMAND_LINE_SIZE + 100];
+
+	(void)arg;
+	assert_int_equal(read_tree(), 0);
+	assert_string_equal(bi.cmdline, "");
+	assert_false(bi.has_seed);
+	set_string("/chosen", "bootargs", "satp=sv48 nokaslr");
+	set_cells("/chosen", "kaslr-seed", 2, 0x12345678, 0x9abcdef0);
+	set_cells("/chosen", "rng-seed", 2, 1, 1);
+	assert_int_equal(read_tree(), 0);
+	assert_string_equal(bi.cmdline, "satp=sv48 nokaslr");
+	assert_true(bi.has_seed && bi.seed == 0x123456789abcdef0);
+	set_cells("/chosen", "kaslr-seed", 2, 0, 0);
+	assert_int_equal(read_tree(), 0);
+	assert_false(bi.has_seed);
+	assert_int_equal(fdt_delprop(blob, node_at("/chosen"), "kaslr-seed"), 0);
+	set_cells("/chosen", "rng-seed", 5, 1, 2, 4, 8, 16);
+	assert_int_equal(read_tree(), 0);
+	assert_true(bi.has_seed && bi.seed == 0x50000000a);
+
+	memset(line, 'x', sizeof(line));
+	memcpy(line, "nocont ", 7);
+	line[sizeof(line) - 1] = '\0';
+	set_string("/chosen", "bootargs", line);
+	expect_warning("cut after 6 bytes");
+	assert_string_equal(bi.cmdline, "nocont");
+}
+
+/* ---- CPUs -------------------------------------------------------------------------------------- */
+
+static void set_cpu(unsigned int n, const char *status)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/cpus/cpu@%x", n);
+	set_string(path, "device_type", "cpu");
+	set_cells(path, "reg", 1, n);
+	if (status)
+		set_string(path, "status", status);
+}
+
+static void cpus_that_are_usable_boot_cpu_first(void **arg)
+{
+	struct fdt fdt;
+
+	(void)arg;
+	set_cpu(3, "okay");
+	set_cpu(1, "disabled");
+	set_cpu(2, NULL);
+	set_string("/cpus/cpu-map", "x", "");
+	assert_int_equal(read_tree(), 0);
+	assert_string_equal(said, "");
+	assert_int_equal(bi.nr_cpus, 3);
+	assert_int_equal(nr_scanned, 3);
+	assert_true(bi.cpu_hwid[0] == 0);
+
+	memset(&bi.memblock, 0, sizeof(bi.memblock));
+	bi.boot_hwid = 2;
+	nr_scanned = 0;
+	assert_int_equal(fdt_open(&fdt, blob, sizeof(blob), &why), 0);
+	assert_int_equal(boot_dt_read(&bi, &fdt, &why), 0);
+	assert_int_equal(bi.nr_cpus, 3);
+	assert_true(bi.cpu_hwid[0] == 2);
+	assert_true(bi.cpu_hwid[1] + bi.cpu_hwid[2] == 3);
+}
+
+static void cpu_numbers_may_have_two_cells(void **arg)
+{
+	(void)arg;
+	set_cells("/cpus", "#address-cells", 1, 2);
+	set_cells("/cpus/cpu@0", "reg", 2, 0, 0);
+	set_string("/cpus/cpu@1", "device_type", "cpu");
+	set_cells("/cpus/cpu@1", "reg", 2, 1, 0x100);
+	assert_int_equal(read_tree(), 0);
+	assert_true(bi.nr_cpus == 2 && bi.cpu_hwid[1] == 0x100000100);
+}
+
+static void odd_cpu_nodes_are_warnings(void **arg)
+{
+	unsigned int n;
+
+	(void)arg;
+	set_cells("/cpus/cpu@0", "reg", 1, 9);
+	expect_warning("does not have the boot CPU, 0");
+	assert_int_equal(bi.nr_cpus, 2);
+	set_cells("/cpus/cpu@0", "reg", 1, 0);
+	set_cpu(1, NULL);
+	set_cells("/cpus/cpu@1", "reg", 1, 0);
+	expect_warning("has CPU 0 twice");
+	assert_int_equal(fdt_delprop(blob, node_at("/cpus/cpu@1"), "reg"), 0);
+	expect_warning("cpu@1 has no usable reg");
+	for (n = 1; n < BOOT_MAX_CPUS + 2; n++)
+		set_cpu(n, NULL);
+	expect_warning("2 CPUs beyond the first 64 are not used");
+	assert_int_equal(bi.nr_cpus, BOOT_MAX_CPUS);
+	assert_int_equal(nr_scanned, BOOT_MAX_CPUS);
+	remove_node("/cpus");
+	expect_warning("does not have the boot CPU");
+	assert_int_equal(bi.nr_cpus, 1);
+}
+
+/* ---- console ----------------------------------------------------------------------------------- */
+
+static void console_by_path_and_by_alias(void **arg)
+{
+	(void)arg;
+	assert_int_equal(find_console(), -ENODEV);
+	set_string("/pl011@9000000", "compatible", "arm,pl011");
+	set_cells("/pl011@9000000", "reg", 4, 0, 0x9000000, 0, 0x1000);
+	assert_int_equal(find_console(), -ENODEV);
+	set_string("/chosen", "stdout-path", "/pl011@9000000");
+	assert_int_equal(find_console(), 0);
+	assert_true(bi.console.type == CONSOLE_PL011 && bi.console.base == 0x9000000);
+	set_string("/chosen", "stdout-path", "uart:115200n8");
+	assert_int_equal(find_console(), -ENODEV);
+	set_string("/aliases", "uart", "/pl011@9000000");
+	assert_int_equal(find_console(), 0);
+	assert_int_equal(fdt_delprop(blob, node_at("/chosen"), "stdout-path"), 0);
+	assert_int_equal(find_console(), -ENODEV);
+	set_string("/aliases", "serial0", "/pl011");
+	assert_int_equal(find_console(), 0);
+	set_string("/pl011@9000000", "status", "disabled");
+	assert_int_equal(find_console(), -ENODEV);
+	set_string("/chosen", "stdout-path", "/:x");
+	assert_int_equal(find_console(), -ENODEV);
+	set_string("/chosen", "stdout-path", "");
+	assert_int_equal(find_console(), -ENODEV);
+}
+
+static void set_ns16550(void)
+{
+	set_string("/chosen", "stdout-path", "/a/b/serial@100");
+	set_cells("/a", "#address-cells", 1, 1);
+	set_cells("/a", "#size-cells", 1, 1);
+	set_cells("/a", "ranges", 4, 0, 0x12, 0x40000000, 0x10000000);
+	set_cells("/a/b", "#address-cells", 1, 2);
+	set_cells("/a/b", "#size-cells", 1, 1);
+	set_cells("/a/b", "ranges", 8, 0, 0x1000, 0x500, 0x100, 0, 0, 0x3000, 0x1000);
+	set_string("/a/b/serial@100", "compatible", "ns16550a");
+	set_cells("/a/b/serial@100", "reg", 3, 0, 0x100, 0x100);
+}
+
+static void addresses_are_translated_bus_by_bus(void **arg)
+{
+	(void)arg;
+	set_ns16550();
+	assert_int_equal(find_console(), 0);
+	assert_int_equal(bi.console.type, CONSOLE_NS16550);
+	assert_true(bi.console.base == 0x1240003100);
+	assert_true(bi.console.reg_shift == 0 && bi.console.io_width == 1);
+	set_flag("/a/b", "ranges");
+	assert_int_equal(find_console(), 0);
+	assert_true(bi.console.base == 0x1240000100);
+	set_cells("/a/b", "ranges", 4, 0, 0x101, 0x3000, 0x1000);
+	assert_int_equal(find_console(), -ENODEV);
+	set_cells("/a/b", "ranges", 4, 0, 0, 0x3000, 0x100);
+	assert_int_equal(find_console(), -ENODEV);
+	assert_int_equal(fdt_delprop(blob, node_at("/a/b"), "ranges"), 0);
+	assert_int_equal(find_console(), -ENODEV);
+}
+
+static void uart_register_layout(void **arg)
+{
+	(void)arg;
+	set_ns16550();
+	set_cells("/a/b/serial@100", "reg-shift", 1, 2);
+	set_cells("/a/b/serial@100", "reg-io-width", 1, 4);
+	set_cells("/a/b/serial@100", "reg-offset", 1, 0x20);
+	assert_int_equal(find_console(), 0);
+	assert_true(bi.console.base == 0x1240003120);
+	assert_true(bi.console.reg_shift == 2 && bi.console.io_width == 4);
+	set_cells("/a/b/serial@100", "reg-offset", 1, 0x21);
+	assert_int_equal(find_console(), -ENODEV);
+	set_cells("/a/b/serial@100", "reg-io-width", 1, 2);
+	assert_int_equal(find_console(), -ENODEV);
+	set_cells("/a/b/serial@100", "reg-io-width", 1, 1);
+	assert_int_equal(find_console(), 0);
+	set_cells("/a/b/serial@100", "reg-shift", 1, 5);
+	assert_int_equal(find_console(), -ENODEV);
+	set_string("/a/b/serial@100", "compatible", "vendor,other");
+	assert_int_equal(find_console(), -ENODEV);
+}
+
+#define TEST(fn) cmocka_unit_test_setup(fn, start_machine)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_bank_and_what_was_loaded),
+		TEST(several_banks_in_several_nodes),
+		TEST(cells_may_be_one_or_two),
+		TEST(a_memory_node_needs_no_device_type),
+		TEST(memory_that_is_missing_or_malformed_stops),
+		TEST(reservations_of_each_kind),
+		TEST(overlapping_reservations_are_merged),
+		TEST(nothing_that_was_loaded_may_be_no_map),
+		TEST(too_many_reservations_stop),
+		TEST(initrd_of_either_width),
+		TEST(command_line_and_seed),
+		TEST(cpus_that_are_usable_boot_cpu_first),
+		TEST(cpu_numbers_may_have_two_cells),
+		TEST(odd_cpu_nodes_are_warnings),
+		TEST(console_by_path_and_by_alias),
+		TEST(addresses_are_translated_bus_by_bus),
+		TEST(uart_register_layout),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Attributes of contiguous groups change while other CPUs use them. */
+#include "tests/host/engine_trace.h"
+
+static struct tables t;
+static struct leaves leaves, before;
+
+/* 8 groups of @level from the second on, in a tree that is watched. */
+struct area {
+	virt_addr_t va;
+	u64 group;
+	u64 size;
+};
+
+static bool area_map(struct area *a, unsigned int level)
+{
+	u64 base = geometry_upper_start(&t.g), space = BIT(t.g.upper_bits);
+
+	if (!t.g.cont_bits[level] || !geometry_leaf_allowed(&t.g, level))
+		return false;
+	a->group = geometry_group_size(&t.g, level);
+	a->size = 8 * a->group;
+	a->va = base + a->group;
+	if (a->size > space / 4 || a->size > BIT(t.g.pa_bits - 2))
+		return false;
+	assert_int_equal(pgtable_map(&t.pt, a->va, a->group, a->size, PGATTR_KERNEL_RW), 0);
+	leaves_get(&t, a->va, a->size, &before);
+	watch_complete();
+	return true;
+}
+
+static void area_unmap(const struct area *a)
+{
+	watch.unbroken = false;
+	assert_int_equal(pgtable_unmap(&t.pt, a->va, a->size), 0);
+	watch_complete();
+}
+
+static void expect_attr(virt_addr_t va, u64 size, pgattr_t attr)
+{
+	u64 bytes = 0;
+
+	leaves_get(&t, va, size, &leaves);
+	for (unsigned int i = 0; i < leaves.nr; i++) {
+		assert_int_equal(leaves.leaf[i].attr, attr);
+		bytes += leaves.leaf[i].size;
+	}
+	assert_int_equal(bytes, size);
+}
+
+static void expect_as_mapped(const struct area *a)
+{
+	leaves_get(&t, a->va, a->size, &leaves);
+	assert_int_equal(leaves.nr, before.nr);
+	for (unsigned int i = 0; i < leaves.nr; i++) {
+		const struct pgtable_leaf *now = &leaves.leaf[i], *then = &before.leaf[i];
+
+		assert_int_equal(now->va, then->va);
+		assert_int_equal(now->pa, then->pa);
+		assert_int_equal(now->size, then->size);
+		assert_int_equal(now->attr, then->attr);
+	}
+}
+
+/* Whole groups, and parts of groups at both ends; every address translates after each store. */
+static void change_and_restore(const struct area *a, u64 from, u64 size)
+{
+	watch.unbroken = true;
+	assert_int_equal(pgtable_protect(&t.pt, a->va + from, size, 0, PGATTR_WRITE), 0);
+	watch_complete();
+	check_tree(&t);
+	expect_attr(a->va, from, PGATTR_KERNEL_RW);
+	expect_attr(a->va + from, size, PGATTR_KERNEL_RO);
+	expect_attr(a->va + from + size, a->size - from - size, PGATTR_KERNEL_RW);
+	assert_int_equal(pgtable_protect(&t.pt, a->va + from, size, PGATTR_WRITE, 0), 0);
+	watch_complete();
+	assert_int_equal(pgtable_collapse_around(&t.pt, a->va + from, size), 0);
+	watch_complete();
+	check_tree(&t);
+	expect_as_mapped(a);
+}
+
+static void groups_of(unsigned int level)
+{
+	struct area a;
+	u64 entry;
+
+	if (!area_map(&a, level))
+		return;
+	entry = geometry_level_size(&t.g, level);
+	change_and_restore(&a, 2 * a.group, a.group);
+	change_and_restore(&a, a.group, 5 * a.group);
+	change_and_restore(&a, a.group + entry, 3 * a.group);
+	change_and_restore(&a, a.group - entry, a.group + 2 * entry);
+	area_unmap(&a);
+}
+
+static void every_group(void (*adjust)(struct mmu_caps *caps), void (*fn)(unsigned int level))
+{
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		tables_init(&t, &geometry_choices[i], true);
+		adjust(&t.caps);
+		watch_begin(&t);
+		for (unsigned int level = 0; level < t.g.levels; level++)
+			fn(level);
+		watch_end();
+		t.pt.live = false;
+		tables_done(&t);
+	}
+}
+
+/* The weakest CPU that changes sizes live. */
+static void weak(struct mmu_caps *caps)
+{
+#ifdef GEOMETRY_FORMAT_PBMT
+	(void)caps;
+#else
+	caps->bbm = 2;
+#endif
+}
+
+static void groups_translate_at_every_moment_while_they_change(void **state)
+{
+	(void)state;
+	every_group(weak, groups_of);
+}
+
+/* Several changes in one batch: what must not be cached together is apart, and nothing is left over. */
+static void batch_of(unsigned int level)
+{
+	struct tlb_batch batch;
+	struct area a;
+	u64 entry;
+
+	if (!area_map(&a, level))
+		return;
+	entry = geometry_level_size(&t.g, level);
+	watch.unbroken = true;
+	pgtable_batch_begin(&t.pt, &batch);
+	assert_int_equal(pgtable_split(&t.pt, a.va + 6 * a.group + entry), 0);
+	assert_int_equal(pgtable_protect(&t.pt, a.va, a.group, 0, PGATTR_WRITE), 0);
+	assert_int_equal(pgtable_protect(&t.pt, a.va + a.group, a.group, PGATTR_SOFT0, 0), 0);
+	assert_int_equal(pgtable_protect(&t.pt, a.va, 2 * a.group, PGATTR_WRITE, PGATTR_SOFT0), 0);
+	assert_int_equal(pgtable_collapse(&t.pt, a.va, a.size), 0);
+	assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+	watch_complete();
+	expect_as_mapped(&a);
+	area_unmap(&a);
+}
+
+static void batches_of_changes_never_break_a_group(void **state)
+{
+	(void)state;
+	every_group(weak, batch_of);
+}
+
+/* What a CPU can't change without a fault is not mapped with groups where parts of it will change. */
+static void limits_of(unsigned int level)
+{
+	pgattr_t limits = pgtable_live_limits(&t.pt);
+	struct area a;
+
+	if (!area_map(&a, level))
+		return;
+	assert_true(!(limits & PGMAP_NO_CONT));
+	area_unmap(&a);
+}
+
+static void groups_are_allowed_where_they_can_change(void **state)
+{
+	(void)state;
+	every_group(weak, limits_of);
+}
+
+#ifndef GEOMETRY_FORMAT_PBMT
+static void weaker(struct mmu_caps *caps)
+{
+	caps->bbm = 1;
+}
+
+/* Below level 2 the group is broken, made again, and stays a group. */
+static void broken_group(unsigned int level)
+{
+	u64 stores, n;
+	struct area a;
+
+	if (!area_map(&a, level))
+		return;
+	n = 1ULL << t.g.cont_bits[level];
+	assert_true(pgtable_live_limits(&t.pt) & PGMAP_NO_CONT);
+	stores = mmu_host.count[MMU_STORE];
+	assert_int_equal(pgtable_protect(&t.pt, a.va, a.group, 0, PGATTR_WRITE), 0);
+	assert_int_equal(mmu_host.count[MMU_STORE] - stores, 2 * n);
+	watch_complete();
+	leaves_get(&t, a.va, a.group, &leaves);
+	assert_int_equal(leaves.nr, 1);
+	assert_true(leaves.leaf[0].contiguous);
+	expect_attr(a.va, a.group, PGATTR_KERNEL_RO);
+	assert_int_equal(pgtable_protect(&t.pt, a.va + a.size - a.group / 2, a.group / 4, 0,
+					 PGATTR_WRITE),
+			 -EPERM);
+	area_unmap(&a);
+}
+
+static void groups_are_broken_where_sizes_cannot_change(void **state)
+{
+	(void)state;
+	every_group(weaker, broken_group);
+}
+#endif
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(groups_translate_at_every_moment_while_they_change),
+		cmocka_unit_test(batches_of_changes_never_break_a_group),
+		cmocka_unit_test(groups_are_allowed_where_they_can_change),
+#ifndef GEOMETRY_FORMAT_PBMT
+		cmocka_unit_test(groups_are_broken_where_sizes_cannot_change),
+#endif
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

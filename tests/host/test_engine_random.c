@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Random sequences of operations in every layout, against a flat reference: a list of runs of memory
+ * that knows nothing of leaves. After each one the tree is checked, and walked, and compared.
+ */
+#include "tests/host/engine_trace.h"
+
+#define MAX_RUNS 1024
+#define ROUNDS 300
+
+/* Pages [start, end) map memory from page frame @frame on, with @attr. */
+struct run {
+	u64 start;
+	u64 end;
+	u64 frame;
+	pgattr_t attr;
+};
+
+static struct run runs[MAX_RUNS];
+static unsigned int nr_runs;
+static struct tables t;
+static struct leaves leaves;
+static bool may_refuse;
+
+static u64 random_u64(void)
+{
+	return (u64)random() << 42 ^ (u64)random() << 21 ^ (u64)random();
+}
+
+/* ---- the reference ---- */
+
+/* Cut the list at @page, so that no run reaches over it. */
+static void runs_cut(u64 page)
+{
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		struct run *r = &runs[i];
+
+		if (r->start >= page || r->end <= page)
+			continue;
+		assert_true(nr_runs < MAX_RUNS);
+		memmove(r + 1, r, (nr_runs - i) * sizeof(*r));
+		nr_runs++;
+		r[0].end = page;
+		r[1].start = page;
+		r[1].frame += page - r[0].start;
+		return;
+	}
+}
+
+/* Runs that continue one another become one: how they came about must not show. */
+static void runs_merge(void)
+{
+	unsigned int out = 0;
+
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		struct run *last = out ? &runs[out - 1] : NULL;
+
+		if (last && last->end == runs[i].start && last->attr == runs[i].attr &&
+		    last->frame + (last->end - last->start) == runs[i].frame)
+			last->end = runs[i].end;
+		else
+			runs[out++] = runs[i];
+	}
+	nr_runs = out;
+}
+
+static bool runs_overlap(u64 s, u64 e)
+{
+	for (unsigned int i = 0; i < nr_runs; i++)
+		if (runs[i].start < e && runs[i].end > s)
+			return true;
+	return false;
+}
+
+static bool runs_hidden(u64 page)
+{
+	for (unsigned int i = 0; i < nr_runs; i++)
+		if (runs[i].start <= page && page < runs[i].end)
+			return !(runs[i].attr & PGATTR_READ);
+	return false;
+}
+
+static void runs_add(u64 s, u64 e, u64 frame, pgattr_t attr)
+{
+	unsigned int i = 0;
+
+	assert_true(nr_runs < MAX_RUNS);
+	while (i < nr_runs && runs[i].start < s)
+		i++;
+	memmove(&runs[i + 1], &runs[i], (nr_runs - i) * sizeof(runs[0]));
+	runs[i] = (struct run){ s, e, frame, attr };
+	nr_runs++;
+	runs_merge();
+}
+
+static void runs_remove(u64 s, u64 e)
+{
+	unsigned int out = 0;
+
+	runs_cut(s);
+	runs_cut(e);
+	for (unsigned int i = 0; i < nr_runs; i++)
+		if (runs[i].start < s || runs[i].start >= e)
+			runs[out++] = runs[i];
+	nr_runs = out;
+}
+
+static int runs_protect(u64 s, u64 e, pgattr_t set, pgattr_t clear)
+{
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		pgattr_t new = (runs[i].attr & ~clear) | set;
+
+		if (runs[i].start < e && runs[i].end > s &&
+		    new != runs[i].attr &&new &PGATTR_WRITE &&new &PGATTR_EXEC)
+			return -EINVAL;
+	}
+	runs_cut(s);
+	runs_cut(e);
+	for (unsigned int i = 0; i < nr_runs; i++)
+		if (runs[i].start >= s && runs[i].start < e)
+			runs[i].attr = (runs[i].attr & ~clear) | set;
+	runs_merge();
+	return 0;
+}
+
+/* ---- comparing ---- */
+
+static u64 page_of(virt_addr_t va)
+{
+	return va >> t.g.page_shift;
+}
+
+static void compare(void)
+{
+	struct run seen[MAX_RUNS];
+	unsigned int nr = 0, n = 0;
+	virt_addr_t start = geometry_upper_start(&t.g);
+
+	leaves_get(&t, start, 0 - start, &leaves);
+	for (unsigned int i = 0; i < leaves.nr; i++) {
+		const struct pgtable_leaf *l = &leaves.leaf[i];
+		struct run r = { page_of(l->va), page_of(l->va) + page_of(l->size), page_of(l->pa),
+				 l->attr };
+		struct run *last = nr ? &seen[nr - 1] : NULL;
+
+		if (last && last->end == r.start && last->attr == r.attr &&
+		    last->frame + (last->end - last->start) == r.frame) {
+			last->end = r.end;
+		} else {
+			assert_true(nr < MAX_RUNS);
+			seen[nr++] = r;
+		}
+	}
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		if (!(runs[i].attr & PGATTR_READ))
+			continue; /* hidden */
+		assert_true(n < nr);
+		assert_int_equal(seen[n].start, runs[i].start);
+		assert_int_equal(seen[n].end, runs[i].end);
+		assert_int_equal(seen[n].frame, runs[i].frame);
+		assert_int_equal(seen[n++].attr, runs[i].attr);
+	}
+	assert_int_equal(n, nr);
+	check_tree(&t);
+}
+
+/* ---- random ranges ---- */
+
+/*
+ * A range whose ends lie on, or a little off, the boundaries of some level. The playground is eight
+ * entries of the root or 16 of its largest leaf, at the top of the address space, so that ranges meet.
+ */
+static void random_range(u64 *s, u64 *e)
+{
+	unsigned int top = geometry_root_level(&t.g), level = (unsigned int)random() % (top + 1);
+	u64 size = geometry_level_size(&t.g, level) >> t.g.page_shift;
+	u64 end = BIT(64 - t.g.page_shift), span, at;
+
+	if (nr_runs && random() % 4 == 0) { /* exactly what is mapped */
+		const struct run *r = &runs[(unsigned int)random() % nr_runs];
+
+		*s = r->start;
+		*e = random() % 2 ? r->end : r->start + 1;
+		return;
+	}
+	while (!geometry_leaf_allowed(&t.g, top))
+		top--;
+	span = min_u64(BIT(t.g.upper_bits - t.g.page_shift),
+		       16 * (geometry_level_size(&t.g, top) >> t.g.page_shift));
+	at = end - span + random_u64() % span;
+	*s = random() % 4 ? align_down(at, size) : at;
+	*e = *s + size * (1 + (u64)random() % 20);
+	if (random() % 3 == 0)
+		*e -= random_u64() % min_u64(40, *e - *s);
+	if (random() % 3 == 0)
+		*s += random_u64() % min_u64(40, *e - *s);
+	if (*e > end || random() % 16 == 0)
+		*e = end;
+}
+
+static pgattr_t random_attr(void)
+{
+	static const pgattr_t attr[] = {
+		PGATTR_KERNEL_RO,
+		PGATTR_KERNEL_RW,
+		PGATTR_KERNEL_RX,
+		PGATTR_READ | PGATTR_USER,
+		PGATTR_KERNEL_RW | PGATTR_DEVICE,
+		PGATTR_KERNEL_RO | PGATTR_SOFT1,
+	};
+
+	return attr[(unsigned int)random() % ARRAY_SIZE(attr)];
+}
+
+/* ---- operations ---- */
+
+static void check_estimate(const struct pgtable_cost *cost, u64 tables, u64 s, u64 e)
+{
+	u64 count[GEOMETRY_MAX_LEVELS][2] = { 0 };
+
+	assert_int_equal(cost->tables, t.pt.tables - tables);
+	leaves_get(&t, s << t.g.page_shift, (e - s) << t.g.page_shift, &leaves);
+	for (unsigned int i = 0; i < leaves.nr; i++)
+		count[leaves.leaf[i].level][leaves.leaf[i].contiguous]++;
+	assert_memory_equal(count, cost->leaves, sizeof(count));
+}
+
+static u64 nr_leaves(const struct pgtable_cost *cost)
+{
+	u64 n = 0;
+
+	for (unsigned int l = 0; l < GEOMETRY_MAX_LEVELS; l++)
+		n += cost->leaves[l][0] + cost->leaves[l][1];
+	return n;
+}
+
+static void do_map(u64 s, u64 e)
+{
+	unsigned int shift = t.g.page_shift;
+	pgattr_t attr = random_attr(), limits = 0;
+	u64 frame = s & (BIT(t.g.pa_bits - shift - 1) - 1), tables = t.pt.tables;
+	struct pgtable_cost cost, sum;
+	int err;
+
+	if (random() % 2)
+		frame ^= BIT((unsigned int)random() % (t.g.pa_bits - shift));
+	if (e - s < 2000 && random() % 4 == 0)
+		limits |= PGMAP_PAGES_ONLY;
+	if (random() % 8 == 0)
+		limits |= PGMAP_NO_CONT;
+	err = pgtable_estimate(&t.pt, s << shift, frame << shift, (e - s) << shift, attr | limits,
+			       &cost);
+	if (!err && (cost.tables + t.pt.tables > 900 || nr_leaves(&cost) > 4000))
+		return; /* too many to hold or to list */
+	pgtable_cost_init(&sum, &t.pt);
+	pgtable_cost_add(&sum, s << shift, frame << shift, (e - s) << shift, attr | limits);
+	assert_int_equal(pgtable_map(&t.pt, s << shift, frame << shift, (e - s) << shift,
+				     attr | limits),
+			 err);
+	if (runs_overlap(s, e)) {
+		assert_int_equal(err,
+				 frame + (e - s) > BIT(t.g.pa_bits - shift) ? -ERANGE : -EEXIST);
+		return;
+	}
+	if (frame + (e - s) > BIT(t.g.pa_bits - shift)) {
+		assert_int_equal(err, -ERANGE);
+		return;
+	}
+	assert_int_equal(err, 0);
+	runs_add(s, e, frame, attr);
+	check_estimate(&cost, tables, s, e);
+	assert_int_equal(sum.tables, cost.tables);
+	assert_memory_equal(sum.leaves, cost.leaves, sizeof(sum.leaves));
+}
+
+/* A CPU that can't change sizes live refuses, and then nothing has changed. */
+static bool refused(int err)
+{
+	return may_refuse && err == -EPERM;
+}
+
+static void do_unmap(u64 s, u64 e)
+{
+	int err = pgtable_unmap(&t.pt, s << t.g.page_shift, (e - s) << t.g.page_shift);
+
+	if (refused(err))
+		return;
+	assert_int_equal(err, 0);
+	runs_remove(s, e);
+}
+
+static void do_protect(u64 s, u64 e)
+{
+	static const pgattr_t change[][2] = {
+		{ PGATTR_WRITE, PGATTR_EXEC },
+		{ 0, PGATTR_WRITE },
+		{ PGATTR_EXEC, PGATTR_WRITE },
+		{ PGATTR_SOFT0, 0 },
+		{ PGATTR_EXEC, 0 },
+		{ PGATTR_GLOBAL, PGATTR_USER },
+		{ 0, PGATTR_GLOBAL },
+		{ PGATTR_USER, PGATTR_GLOBAL },
+		{ 0, PGATTR_READ },
+		{ PGATTR_READ, 0 },
+		{ PGATTR_READ | PGATTR_WRITE, PGATTR_EXEC },
+	};
+	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
+	int err =
+		pgtable_protect(&t.pt, s << t.g.page_shift, (e - s) << t.g.page_shift, c[0], c[1]);
+
+	if (!refused(err))
+		assert_int_equal(runs_protect(s, e, c[0], c[1]), err);
+}
+
+static void do_split(u64 s)
+{
+	bool mapped = runs_overlap(s, s + 1), hidden = mapped && runs_hidden(s);
+	int err = pgtable_split(&t.pt, s << t.g.page_shift);
+	struct pgtable_leaf leaf;
+
+	if (refused(err))
+		return;
+	assert_int_equal(err, mapped ? 0 : -EINVAL);
+	if (!mapped || hidden)
+		return;
+	assert_int_equal(pgtable_translate(&t.pt, s << t.g.page_shift, &leaf), 0);
+	assert_int_equal(leaf.va, s << t.g.page_shift);
+}
+
+static void do_collapse(u64 s, u64 e)
+{
+	int err = pgtable_collapse(&t.pt, s << t.g.page_shift, (e - s) << t.g.page_shift);
+
+	if (!refused(err))
+		assert_int_equal(err, 0);
+}
+
+static void one_operation(void)
+{
+	u64 s, e;
+
+	random_range(&s, &e);
+	switch (nr_runs > 200 ? 2 : random() % 9) {
+	case 0 ... 1:
+		do_map(s, e);
+		break;
+	case 2 ... 3:
+		do_unmap(s, e);
+		break;
+	case 4 ... 5:
+		do_protect(s, e);
+		break;
+	case 6 ... 7:
+		do_split(s);
+		break;
+	case 8:
+		do_collapse(s, e);
+		break;
+	}
+}
+
+/* How a sequence is run: on which kind of tree, by which kind of CPU. */
+struct mode {
+	bool live;
+	bool batched;
+	void (*caps)(struct mmu_caps *caps);
+};
+
+static void run_sequence(const struct geometry_choice *c, const struct mode *mode)
+{
+	struct tlb_batch batch;
+	virt_addr_t start;
+
+	nr_runs = 0;
+	tables_init(&t, c, mode->live);
+	if (mode->caps)
+		mode->caps(&t.caps);
+	if (mode->live)
+		watch_begin(&t);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		if (mode->batched && i % 5 == 0)
+			pgtable_batch_begin(&t.pt, &batch);
+		one_operation();
+		if (mode->batched && i % 5 == 4)
+			assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+		if (t.pt.batch)
+			continue;
+		compare();
+		if (mode->live)
+			watch_complete();
+	}
+	if (mode->live)
+		watch_end();
+	/* Everything can be removed again, and nothing but the root is left. */
+	t.pt.live = false;
+	start = geometry_upper_start(&t.g);
+	assert_int_equal(pgtable_unmap(&t.pt, start, 0 - start), 0);
+	assert_int_equal(t.pt.tables, 1);
+	tables_done(&t);
+}
+
+static void run_layouts(const struct mode *mode)
+{
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		for (unsigned int seed = 1; seed < 3; seed++) {
+			srandom(seed);
+			run_sequence(&geometry_choices[i], mode);
+		}
+	}
+}
+
+static void every_layout_agrees_with_the_reference(void **state)
+{
+	(void)state;
+	run_layouts(&(struct mode){ .live = false });
+}
+
+static void live_trees_agree_and_keep_the_step_rules(void **state)
+{
+	(void)state;
+	run_layouts(&(struct mode){ .live = true });
+}
+
+static void batches_agree_and_keep_the_step_rules(void **state)
+{
+	(void)state;
+	run_layouts(&(struct mode){ .live = true, .batched = true });
+}
+
+#ifdef GEOMETRY_FORMAT_PBMT
+static void with_svinval(struct mmu_caps *caps)
+{
+	caps->svinval = true;
+}
+
+static void other_cpus_agree_and_keep_the_step_rules(void **state)
+{
+	(void)state;
+	run_layouts(&(struct mode){ .live = true, .caps = with_svinval });
+	run_layouts(&(struct mode){ .live = true, .batched = true, .caps = with_svinval });
+}
+#else
+static void bbm_2(struct mmu_caps *caps)
+{
+	caps->bbm = 2;
+	caps->tlb_range = false;
+}
+
+static void bbm_0(struct mmu_caps *caps)
+{
+	caps->bbm = 0;
+}
+
+static void other_cpus_agree_and_keep_the_step_rules(void **state)
+{
+	(void)state;
+	run_layouts(&(struct mode){ .live = true, .caps = bbm_2 });
+	run_layouts(&(struct mode){ .live = true, .batched = true, .caps = bbm_2 });
+	may_refuse = true;
+	run_layouts(&(struct mode){ .live = true, .caps = bbm_0 });
+	may_refuse = false;
+}
+#endif
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_layout_agrees_with_the_reference),
+		cmocka_unit_test(live_trees_agree_and_keep_the_step_rules),
+		cmocka_unit_test(batches_agree_and_keep_the_step_rules),
+		cmocka_unit_test(other_cpus_agree_and_keep_the_step_rules),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

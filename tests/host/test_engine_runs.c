@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Several mappings made as one: what the same ones make one by one, and each entry stored once. */
+#include "tests/host/engine_arena.h"
+
+static struct tables one, all;
+static struct leaves expected, leaves;
+
+struct list {
+	struct pgtable_run run[8];
+	unsigned int nr;
+};
+
+static bool next(const void *arg, u64 *cursor, struct pgtable_run *run)
+{
+	const struct list *list = arg;
+
+	if (*cursor == list->nr)
+		return false;
+	*run = list->run[(*cursor)++];
+	return true;
+}
+
+/* A provider that says what it has, and gives pages that follow one another. */
+static u64 have_available(const struct pgtable *pt)
+{
+	const struct tables *t = pt->ctx;
+
+	return TABLE_PAGES - t->nr_used;
+}
+
+static phys_addr_t take_run(struct pgtable *pt, u64 *nr)
+{
+	phys_addr_t first = tables_alloc(pt);
+
+	*nr = min_u64(*nr, 5); /* odd, so that a run of tables ends inside of one table's links */
+	for (u64 i = 1; i < *nr; i++)
+		assert_int_equal(tables_alloc(pt), first + (i << pt->g->page_shift));
+	return first;
+}
+
+static const struct pgtable_ops run_ops = {
+	.alloc = tables_alloc,
+	.free = tables_free,
+	.map = tables_map,
+	.available = have_available,
+	.alloc_run = take_run,
+};
+
+/* Neighbours with other attributes, a hole, a part of a block, and full tables of pages in between. */
+static void make_list(struct list *list, const struct geometry *g, virt_addr_t va, u64 unit)
+{
+	const pgattr_t pages = PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
+	u64 page = geometry_page_size(g);
+
+	*list = (struct list){
+		.nr = 5,
+		.run = {
+			{ va + page, GIB(4) + page, unit / 2 - page, PGATTR_KERNEL_RW },
+			{ va + unit / 2, GIB(4) + unit / 2, unit / 4, PGATTR_KERNEL_RO },
+			{ va + unit / 4 * 3, GIB(4) + unit / 4 * 3, unit / 4 + 2 * unit, PGATTR_KERNEL_RW },
+			{ va + 3 * unit, GIB(8), 7 * unit, PGATTR_KERNEL_RW | pages },
+			{ va + 10 * unit + 3 * page, GIB(4) + page, page, PGATTR_KERNEL_RO },
+		},
+	};
+}
+
+static void same_leaf(const struct pgtable_leaf *a, const struct pgtable_leaf *b)
+{
+	assert_int_equal(a->va, b->va);
+	assert_int_equal(a->pa, b->pa);
+	assert_int_equal(a->size, b->size);
+	assert_int_equal(a->attr, b->attr);
+	assert_int_equal(a->contiguous, b->contiguous);
+}
+
+static void compare(const struct geometry_choice *c, bool live, const struct pgtable_ops *ops)
+{
+	struct list list;
+	virt_addr_t va;
+	u64 unit, size;
+
+	tables_init(&one, c, live);
+	tables_init(&all, c, live);
+	all.pt.ops = ops;
+	unit = geometry_level_size(&one.g, 1);
+	size = 11 * unit;
+	va = geometry_upper_start(&one.g) + 4 * unit;
+	make_list(&list, &one.g, va, unit);
+	for (unsigned int i = 0; i < list.nr; i++)
+		assert_int_equal(pgtable_map(&one.pt, list.run[i].va, list.run[i].pa,
+					     list.run[i].size, list.run[i].attr),
+				 0);
+	memset(&mmu_host, 0, sizeof(mmu_host));
+	assert_int_equal(pgtable_map_runs(&all.pt, next, &list), 0);
+	/* Every entry of a new table once; a link into the live root twice, parked and then valid. */
+	if (ops == &run_ops)
+		assert_in_range(mmu_host.count[MMU_STORE], 1,
+				(all.pt.tables - 1) * BIT(geometry_index_bits(&all.g)) + 2 * 12);
+	assert_int_equal(all.pt.tables, one.pt.tables);
+	check_tree(&all);
+	leaves_get(&one, va, size, &expected);
+	leaves_get(&all, va, size, &leaves);
+	assert_int_equal(leaves.nr, expected.nr);
+	for (unsigned int i = 0; i < leaves.nr; i++)
+		same_leaf(&leaves.leaf[i], &expected.leaf[i]);
+	one.pt.live = all.pt.live = false;
+	tables_done(&one);
+	tables_done(&all);
+}
+
+static void runs_make_what_single_maps_make(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		if (geometry_choices[i].page_shift == 16)
+			continue; /* eight thousand leaves a table are more than struct leaves holds */
+		compare(&geometry_choices[i], true, &tables_ops);
+		compare(&geometry_choices[i], false, &tables_ops);
+		compare(&geometry_choices[i], true, &run_ops);
+	}
+}
+
+static void mistakes_change_nothing(void **state)
+{
+	struct snapshot before;
+	struct list list;
+	u64 unit, page;
+	virt_addr_t va;
+
+	(void)state;
+	tables_init(&all, &geometry_choices[0], true);
+	unit = geometry_level_size(&all.g, 1);
+	page = geometry_page_size(&all.g);
+	va = geometry_upper_start(&all.g) + 4 * unit;
+	assert_int_equal(pgtable_map(&all.pt, va + 10 * unit + 3 * page, 0, page, PGATTR_KERNEL_RW),
+			 0);
+	snapshot_take(&before, &all);
+
+	make_list(&list, &all.g, va, unit);
+	assert_int_equal(pgtable_map_runs(&all.pt, next, &list), -EEXIST);
+	list.nr = 4;
+	list.run[3].va -= unit; /* over the one before */
+	assert_int_equal(pgtable_map_runs(&all.pt, next, &list), -EINVAL);
+	list.run[3].va += unit + 1;
+	assert_int_equal(pgtable_map_runs(&all.pt, next, &list), -EINVAL);
+	list.nr = 3;
+	all.fail_at = 1;
+	assert_int_equal(pgtable_map_runs(&all.pt, next, &list), -ENOMEM);
+	all.fail_at = 0;
+	list.nr = 0;
+	assert_int_equal(pgtable_map_runs(&all.pt, next, &list), 0);
+	snapshot_equal(&before, &all);
+	snapshot_drop(&before);
+	all.pt.live = false;
+	tables_done(&all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(runs_make_what_single_maps_make),
+		cmocka_unit_test(mistakes_change_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

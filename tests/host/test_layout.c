@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The planner's rules as properties over random machines, in every geometry, with both policies. The
+ * check here is written from the rules' words and shares nothing with layout_check().
+ */
+#include <stdlib.h>
+#include "tests/host/layout_support.h"
+
+#define MAX_RANGES 40
+#define ROUNDS 400
+
+struct machine {
+	struct mem_range ram[MAX_RANGES];
+	struct layout_input in;
+};
+
+/* ---- the rules, once more ---- */
+
+static void check_order(const struct geometry *g, const struct layout *l)
+{
+	virt_addr_t lowest = ~0ULL << g->upper_bits;
+	u64 page = 1ULL << g->page_shift;
+	unsigned int i;
+
+	assert_in_range(l->nr, 1, LAYOUT_MAX_REGIONS);
+	for (i = 0; i < l->nr; i++) {
+		const struct region *r = &l->region[i];
+
+		assert_true(r->size > 0);
+		assert_true(r->start >= lowest && test_last(r) >= r->start);
+		assert_int_equal(r->start % page, 0);
+		assert_int_equal(r->size % page, 0);
+		assert_non_null(r->name);
+		if (i)
+			assert_true(r->start > test_last(r - 1));
+	}
+}
+
+static bool maps_something(const struct region *r)
+{
+	return r->id != REGION_GUARD;
+}
+
+/* Nothing is mapped in a guard's place: between any two regions that are not the window's there is one. */
+static void check_guards(const struct layout *l)
+{
+	const struct region *before = NULL;
+	unsigned int i;
+
+	for (i = 0; i < l->nr; i++) {
+		const struct region *r = &l->region[i];
+
+		assert_int_equal(r->perm == 0, r->id == REGION_GUARD);
+		if (!maps_something(r))
+			continue;
+		if (before &&
+		    (r->id == REGION_VMALLOC || r->id == REGION_LINEAR || r->id == REGION_VMEMMAP ||
+		     r->id == REGION_FIXMAP || r->id == REGION_KERNEL))
+			assert_true(r->start - test_last(before) > MIB(1));
+		if (before && (before->id == REGION_VMALLOC || before->id == REGION_LINEAR))
+			assert_true(r->start - test_last(before) > MIB(1));
+		before = r;
+	}
+	assert_true(0 - test_last(before) > KIB(64));
+}
+
+static void check_memory(const struct layout_input *in, const struct layout *l)
+{
+	const struct region *linear = test_region(l, REGION_LINEAR, 0);
+	u64 page = 1ULL << in->g->page_shift;
+	unsigned int i;
+
+	for (i = 0; i < in->memory.nr; i++) {
+		u64 first = align_up(in->memory.ranges[i].start, page);
+		u64 end = align_down(in->memory.ranges[i].start + in->memory.ranges[i].size, page);
+
+		if (first >= end)
+			continue;
+		assert_true(first + l->linear_offset >= linear->start);
+		assert_true(end - 1 + l->linear_offset <= test_last(linear));
+		assert_true(first + l->linear_offset <= end - 1 + l->linear_offset);
+	}
+	assert_true(test_region(l, REGION_VMEMMAP, 0)->size >=
+		    linear->size / page * in->struct_page_size);
+	assert_null(test_region(l, REGION_LINEAR, 1));
+}
+
+static u64 distance(virt_addr_t a, virt_addr_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* The largest distance of a byte of @r and a byte of the kernel. */
+static u64 reach(const struct region *r, const struct region *kernel)
+{
+	return max_u64(distance(r->start, test_last(kernel)),
+		       distance(test_last(r), kernel->start));
+}
+
+static void check_kernel(const struct layout_input *in, const struct layout *l)
+{
+	const struct region *kernel = test_region(l, REGION_KERNEL, 0), *r;
+	u64 modules = 0;
+	unsigned int n;
+
+	assert_null(test_region(l, REGION_KERNEL, 1));
+	assert_int_equal(kernel->start, in->image_pa + l->kernel_offset);
+	assert_true(kernel->size >= in->image_size);
+	assert_int_equal((kernel->start - in->image_pa) % in->image_align, 0);
+	for (n = 0; (r = test_region(l, REGION_MODULES, n)); n++) {
+		assert_true(reach(r, kernel) < GIB(2));
+		modules += r->size;
+	}
+	assert_true(modules >= MIB(128));
+	r = test_region(l, REGION_BPF, 0);
+	assert_int_equal(r->size, MIB(128));
+	assert_true(reach(r, kernel) < GIB(2));
+}
+
+static void check_plan(const struct layout_input *in, const struct layout *l)
+{
+	assert_null(layout_check(in, l));
+	check_order(in->g, l);
+	check_guards(l);
+	check_memory(in, l);
+	check_kernel(in, l);
+}
+
+/* ---- random machines ---- */
+
+/* A size from a page to @max, small ones as likely as large ones. */
+static u64 random_size(u64 *state, unsigned int min_shift, unsigned int max_shift)
+{
+	unsigned int shift =
+		min_shift + (unsigned int)(test_random(state) % (max_shift - min_shift));
+
+	return (BIT(shift) + test_random(state) % BIT(shift)) & ~0xfffULL;
+}
+
+/* RAM of up to 2^@span_shift bytes from first to last. Returns the number of ranges. */
+static unsigned int random_ram(u64 *state, unsigned int span_shift, struct mem_range *ram)
+{
+	unsigned int want = 1 + (unsigned int)(test_random(state) % MAX_RANGES), n;
+	u64 at = random_size(state, 12, span_shift), end = at + BIT(span_shift);
+
+	for (n = 0; n < want; n++) {
+		u64 size =
+			random_size(state, 17, span_shift - 1); /* a whole page of 64K at least */
+
+		if (at + size > end)
+			break;
+		ram[n] = (struct mem_range){ at, size };
+		at += size;
+		if (test_random(state) % 4)
+			at += random_size(state, 12, span_shift - 2);
+	}
+	if (!n)
+		ram[n++] = (struct mem_range){ at, MIB(64) };
+	return n;
+}
+
+static void random_machine(u64 *state, const struct geometry *g, unsigned int span_shift,
+			   struct machine *m)
+{
+	unsigned int nr = random_ram(state, span_shift, m->ram);
+
+	m->in = test_input(g, m->ram, nr);
+	m->in.image_pa = align_down(test_random(state) % BIT(span_shift), KIB(64));
+	m->in.image_size = random_size(state, 16, 27);
+	m->in.struct_page_size = 16U << test_random(state) % 3;
+	m->in.kaslr = test_random(state) & 1;
+	m->in.seed = test_random(state);
+}
+
+/* Three quarters of the half always fit RAM, wherever it starts and whatever its holes. */
+static void every_plan_keeps_the_rules(void **test)
+{
+	u64 state = 0x6772617469637565;
+	unsigned int choice, round;
+	struct machine m;
+	struct layout l;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+		unsigned int max = min_u64(g.upper_bits - 1U, g.pa_bits - 1U);
+
+		for (round = 0; round < ROUNDS; round++) {
+			unsigned int span =
+				26 + (unsigned int)(test_random(&state) % (max - 26 + 1));
+
+			random_machine(&state, &g, span, &m);
+			assert_int_equal(layout_plan(&m.in, &l), 0);
+			check_plan(&m.in, &l);
+		}
+	}
+}
+
+static void text_region_policy_keeps_the_rules_or_does_not_exist(void **test)
+{
+	u64 state = 0x7465787465787421;
+	unsigned int choice, round;
+	struct machine m;
+	struct layout l;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+		unsigned int max = min_u64(g.upper_bits - 1U, g.pa_bits - 1U);
+
+		for (round = 0; round < ROUNDS; round++) {
+			unsigned int span =
+				26 + (unsigned int)(test_random(&state) % (max - 26 + 1));
+			int err;
+
+			random_machine(&state, &g, span, &m);
+			m.in.policy = LAYOUT_TEXT_REGION;
+			err = layout_plan(&m.in, &l);
+			if (err) {
+				assert_int_equal(err, -EINVAL);
+				assert_string_equal(l.error, "the architecture has no such policy");
+			} else {
+				check_plan(&m.in, &l);
+			}
+		}
+	}
+}
+
+/* Garbage in: an answer out, and a plan only where it keeps the rules. */
+static void any_input_gives_a_valid_plan_or_a_reason(void **test)
+{
+	u64 state = 0x67617262616765;
+	unsigned int choice, round, i;
+	struct machine m;
+	struct layout l;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+
+		for (round = 0; round < 4 * ROUNDS; round++) {
+			random_machine(&state, &g, 40, &m);
+			m.in.truncate = test_random(&state) & 1;
+			for (i = 0; i < m.in.memory.nr; i++)
+				if (!(test_random(&state) % 8)) {
+					m.ram[i].start =
+						test_random(&state) >> test_random(&state) % 64;
+					m.ram[i].size =
+						test_random(&state) >> test_random(&state) % 64;
+				}
+			m.in.image_pa =
+				test_random(&state) >> test_random(&state) % 64 & ~0xffffULL;
+			m.in.image_size = test_random(&state) >> test_random(&state) % 64;
+			if (layout_plan(&m.in, &l))
+				assert_non_null(l.error);
+			else if (!l.lost_bytes)
+				check_plan(&m.in, &l);
+			else
+				assert_null(layout_check(&m.in, &l));
+		}
+	}
+}
+
+/* ---- linear map ---- */
+
+static u64 leaf_sizes(const struct geometry *g, u64 *sizes)
+{
+	unsigned int level, nr = 0;
+
+	for (level = 0; level < g->levels; level++) {
+		if (!(g->leaf_levels & BIT(level)))
+			continue;
+		sizes[nr++] = geometry_level_size(g, level);
+		if (g->cont_bits[level])
+			sizes[nr++] = geometry_group_size(g, level);
+	}
+	return nr;
+}
+
+static bool ram_has_leaf(const struct machine *m, u64 size)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->in.memory.nr; i++)
+		if (align_up(m->ram[i].start, size) + size <= m->ram[i].start + m->ram[i].size)
+			return true;
+	return false;
+}
+
+/* RAM in the lower half of what fits: there is room for every alignment. */
+static void linear_map_can_use_every_leaf_that_ram_can(void **test)
+{
+	u64 state = 0x6c65616673, sizes[2 * GEOMETRY_MAX_LEVELS], nr, i;
+	unsigned int choice, round;
+	struct machine m;
+	struct layout l;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+
+		nr = leaf_sizes(&g, sizes);
+		for (round = 0; round < ROUNDS; round++) {
+			random_machine(&state, &g, min_u64(g.upper_bits - 2U, g.pa_bits - 1U), &m);
+			assert_int_equal(layout_plan(&m.in, &l), 0);
+			for (i = 0; i < nr; i++)
+				if (ram_has_leaf(&m, sizes[i]) || !m.in.kaslr)
+					assert_int_equal(l.linear_offset % sizes[i], 0);
+		}
+	}
+}
+
+static void memory_that_does_not_fit_is_an_error_or_cut_off(void **test)
+{
+	unsigned int choice;
+	struct layout l;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+		/* From 64M on, as much as the half has: some of it can't fit. */
+		struct mem_range ram[] = { { MIB(64), GIB(1) },
+					   { GIB(2), BIT(g.upper_bits) - GIB(2) } };
+		struct layout_input in = test_input(&g, ram, 2);
+		struct layout whole;
+		u64 kept;
+
+		assert_int_equal(layout_plan(&in, &l), -ERANGE);
+		assert_non_null(l.error);
+		in.truncate = true;
+		assert_int_equal(layout_plan(&in, &l), 0);
+		assert_null(layout_check(&in, &l));
+		assert_true(l.memory_end > GIB(2));
+		kept = l.memory_end - GIB(2);
+		assert_int_equal(l.lost_bytes, ram[1].size - kept);
+		assert_true(kept > BIT(g.upper_bits) / 2);
+		/* What is kept fits, and no more than a few blocks beyond it would. */
+		ram[1].size = kept;
+		in.truncate = false;
+		assert_int_equal(layout_plan(&in, &whole), 0);
+		assert_int_equal(whole.lost_bytes, 0);
+		ram[1].size = kept + 4 * geometry_level_size(&g, 1);
+		assert_int_equal(layout_plan(&in, &whole), -ERANGE);
+	}
+}
+
+static void memory_beyond_physical_addresses_is_an_error_or_cut_off(void **test)
+{
+	unsigned int choice;
+	struct layout l;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+		struct mem_range ram[] = { { 0, 0 }, { 0, 0 } };
+		struct layout_input in;
+
+		g.pa_bits = 36;
+		ram[0] = (struct mem_range){ GIB(60), GIB(2) };
+		ram[1] = (struct mem_range){ GIB(63), GIB(2) };
+		in = test_input(&g, ram, 2);
+		assert_int_equal(layout_plan(&in, &l), -ERANGE);
+		in.truncate = true;
+		assert_int_equal(layout_plan(&in, &l), 0);
+		assert_int_equal(l.memory_end, GIB(64));
+		assert_int_equal(l.lost_bytes, GIB(1));
+		assert_null(layout_check(&in, &l));
+	}
+}
+
+/* From 64 MiB to 64 TiB, where the half has the room. */
+static void every_power_of_two_of_memory_is_planned(void **test)
+{
+	unsigned int choice, shift;
+	struct layout l;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+
+		for (shift = 26; shift <= 46; shift++) {
+			struct mem_range ram = { GIB(2), BIT(shift) };
+			struct layout_input in = test_input(&g, &ram, 1);
+			int err = layout_plan(&in, &l);
+
+			if (shift < g.upper_bits && GIB(2) + BIT(shift) <= BIT(g.pa_bits)) {
+				assert_int_equal(err, 0);
+				check_plan(&in, &l);
+			} else {
+				assert_int_equal(err, -ERANGE);
+			}
+		}
+	}
+}
+
+/* ---- KASLR ---- */
+
+static int compare_u64(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static unsigned int distinct(u64 *v, unsigned int nr)
+{
+	unsigned int i, n = nr ? 1 : 0;
+
+	qsort(v, nr, sizeof(*v), compare_u64);
+	for (i = 1; i < nr; i++)
+		n += v[i] != v[i - 1];
+	return n;
+}
+
+#define SEEDS 20000
+
+/* An image so large that few places are left: all of them are found, and the bits are their logarithm. */
+static void reported_kernel_bits_are_the_places_there_are(void **test)
+{
+	static u64 at[SEEDS], base[SEEDS];
+	struct mem_range ram = { GIB(2), GIB(1) };
+	unsigned int choice, i;
+	struct layout l;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+		struct layout_input in = test_input(&g, &ram, 1);
+		unsigned int places, linear;
+
+		if (g.upper_bits > 39)
+			continue; /* too many places to find them all */
+		in.kaslr = true;
+		in.image_size = GIB(2) - MIB(256) - 2 * IMAGE_ALIGN; /* three offsets */
+		for (i = 0; i < SEEDS; i++) {
+			in.seed = i * 0x123456789abcdefULL;
+			assert_int_equal(layout_plan(&in, &l), 0);
+			at[i] = l.kernel_offset;
+			base[i] = l.linear_offset;
+		}
+		places = distinct(at, SEEDS);
+		linear = distinct(base, SEEDS);
+		assert_int_equal(places % 3, 0);
+		assert_true(places > 3);
+		assert_int_equal(l.kernel_bits, log2_floor(places));
+		assert_int_equal(l.linear_bits, log2_floor(linear));
+	}
+}
+
+static void the_same_seed_gives_the_same_plan(void **test)
+{
+	u64 state = 0x73616d65;
+	struct layout a, b;
+	struct machine m;
+	unsigned int choice;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+
+		random_machine(&state, &g, 34, &m);
+		memset(&a, 0x55, sizeof(a));
+		memset(&b, 0xaa, sizeof(b));
+		assert_int_equal(layout_plan(&m.in, &a), 0);
+		assert_int_equal(layout_plan(&m.in, &b), 0);
+		assert_int_equal(a.nr, b.nr);
+		assert_memory_equal(a.region, b.region, a.nr * sizeof(*a.region));
+		m.in.kaslr = false;
+		assert_int_equal(layout_plan(&m.in, &a), 0);
+		m.in.seed++;
+		assert_int_equal(layout_plan(&m.in, &b), 0);
+		assert_memory_equal(a.region, b.region, a.nr * sizeof(*a.region));
+		assert_int_equal(a.kernel_bits, 0);
+		assert_int_equal(a.linear_bits, 0);
+	}
+}
+
+/* Load address, kernel and linear map say nothing of each other. */
+static void kernel_address_depends_on_the_seed_alone(void **test)
+{
+	struct mem_range ram = { GIB(2), GIB(4) };
+	unsigned int choice, i, moved = 0;
+	struct layout a, b;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+		struct layout_input in = test_input(&g, &ram, 1);
+
+		in.kaslr = true;
+		for (i = 0; i < 100; i++) {
+			u64 difference;
+
+			in.seed = i;
+			in.image_pa = GIB(2) + MIB(2);
+			assert_int_equal(layout_plan(&in, &a), 0);
+			in.image_pa = GIB(5) + MIB(26);
+			assert_int_equal(layout_plan(&in, &b), 0);
+			assert_int_equal(layout_find(&a, REGION_KERNEL)->start,
+					 layout_find(&b, REGION_KERNEL)->start);
+			assert_int_equal(a.linear_offset, b.linear_offset);
+			difference = layout_find(&a, REGION_KERNEL)->start - a.linear_offset;
+			in.seed = i + 1000;
+			assert_int_equal(layout_plan(&in, &b), 0);
+			moved += layout_find(&b, REGION_KERNEL)->start - b.linear_offset !=
+				 difference;
+		}
+	}
+	assert_true(moved > 95 * geometry_nr_choices);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_plan_keeps_the_rules),
+		cmocka_unit_test(text_region_policy_keeps_the_rules_or_does_not_exist),
+		cmocka_unit_test(any_input_gives_a_valid_plan_or_a_reason),
+		cmocka_unit_test(linear_map_can_use_every_leaf_that_ram_can),
+		cmocka_unit_test(memory_that_does_not_fit_is_an_error_or_cut_off),
+		cmocka_unit_test(memory_beyond_physical_addresses_is_an_error_or_cut_off),
+		cmocka_unit_test(every_power_of_two_of_memory_is_planned),
+		cmocka_unit_test(reported_kernel_bits_are_the_places_there_are),
+		cmocka_unit_test(the_same_seed_gives_the_same_plan),
+		cmocka_unit_test(kernel_address_depends_on_the_seed_alone),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Pages in place of larger leaves, in every layout: what is mapped stays, what lies outside of the range
+ * keeps the leaves that splits at its edges would leave, and no table is lost, whatever fails.
+ */
+#include <graticule/pgtable_swap.h>
+#include "tests/host/engine_arena.h"
+
+#define ROUNDS 60
+#define MAX_TABLES 900 /* of those that the arena has */
+
+static struct tables t, other;
+static struct leaves before, after, expected;
+
+static u64 random_u64(void)
+{
+	return (u64)random() << 42 ^ (u64)random() << 21 ^ (u64)random();
+}
+
+static u64 random_below(u64 n)
+{
+	return random_u64() % n;
+}
+
+/* ---- trees ---- */
+
+/* A size that makes leaves of every level likely: some entries of a level that has leaves. */
+static u64 random_size(const struct geometry *g)
+{
+	unsigned int level = 0;
+
+	for (unsigned int l = 1; l < g->levels; l++)
+		if (geometry_leaf_allowed(g, l) && random() % 2)
+			level = l;
+	return geometry_level_size(g, level) * (1 + random_below(40));
+}
+
+static virt_addr_t upper_start(const struct geometry *g)
+{
+	return geometry_upper_start(g);
+}
+
+static u64 upper_size(const struct geometry *g)
+{
+	return 0 - upper_start(g);
+}
+
+/* The same mapping in both trees; a part of it may be hidden. */
+static void map_both(virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
+{
+	u64 hide = random() % 3 ? 0 : geometry_page_size(&t.g) * (1 + random_below(20));
+
+	if (pgtable_map(&t.pt, va, pa, size, attr))
+		return;
+	assert_int_equal(pgtable_map(&other.pt, va, pa, size, attr), 0);
+	if (!hide || hide > size)
+		return;
+	assert_int_equal(pgtable_protect(&t.pt, va, hide, 0, PGATTR_READ | PGATTR_WRITE), 0);
+	assert_int_equal(pgtable_protect(&other.pt, va, hide, 0, PGATTR_READ | PGATTR_WRITE), 0);
+}
+
+static void fill_trees(void)
+{
+	const struct geometry *g = &t.g;
+	u64 page = geometry_page_size(g);
+
+	for (unsigned int i = 0; i < 6; i++) {
+		u64 size = min_u64(random_size(g), upper_size(g) / 4);
+		/*
+		 * Virtual and physical addresses aligned to one another, or, if that does not make
+		 * more leaves than the list holds, off by some pages: leaves of all sizes appear.
+		 */
+		u64 shift = random() % 3 || size / page > 4096 ? 0 : random_below(64) * page;
+		virt_addr_t va = upper_start(g) + random_below(8) * (upper_size(g) / 16) +
+				 random_below(100) * page;
+		phys_addr_t pa = (va - upper_start(g) + shift) & (BIT(40) - 1);
+
+		map_both(va, pa, size, random() % 2 ? PGATTR_KERNEL_RW : PGATTR_KERNEL_RO);
+	}
+}
+
+/* ---- comparing ---- */
+
+/* Leaves that continue one another are one run: sizes must not show. */
+static void merge(struct leaves *l)
+{
+	unsigned int out = 0;
+
+	for (unsigned int i = 0; i < l->nr; i++) {
+		struct pgtable_leaf *last = out ? &l->leaf[out - 1] : NULL;
+
+		l->leaf[i].level = 0;
+		l->leaf[i].contiguous = false;
+		if (last && last->va + last->size == l->leaf[i].va &&
+		    last->attr == l->leaf[i].attr && last->pa + last->size == l->leaf[i].pa)
+			last->size += l->leaf[i].size;
+		else
+			l->leaf[out++] = l->leaf[i];
+	}
+	l->nr = out;
+}
+
+static void assert_same(const struct leaves *a, const struct leaves *b)
+{
+	assert_int_equal(a->nr, b->nr);
+	for (unsigned int i = 0; i < a->nr; i++) {
+		assert_true(a->leaf[i].va == b->leaf[i].va && a->leaf[i].pa == b->leaf[i].pa);
+		assert_true(a->leaf[i].size == b->leaf[i].size);
+		assert_int_equal(a->leaf[i].attr, b->leaf[i].attr);
+		assert_int_equal(a->leaf[i].level, b->leaf[i].level);
+		assert_int_equal(a->leaf[i].contiguous, b->leaf[i].contiguous);
+	}
+}
+
+/* Drop what lies in [va, va + size), where all must be single pages if @pages. */
+static void drop_range(struct leaves *l, virt_addr_t va, u64 size, bool pages)
+{
+	unsigned int out = 0;
+
+	for (unsigned int i = 0; i < l->nr; i++) {
+		if (l->leaf[i].va - va < size) {
+			assert_true(l->leaf[i].va + l->leaf[i].size - va <= size);
+			if (pages)
+				assert_true(!l->leaf[i].level && !l->leaf[i].contiguous);
+		} else {
+			l->leaf[out++] = l->leaf[i];
+		}
+	}
+	l->nr = out;
+}
+
+/* The other tree, by splits at the edges. */
+static void expect_outside(virt_addr_t va, u64 size)
+{
+	int err = pgtable_split(&other.pt, va);
+
+	assert_true(!err || err == -EINVAL);
+	if (va + size) {
+		err = pgtable_split(&other.pt, va + size);
+		assert_true(!err || err == -EINVAL);
+	}
+	leaves_get(&other, upper_start(&t.g), upper_size(&t.g), &expected);
+	drop_range(&expected, va, size, false);
+}
+
+/* ---- a swap ---- */
+
+static int swap_pages(struct tables *tables, virt_addr_t va, u64 size, bool commit)
+{
+	struct pgtable *pt = &tables->pt;
+	struct pgtable_swap swap;
+	phys_addr_t next;
+	u64 had = pt->tables;
+	int err = pgtable_swap_begin(pt, va, size, &swap);
+
+	if (err)
+		return err;
+	if (swap.tables + pt->tables > MAX_TABLES)
+		return -E2BIG;
+	next = pt->ops->alloc(pt);
+	if (next == PHYS_NONE)
+		return -ENOMEM;
+	err = pgtable_swap_build(pt, &swap, next);
+	if (!err && commit)
+		pgtable_swap_commit(pt, &swap, tables_memory(tables, swap.table),
+				    tables_memory(tables, next));
+	assert_int_equal(pgtable_swap_end(pt, &swap), 0);
+	pt->ops->free(pt, next);
+	if (!err && commit)
+		assert_true((s64)(pt->tables - had) == swap.tables);
+	return err;
+}
+
+static void random_range(virt_addr_t *va, u64 *size)
+{
+	const struct geometry *g = &t.g;
+	u64 page = geometry_page_size(g);
+	const struct pgtable_leaf *leaf;
+
+	leaves_get(&t, upper_start(g), upper_size(g), &before);
+	if (!before.nr) {
+		*va = upper_start(g);
+		*size = page;
+		return;
+	}
+	leaf = &before.leaf[random_below(before.nr)];
+	*va = leaf->va + random_below(leaf->size / page) * page;
+	*size = random() % 3 ? page * (1 + random_below(200)) : page * (1 + random_below(30000));
+	*size = min_u64(*size, 0 - *va - page);
+}
+
+static void fail_each_allocation(virt_addr_t va, u64 size)
+{
+	struct snapshot s;
+	int err;
+
+	for (u64 n = 1;; n++) {
+		snapshot_take(&s, &t);
+		t.fail_at = n;
+		err = swap_pages(&t, va, size, false);
+		t.fail_at = 0;
+		snapshot_equal(&s, &t);
+		snapshot_drop(&s);
+		if (!err)
+			return;
+		assert_int_equal(err, -ENOMEM);
+		n += n / 4;
+	}
+}
+
+static void one_round(void)
+{
+	virt_addr_t va;
+	u64 size;
+	int err;
+
+	random_range(&va, &size);
+	leaves_get(&t, upper_start(&t.g), upper_size(&t.g), &before);
+	err = swap_pages(&t, va, size, false);
+	assert_true(!err || err == -ENOENT || err == -E2BIG);
+	if (!err) {
+		fail_each_allocation(va, size);
+		assert_int_equal(swap_pages(&t, va, size, true), 0);
+		assert_int_equal(swap_pages(&t, va, size, true), -ENOENT);
+	}
+	check_tree(&t);
+	if (err == -E2BIG)
+		return;
+	leaves_get(&t, upper_start(&t.g), upper_size(&t.g), &after);
+	expect_outside(va, size);
+	drop_range(&after, va, size, true);
+	assert_same(&after, &expected);
+
+	leaves_get(&t, upper_start(&t.g), upper_size(&t.g), &after);
+	merge(&before);
+	merge(&after);
+	assert_same(&before, &after);
+}
+
+/* RISC-V has no rule that could forbid them. */
+static void refuse_live_splits(void)
+{
+#ifndef GEOMETRY_FORMAT_PBMT
+	t.caps.bbm = 0;
+#endif
+}
+
+static void rounds_in_layout(const struct geometry_choice *c, bool can_resize)
+{
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		tables_init(&t, c, true);
+		tables_init(&other, c, true);
+		fill_trees();
+		if (!can_resize)
+			refuse_live_splits();
+		one_round();
+		tables_done(&t);
+		tables_done(&other);
+	}
+}
+
+static void test_any_range(void **state)
+{
+	(void)state;
+	srandom(1);
+	for (unsigned int i = 0; i < geometry_nr_choices; i++)
+		rounds_in_layout(&geometry_choices[i], true);
+}
+
+static void test_any_range_refused_live(void **state)
+{
+	(void)state;
+	srandom(2);
+	for (unsigned int i = 0; i < geometry_nr_choices; i++)
+		rounds_in_layout(&geometry_choices[i], false);
+}
+
+static void test_bad_arguments(void **state)
+{
+	struct pgtable_swap swap;
+
+	(void)state;
+	tables_init(&t, &geometry_choices[0], true);
+	assert_int_equal(pgtable_swap_begin(&t.pt, 1, geometry_page_size(&t.g), &swap), -EINVAL);
+	assert_int_equal(pgtable_swap_begin(&t.pt, upper_start(&t.g), 0, &swap), -EINVAL);
+	assert_int_equal(pgtable_swap_begin(&t.pt, upper_start(&t.g), geometry_page_size(&t.g),
+					    &swap),
+			 -ENOENT);
+	tables_done(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any_range),
+		cmocka_unit_test(test_any_range_refused_live),
+		cmocka_unit_test(test_bad_arguments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

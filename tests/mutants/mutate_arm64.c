@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What can be wrong with a barrier and a TLBI. */
+#include "tests/model/model_internal.h"
+#include "tests/mutants/mutate.h"
+
+#define OTHER_ASID 0x7ffULL
+
+const char mutate_arch_name[] = "arm64";
+
+static bool weaker(struct model_event *ev)
+{
+	if (ev->kind != MODEL_BARRIER || (ev->op != MODEL_DSB_ISH && ev->op != MODEL_DSB_NSH))
+		return false;
+	ev->op = ev->op == MODEL_DSB_ISH ? MODEL_DSB_ISHST : MODEL_DSB_NSHST;
+	return true;
+}
+
+/* The inner-shareable form is the odd one of each pair. */
+static bool local(struct model_event *ev)
+{
+	if (ev->kind == MODEL_BARRIER && (ev->op == MODEL_DSB_ISH || ev->op == MODEL_DSB_ISHST)) {
+		ev->op = ev->op == MODEL_DSB_ISH ? MODEL_DSB_NSH : MODEL_DSB_NSHST;
+		return true;
+	}
+	if (ev->kind != MODEL_TLBI || !(ev->op & 1))
+		return false;
+	ev->op &= ~1U;
+	return true;
+}
+
+static bool is_range(const struct model_event *ev)
+{
+	return ev->op >= MODEL_RVAE1;
+}
+
+static bool is_va(const struct model_event *ev)
+{
+	return ev->kind == MODEL_TLBI && ev->op >= MODEL_VAE1;
+}
+
+/* In enum model_tlbi: VA, VA last, VA of all ASIDs, VA of all ASIDs last; each local and shared. */
+static bool leaf_only(struct model_event *ev)
+{
+	if (!is_va(ev) || (ev->op - MODEL_VAE1) / 2 % 2)
+		return false;
+	ev->op += 2;
+	return true;
+}
+
+static bool other_asid(struct model_event *ev)
+{
+	if (ev->kind != MODEL_TLBI || (is_va(ev) && (ev->op - MODEL_VAE1) % 8 < 4))
+		return false;
+	if (ev->op <= MODEL_VMALLE1IS)
+		ev->op += MODEL_ASIDE1;
+	else if (is_va(ev))
+		ev->op -= 4;
+	ev->val |= OTHER_ASID << 48;
+	return true;
+}
+
+/* Address fields: [43:0] in units of 4K, and [36:0] of a range in units of its own. */
+static bool later_start(const struct model *m, struct model_event *ev)
+{
+	u64 pages = is_range(ev) ? 1 : geometry_page_size(&m->g) >> 12;
+
+	if (!is_va(ev))
+		return false;
+	ev->val += pages;
+	return true;
+}
+
+static bool earlier_end(struct model_event *ev)
+{
+	u64 num = ev->val >> 39 & 31, scale = ev->val >> 44 & 3;
+
+	if (!is_va(ev) || !is_range(ev) || (!num && !scale))
+		return false;
+	if (num)
+		ev->val -= BIT(39);
+	else
+		ev->val -= BIT(44) - (31ULL << 39);
+	return true;
+}
+
+static bool wrong_unit(struct model_event *ev)
+{
+	u64 mask = is_range(ev) ? BIT(37) - 1 : BIT(44) - 1;
+
+	if (!is_va(ev))
+		return false;
+	ev->val = (ev->val & ~mask) | ((ev->val << 12) & mask); /* the address was not shifted */
+	return true;
+}
+
+/* TTL, or TG of a range. */
+static bool wrong_level(const struct model *m, struct model_event *ev)
+{
+	u64 granule = (m->g.page_shift - 10U) / 2;
+
+	if (!is_va(ev))
+		return false;
+	if (is_range(ev))
+		ev->val ^= 1ULL << 46;
+	else
+		ev->val |= (granule << 2 | 1) << 44; /* of this granule, a level that has nothing */
+	return true;
+}
+
+bool mutate_may_pass(const struct model_event *ev, const struct model_event *next)
+{
+	(void)ev;
+	(void)next;
+	return false;
+}
+
+bool mutate_arch(struct model *m, struct model_event *ev, enum mutation mutation)
+{
+	switch (mutation) {
+	case MUTATE_WEAK:
+		return weaker(ev);
+	case MUTATE_LOCAL:
+		return local(ev);
+	case MUTATE_LEAF:
+		return leaf_only(ev);
+	case MUTATE_ASID:
+		return other_asid(ev);
+	case MUTATE_START:
+		return later_start(m, ev);
+	case MUTATE_END:
+		return earlier_end(ev);
+	case MUTATE_SHIFT:
+		return wrong_unit(ev);
+	case MUTATE_TTL:
+		return wrong_level(m, ev);
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#define _GNU_SOURCE
+#include <graticule/pgtable_swap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "mm/bootstrap.h"
+#include "mm/linear_map.h"
+#include "tests/mutants/twins.h"
+#include "tests/mutants/workload.h"
+
+#define NR_CPUS 3
+#define RW PGATTR_KERNEL_RW
+#define RX_USER (PGATTR_READ | PGATTR_EXEC | PGATTR_USER)
+
+/* ---- operations, each with its claim, and uses of what it was about ---- */
+
+static u64 page(const struct machine *m)
+{
+	return geometry_page_size(&m->g);
+}
+
+static u64 block(const struct machine *m)
+{
+	return geometry_level_size(&m->g, 1);
+}
+
+static u64 group(const struct machine *m)
+{
+	return geometry_group_size(&m->g, 0);
+}
+
+static virt_addr_t base(const struct machine *m)
+{
+	return geometry_upper_start(&m->g) + 16 * block(m);
+}
+
+static phys_addr_t memory(const struct machine *m)
+{
+	return 16 * block(m);
+}
+
+/* Every CPU, what the tables permit, at the first and the last address of the leaf. */
+static void use_everywhere(struct machine *m, virt_addr_t va)
+{
+	unsigned int self = model_this_cpu(m->model);
+	struct pgtable_leaf leaf;
+
+	if (m->pt.batch || pgtable_translate(&m->pt, va, &leaf) || leaf.attr & PGATTR_USER)
+		return;
+	for (unsigned int cpu = NR_CPUS; cpu-- > 0;) {
+		model_cpu(m->model, cpu);
+		machine_use(m, leaf.va, leaf.attr & PGATTR_WRITE ? MODEL_WRITE : MODEL_READ);
+		machine_use(m, leaf.va + leaf.size - 8, MODEL_READ);
+	}
+	model_cpu(m->model, self);
+}
+
+static void over(struct machine *m, virt_addr_t va, u64 size)
+{
+	machine_claim(m);
+	use_everywhere(m, va);
+	use_everywhere(m, va + size - 8);
+}
+
+static void map(struct machine *m, virt_addr_t va, u64 size, pgattr_t attr)
+{
+	pgtable_map(&m->pt, va, va - base(m) + memory(m), size, attr);
+	over(m, va, size);
+}
+
+static void unmap(struct machine *m, virt_addr_t va, u64 size)
+{
+	pgtable_unmap(&m->pt, va, size);
+	over(m, va, size);
+}
+
+static void protect(struct machine *m, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
+{
+	pgtable_protect(&m->pt, va, size, set, clear);
+	over(m, va, size);
+}
+
+static void split(struct machine *m, virt_addr_t va)
+{
+	pgtable_split(&m->pt, va);
+	over(m, va - page(m), 2 * page(m));
+}
+
+static void collapse(struct machine *m, virt_addr_t va, u64 size)
+{
+	pgtable_collapse(&m->pt, va, size);
+	over(m, va, size);
+}
+
+/* ---- what is done ---- */
+
+static void blocks(struct machine *m)
+{
+	virt_addr_t va = base(m);
+
+	map(m, va, 4 * block(m), RW);
+	split(m, va + block(m) + page(m));
+	protect(m, va + block(m) + page(m), block(m), 0, PGATTR_WRITE);
+	protect(m, va + block(m) + page(m), block(m), PGATTR_WRITE, 0);
+	collapse(m, va, 4 * block(m));
+	protect(m, va, 4 * block(m), PGATTR_EXEC, PGATTR_WRITE);
+	protect(m, va, 4 * block(m), PGATTR_WRITE, PGATTR_EXEC);
+	protect(m, va, 4 * block(m), PGATTR_SOFT0, 0);
+	unmap(m, va + block(m), block(m));
+	map(m, va + block(m), block(m), PGATTR_KERNEL_RO);
+	unmap(m, va + 2 * block(m) + page(m), page(m));
+	unmap(m, va, 4 * block(m));
+}
+
+/* Where tables were come blocks, and the tables' memory is used again. */
+static void pages(struct machine *m)
+{
+	virt_addr_t va = base(m) + 8 * block(m);
+
+	map(m, va, 2 * block(m), RW | PGMAP_PAGES_ONLY);
+	collapse(m, va, block(m));
+	unmap(m, va, 2 * block(m));
+	map(m, va, 2 * block(m), RW);
+	unmap(m, va, 2 * block(m));
+	map(m, va + page(m), page(m), RX_USER);
+	unmap(m, va + page(m), page(m));
+	map(m, va + page(m), 8 * page(m), RX_USER);
+	unmap(m, va + page(m), 8 * page(m));
+	map(m, va + page(m), page(m), RX_USER);
+	map(m, va + 3 * page(m), page(m), RW);
+	map(m, va + block(m), page(m), RW);
+	unmap(m, va + page(m), page(m));
+	unmap(m, va, 2 * block(m));
+}
+
+static void groups(struct machine *m)
+{
+	virt_addr_t va = base(m) + 12 * block(m);
+
+	map(m, va, 4 * group(m), RW);
+	protect(m, va + group(m), group(m), 0, PGATTR_WRITE);
+	protect(m, va + 2 * group(m) + page(m), page(m), 0, PGATTR_WRITE);
+	protect(m, va + 2 * group(m) + page(m), page(m), PGATTR_WRITE, 0);
+	collapse(m, va, 4 * group(m));
+	split(m, va + page(m));
+	collapse(m, va, group(m));
+	unmap(m, va + 3 * group(m) + page(m), page(m));
+	protect(m, va, 3 * group(m), 0, PGATTR_GLOBAL);
+	protect(m, va, 3 * group(m), PGATTR_GLOBAL, 0);
+	protect(m, va + page(m), page(m), 0, PGATTR_GLOBAL);
+	protect(m, va + page(m), page(m), PGATTR_GLOBAL, 0);
+	unmap(m, va, 4 * group(m));
+}
+
+/* So many pages that each way to invalidate them is the cheapest once. */
+static void ranges(struct machine *m)
+{
+	static const unsigned int sizes[] = { 1, 3, 7, 32, 64, 70, 700, 2048 };
+	virt_addr_t va = base(m) + 20 * block(m);
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		u64 size = sizes[i] * page(m);
+
+		map(m, va, size, RW | PGMAP_PAGES_ONLY);
+		protect(m, va, size, 0, PGATTR_WRITE);
+		protect(m, va, size, PGATTR_WRITE, 0);
+		unmap(m, va, size);
+	}
+}
+
+/* The top of the address space, where the end of a range is 2^64. */
+static void top(struct machine *m)
+{
+	virt_addr_t va = 0ULL - block(m);
+
+	map(m, va, block(m), RW);
+	protect(m, va, block(m), 0, PGATTR_WRITE);
+	unmap(m, va + block(m) - page(m), page(m));
+	unmap(m, va, block(m));
+	map(m, 0ULL - page(m), page(m), RW);
+	protect(m, 0ULL - page(m), page(m), 0, PGATTR_WRITE);
+	unmap(m, 0ULL - page(m), page(m));
+}
+
+/* Large leaves in ranges that more than one range operation would have to cover. */
+static void large(struct machine *m)
+{
+	unsigned int level = geometry_root_level(&m->g);
+	u64 size;
+
+	while (!geometry_leaf_allowed(&m->g, level))
+		level--;
+	size = geometry_level_size(&m->g, level);
+	if (level < 2 || size * 9 > BIT(m->g.pa_bits - 1) || size * 16 > BIT(m->g.upper_bits))
+		return;
+	pgtable_map(&m->pt, geometry_upper_start(&m->g) + size, size, 9 * size, RW);
+	over(m, geometry_upper_start(&m->g) + size, 9 * size);
+	protect(m, geometry_upper_start(&m->g) + size, 9 * size, 0, PGATTR_WRITE);
+	unmap(m, geometry_upper_start(&m->g) + size, 9 * size);
+}
+
+static void commit(struct machine *m, virt_addr_t va, u64 size)
+{
+	pgtable_batch_commit(&m->pt);
+	over(m, va, size);
+}
+
+static void batches(struct machine *m)
+{
+	virt_addr_t va = base(m) + 24 * block(m);
+	struct tlb_batch batch;
+
+	pgtable_batch_begin(&m->pt, &batch);
+	map(m, va, block(m), RW);
+	map(m, va + block(m), 8 * page(m), RW);
+	commit(m, va, block(m) + 8 * page(m));
+
+	pgtable_batch_begin(&m->pt, &batch);
+	protect(m, va + block(m) + page(m), page(m), 0, PGATTR_WRITE);
+	split(m, va + page(m));
+	protect(m, va + 4 * page(m), page(m), 0, PGATTR_WRITE);
+	unmap(m, va + block(m), page(m));
+	map(m, va + block(m), page(m), PGATTR_KERNEL_RO); /* commits what was unmapped there */
+	commit(m, va, block(m) + 8 * page(m));
+
+	pgtable_batch_begin(&m->pt, &batch);
+	for (unsigned int i = 0; i < 7; i++) /* more ranges than a batch has */
+		protect(m, va + (3 + 8ULL * i) * page(m), page(m), 0, PGATTR_WRITE);
+	commit(m, va, block(m));
+
+	pgtable_batch_begin(&m->pt, &batch);
+	unmap(m, va, block(m));
+	map(m, va, block(m), RW);
+	unmap(m, va + block(m), block(m));
+	commit(m, va, 2 * block(m));
+	unmap(m, va, block(m));
+}
+
+static void fail_everything(struct machine *m)
+{
+	virt_addr_t va = base(m) + 30 * block(m);
+
+	map(m, va, 2 * block(m), RW);
+	for (u64 n = 1; n <= 3; n++) {
+		m->fail_at = n;
+		map(m, va + 4 * block(m) + page(m), block(m), RW);
+		m->fail_at = n;
+		split(m, va + page(m));
+		m->fail_at = n;
+		protect(m, va + page(m), block(m), 0, PGATTR_WRITE);
+		m->fail_at = n;
+		unmap(m, va + 5 * page(m), block(m));
+	}
+	m->fail_at = 0;
+	unmap(m, va, 8 * block(m));
+}
+
+/* ---- pages in place of blocks, under quiesce ---- */
+
+/* twins.c has the sequences of the other CPUs; here they are what the swap relies on. */
+static void others(struct machine *m, void (*what)(struct machine *m))
+{
+	unsigned int self = model_this_cpu(m->model);
+
+	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++) {
+		model_cpu(m->model, cpu);
+		if (cpu != self)
+			what(m);
+	}
+	model_cpu(m->model, self);
+}
+
+static void swap_pages(struct machine *m, virt_addr_t va, u64 size)
+{
+	struct pgtable_swap swap;
+	phys_addr_t next;
+
+	if (pgtable_swap_begin(&m->pt, va, size, &swap))
+		return;
+	next = machine_alloc(m);
+	if (!pgtable_swap_build(&m->pt, &swap, next)) {
+		others(m, twin_park);
+		pgtable_swap_commit(&m->pt, &swap, machine_at(swap.table), machine_at(next));
+		machine_event(m, (struct model_event){ .kind = MODEL_RESUME });
+		others(m, twin_unpark);
+	}
+	pgtable_swap_end(&m->pt, &swap);
+	machine_free(m, next);
+	over(m, va, size);
+}
+
+static void swaps(struct machine *m)
+{
+	virt_addr_t va = base(m) + 40 * block(m);
+
+	map(m, va, 4 * block(m), RW);
+	map(m, va + 4 * block(m), page(m), PGATTR_KERNEL_RX);
+	m->image = va + 4 * block(m);
+	swap_pages(m, va + block(m), block(m));
+	swap_pages(m, va + 3 * block(m) - page(m), 2 * page(m));
+	unmap(m, va, 4 * block(m));
+	map(m, va, 4 * group(m), RW);
+	swap_pages(m, va + page(m), group(m));
+	unmap(m, va, 4 * group(m));
+	m->image = 0;
+	unmap(m, va + 4 * block(m), page(m));
+}
+
+/* ---- the linear map at boot ---- */
+
+#define RAM GIB(2)
+
+static phys_addr_t reserve(u64 size, u64 align, void *arg)
+{
+	struct machine *m = arg;
+	phys_addr_t ram = RAM + 4 * block(m);
+
+	for (u64 i = 0; i < size; i += align)
+		machine_event(m, (struct model_event){ .kind = MODEL_ALLOC, .addr = ram + i });
+	return ram;
+}
+
+/*
+ * The first tables are in the image; the others in RAM that the new map reaches itself, so that each
+ * access to one is a use of what was mapped before.
+ */
+static void linear_map(struct machine *m)
+{
+	struct mem_range ram = { RAM, 8 * block(m) };
+	struct linear_map lm = {
+		.memory = { &ram, 1 },
+		.offset = geometry_upper_start(&m->g),
+		.readonly = { RAM + block(m), block(m) + page(m) },
+		.limits = PGMAP_PAGES_ONLY,
+	};
+	struct table_pool pool;
+	struct pgtable_cost cost;
+
+	table_pool_init(&pool, GIB(1), 6 * page(m), page(m));
+	pool.image_offset = (u64)machine_at(0);
+	for (u64 i = 0; i < 6; i++)
+		machine_event(m, (struct model_event){ .kind = MODEL_ALLOC,
+						       .addr = GIB(1) + i * page(m) });
+	model_window(m->model, lm.offset, RAM + ram.size, 0, true);
+	if (pgtable_init(&m->pt, &m->g, &m->caps, &table_pool_ops, &pool))
+		abort();
+	m->pt.domain = &m->domain;
+	machine_boot(m);
+	if (linear_map_create(&m->pt, &lm, &pool, reserve, m, &cost))
+		abort();
+	over(m, RAM + lm.offset, ram.size);
+}
+
+/* ---- from reset to running ---- */
+
+static void boot(struct machine *m)
+{
+	virt_addr_t va = base(m);
+	unsigned int cpu;
+
+	m->domain.online[0] = 0;
+	for (cpu = NR_CPUS; cpu-- > 0;) {
+		model_cpu(m->model, cpu);
+		machine_event(m, (struct model_event){ .kind = MODEL_RESET });
+	}
+	pgtable_map(&m->pt, va, memory(m), 4 * block(m), RW);
+	m->image = va;
+	twin_boot(m);
+	m->pt.live = true;
+	m->domain.online[0] = BIT(0);
+	machine_use(m, va, MODEL_WRITE);
+	protect(m, va, block(m), 0, PGATTR_WRITE);
+	for (cpu = 1; cpu < NR_CPUS; cpu++) {
+		model_cpu(m->model, cpu);
+		twin_secondary(m);
+		m->domain.online[0] |= BIT(cpu);
+		machine_use(m, va + 3 * block(m), MODEL_WRITE);
+		protect(m, va + cpu * block(m), block(m), 0, PGATTR_WRITE);
+		m->image = va + 3 * block(m);
+	}
+	unmap(m, va, 4 * block(m));
+}
+
+static void everything(struct machine *m)
+{
+	machine_boot(m);
+	blocks(m);
+	pages(m);
+	groups(m);
+	ranges(m);
+	top(m);
+	large(m);
+	batches(m);
+	fail_everything(m);
+	model_cpu(m->model, 1);
+	swaps(m);
+	blocks(m);
+}
+
+/* ---- which machines ---- */
+
+struct variety {
+	const char *name;
+	u8 bbm[NR_CPUS];
+	machine_ext_t ext;
+};
+
+static struct scenario scenarios[256];
+static unsigned int nr_scenarios;
+
+static void add(const struct geometry_choice *c, const char *name, const struct variety *v,
+		void (*run)(struct machine *m))
+{
+	struct scenario *s = &scenarios[nr_scenarios++];
+	char *text;
+
+	if (nr_scenarios > ARRAY_SIZE(scenarios) ||
+	    asprintf(&text, "%s, %s, %s", c->name, name, v->name) < 0)
+		abort();
+	*s = (struct scenario){ .name = text,
+				.run = run,
+				.spec = { .page_shift = c->page_shift,
+					  .va_bits = c->va_bits,
+					  .nr_cpus = NR_CPUS,
+					  .ext = v->ext } };
+	memcpy(s->spec.bbm, v->bbm, sizeof(v->bbm));
+}
+
+unsigned int workload_scenarios(bool full, const struct scenario **out)
+{
+	/* Extensions by number: what has none of that number ignores it. */
+	static const struct variety varieties[] = {
+		{ "everything", { 3, 3, 3 }, 7 },
+		{ "no range operations, no Svnapot, no Svinval", { 3, 3, 3 }, 2 },
+		{ "level 2", { 2, 2, 2 }, 3 },
+		{ "levels 3, 0, 3", { 3, 0, 3 }, 3 },
+	};
+
+	nr_scenarios = 0;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		const struct geometry_choice *c = &geometry_choices[i];
+
+		/* The layouts differ in operands and not in sites: one of each granule and one with LPA2 do. */
+		if (!full && i % 4 != 1 && i != 2)
+			continue;
+		add(c, "boot", &varieties[0], boot);
+		add(c, "linear map", &varieties[0], linear_map);
+		for (unsigned int v = 0; v < ARRAY_SIZE(varieties); v++)
+			add(c, "operations", &varieties[v], everything);
+	}
+	*out = scenarios;
+	return nr_scenarios;
+}
+
+/* Roots for the lower half, as they are before the story begins. */
+static void make_roots(struct machine *m)
+{
+	struct pgtable pt;
+
+	if (!machine_halves(&m->g))
+		return;
+	if (pgtable_init(&pt, &m->g, &m->caps, m->pt.ops, m))
+		abort();
+	m->other = pt.root;
+	if (pgtable_init(&pt, &m->g, &m->caps, m->pt.ops, m) ||
+	    pgtable_map(&pt, memory(m), memory(m), page(m), PGATTR_KERNEL_RX))
+		abort();
+	m->identity = pt.root;
+	m->identity_va = memory(m);
+}
+
+static void run(const struct scenario *s, struct machine *m)
+{
+	if (machine_init(m, &s->spec))
+		abort();
+	model_reproduce(m->model, "%s", s->name);
+	make_roots(m);
+	s->run(m);
+}
+
+unsigned int workload_run(const struct scenario *s)
+{
+	struct machine m;
+	unsigned int n;
+
+	run(s, &m);
+	n = model_reports(m.model);
+	machine_done(&m);
+	return n;
+}
+
+void workload_print(const struct scenario *s)
+{
+	struct machine m;
+
+	run(s, &m);
+	model_print(stderr, m.model);
+	machine_done(&m);
+}
