@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Runs a guest under the counting plugin: its windows, by kind of instruction."""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "boot"))
+from qemu import Machine, run  # noqa: E402
+
+WINDOWS = {0: "linear", 1: "image"}
+NOTE = re.compile(r"^bench: (\d+) (.*)$", re.MULTILINE)
+LEAVES = re.compile(r"^leaves: (\d+) x (\d+)$", re.MULTILINE)
+
+
+class Failed(Exception):
+    """The guest did not do what it was started for."""
+
+
+@dataclass
+class Counts:
+    """What a guest did."""
+
+    operations: dict  # name: counts by kind
+    tables: int  # of the linear map
+    leaves: dict  # KiB: how many
+    console: str
+
+
+def totals(counts):
+    """The figures that are compared, from the counts by kind."""
+    def total(prefix):
+        return sum(n for kind, n in counts.items() if kind.split(".")[0] in prefix)
+
+    out = {key: counts[key] for key in ("instructions", "loads", "stores")}
+    for name, prefix in (("dsb", ["dsb"]), ("dmb", ["dmb"]), ("isb", ["isb"]), ("tlbi", ["tlbi"]),
+                         ("sfence", ["sfence", "sinval"]), ("fence", ["fence"]),
+                         ("ecall", ["ecall", "call"])):
+        if total(prefix):
+            out[name] = total(prefix)
+    return out
+
+
+def count(args, plugin, seconds):
+    """Run QEMU with the plugin: (result, windows)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "count.json"
+        result = run([*args, "-plugin", f"{plugin},out={path}"], seconds)
+        if not path.exists():
+            raise Failed(f"no counts; QEMU says:\n{result.console[-500:]}")
+        return result, {w["window"]: w for w in json.loads(path.read_text())["windows"]}
+
+
+def boot(arch, image, memory, words, plugin, seconds=600):
+    """Boot an image and name what was counted by what the kernel says it did."""
+    args = Machine(arch, memory=memory).arguments()
+    result, windows = count([*args, "-kernel", str(image), "-append", f"nokaslr bench {words}"],
+                            plugin, seconds)
+    stop = re.search(r"graticule: stop: (.*)", result.console)
+    if stop:
+        raise Failed(stop.group(1))
+    seen, operations, tables = {}, {}, 0
+    if 1 in windows:
+        operations["image"] = totals(windows[1]["sum"])
+    for number, name in NOTE.findall(result.console):
+        number = int(number)
+        occurrence = seen.setdefault(number, 0)
+        seen[number] += 1
+        if number == 0:
+            tables = int(re.search(r"(\d+) tables", name).group(1))
+            name = "linear"
+        operations[name] = totals(windows[number]["each"][occurrence])
+    for number, window in windows.items():
+        if window["mistakes"] or (number != 1 and window["count"] != seen.get(number, 0)):
+            raise Failed(f"window {number}: {window['count']} occurrences, {seen.get(number, 0)} named, "
+                         f"{window['mistakes']} unbalanced")
+    if "linear" not in operations or result.status:
+        raise Failed(f"status {result.status}; the console ends:\n{result.console[-400:]}")
+    leaves = {int(kib): int(n) for kib, n in LEAVES.findall(result.console)}
+    return Counts(operations, tables, leaves, result.console)
+
+
+def compiler(elf):
+    """What the compiler of an image says of itself in .comment."""
+    found = re.search(rb"GCC: \([^)]*\) [0-9.]+|clang version [^\0\n]+", elf.read_bytes())
+    return found.group().decode() if found else "unknown"
+
+
+def output_of(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def sizes(elf):
+    """Bytes of an image's functions and of its objects, without what is between them."""
+    totals_of = {"code": 0, "data": 0}
+    for _, size, kind, *_ in (line.split() for line in
+                              output_of("nm", "-S", "--defined-only", elf).splitlines()
+                              if len(line.split()) > 3):
+        totals_of["code" if kind in "tTwW" else "data"] += int(size, 16)
+    return totals_of
+
+
+def relocations(elf):
+    """How many the image applies to itself: entries of 24 bytes of .rela.dyn."""
+    return int(re.search(r"^\.rela\.dyn\s+(\d+)", output_of("size", "-A", "-d", elf),
+                         re.MULTILINE).group(1)) // 24

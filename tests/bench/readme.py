@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The README's table of what was counted, from the committed figures."""
+
+import json
+from pathlib import Path
+
+from report import BARRIERS, barriers, side_by_side
+
+HERE = Path(__file__).resolve().parent
+README = HERE.parent.parent / "README.md"
+BEGIN = "<!-- measured: written by tests/bench/run --readme -->\n"
+END = "<!-- end of measured -->\n"
+# Of the operations that report.side_by_side() compares.
+COMPARED = ("linear", "image", "vmalloc 4 KiB", "vfree 4 KiB", "set_memory_ro 4 KiB, already split",
+            "translate, level 0", "64 virt_to_phys", "64 phys_to_virt", "64 page_to_pfn", "64 pfn_to_page",
+            "64 page_to_phys", "64 phys_to_page", "code of the image, bytes", "data of the image, bytes")
+
+
+def cell(counts):
+    """ "7,132,546; dsb 4, isb 2" """
+    if not counts:
+        return ""
+    rest = barriers(counts)
+    return f"{counts['instructions']:,}" + ("" if rest == "-" else "; " + rest)
+
+
+def limits(row, ours):
+    bar = dict(row.get("bar", {}))
+    if "per_relocation" in row:
+        bar["instructions"] += row["per_relocation"] * ours["relocations"]
+    return bar
+
+
+def bar_cell(bar):
+    kinds = [f"{kind} {bar[kind]}" for kind in BARRIERS if kind in bar]
+    return "; ".join([f"{bar['instructions']:,}", *([", ".join(kinds)] if kinds else [])]) if bar else ""
+
+
+def verdict(bar, ours):
+    if not bar:
+        return ""
+    over = [kind for kind, most in bar.items() if ours.get(kind, 0) > most]
+    return "no" if over else "yes"
+
+
+def rows(cases, linux):
+    for row in json.loads((HERE / "bars.json").read_text()):
+        ours = cases[row["case"]]["operations"][row["operation"]]
+        theirs = linux["linear"].get(row["case"]) if row["operation"] == "linear" else linux[
+            "operations"].get(f"{row['case'].split()[0]} {row['operation']}")
+        bar = limits(row, ours)
+        yield [row["what"], cell(theirs), cell(ours), bar_cell(bar), verdict(bar, ours)]
+
+
+def table(head, body):
+    return "".join(f"| {' | '.join(line)} |\n" for line in
+                   [head, ["---", *["---:"] * (len(head) - 1)], *body])
+
+
+def section(baseline, linux):
+    """What belongs between BEGIN and END."""
+    return (table(["", f"Linux {linux['version']}", "Graticule", "bar", "holds"],
+                  rows(baseline["cases"], linux)) + "\n" +
+            table(["arm64, 4K pages", "chosen at boot", "compiled in", "difference"],
+                  [row for row in side_by_side(baseline["cases"]) if row[0] in COMPARED]))
+
+
+def split():
+    text = README.read_text()
+    before, rest = text.split(BEGIN)
+    old, after = rest.split(END)
+    return before, old, after
+
+
+def write(baseline, linux):
+    before, _, after = split()
+    README.write_text(before + BEGIN + "\n" + section(baseline, linux) + "\n" + END + after)
+
+
+def check(baseline, linux):
+    """Raises AssertionError where the README says anything else than the committed figures."""
+    _, old, _ = split()
+    assert old == "\n" + section(baseline, linux) + "\n", "README.md: tests/bench/run --readme"
