@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The example of the porting guide: a kernel that has only libgraticule.a and some memory for tables. */
+#ifndef EXAMPLES_EMBED_H
+#define EXAMPLES_EMBED_H
+
+#include <graticule/layout.h>
+#include <graticule/pgtable.h>
+
+/**
+ * struct machine - what the embedding kernel knows
+ * @caps: what its CPUs can do
+ * @page_shift: page size that it wants, log2; @va_bits: and VA width
+ * @memory: RAM, sorted, page aligned
+ * @image: where the kernel was loaded; congruent with its final address modulo 64 KiB
+ * @text_size: bytes at the start of it that are code, a multiple of 64 KiB; the rest is data
+ * @tables: physical memory for tables, page aligned
+ * @offset: add it to a physical address to access it now; 0 while the MMU is off
+ */
+struct machine {
+	const struct mmu_caps *caps;
+	unsigned int page_shift;
+	unsigned int va_bits;
+	struct memory_map memory;
+	struct mem_range image;
+	u64 text_size;
+	struct mem_range tables;
+	u64 offset;
+};
+
+/** struct space - what comes out: the plan, and tables whose root goes into TTBR1_EL1 or satp. */
+struct space {
+	struct geometry g;
+	struct layout layout;
+	struct pgtable pt;
+	const struct machine *machine;
+	phys_addr_t next_table;
+};
+
+/** embed_build() - plan the address space and build its tables. Return: 0 or -errno. */
+int embed_build(struct space *s, const struct machine *m);
+
+#endif
