@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A tree of tables: its beginning and end, and what all operations on it share. */
 #include "generic/pgtable_internal.h"
-#include <asm/step.h>
 
 int pgtable_init(struct pgtable *pt, const struct geometry *g, const struct mmu_caps *caps,
 		 const struct pgtable_ops *ops, void *ctx)
@@ -54,22 +53,6 @@ int pgtable_batch_commit(struct pgtable *pt)
 	return tlb_batch_commit(pt, batch);
 }
 
-/* ---- arguments ---- */
-
-int pgtable_check_range(const struct geometry *g, virt_addr_t va, u64 size, struct page_range *r)
-{
-	unsigned int shift = geometry_page_shift(g);
-	virt_addr_t last = va + size - 1;
-
-	if (!size || !is_aligned(va | size, geometry_page_size(g)) || last < va)
-		return -EINVAL;
-	if (va < geometry_upper_start(g) && last >> g->upper_bits)
-		return -EINVAL;
-	r->start = va >> shift;
-	r->end = (last >> shift) + 1;
-	return 0;
-}
-
 /* No architecture has a mapping that can be written and not read; execute-only is not offered. */
 int pgtable_check_attr(pgattr_t attr)
 {
@@ -112,25 +95,13 @@ static phys_addr_t table_alloc(struct pgtable *pt)
 	return pgtable_chain_pop(pt, &pt->spare);
 }
 
-void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
-{
-	op->pt = pt;
-	op->batch = pt->batch;
-	op->reserve = PHYS_NONE;
-	op->reserved = 0;
-	op->nr_parked = 0;
-	op->breaking = false;
-	op->commit_err = 0;
-	if (!op->batch) {
-		op->batch = &op->local;
-		tlb_batch_init(&op->local);
-	}
-}
-
 int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
 {
 	const struct pgtable_ops *ops = op->pt->ops;
+	u64 turn = op->pt->turn;
 
+	if (tables <= op->reserved)
+		return 0;
 	/* Where it is sure that they can be had later, no page is touched before it is filled. */
 	if (ops->available) {
 		if (ops->available(op->pt) + op->pt->spares < tables)
@@ -142,10 +113,13 @@ int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
 
 		if (table == PHYS_NONE)
 			return -ENOMEM;
-		pgtable_chain_push(op->pt, &op->reserve, table);
+		if (op->nr_ready < OP_READY)
+			op->ready[op->nr_ready++] = table;
+		else
+			pgtable_chain_push(op->pt, &op->reserve, table);
 		op->reserved++;
 	}
-	return 0;
+	return op->pt->turn == turn ? 0 : -EAGAIN;
 }
 
 int pgtable_reserve(struct pgtable *pt, u64 tables)
@@ -175,9 +149,13 @@ phys_addr_t pgtable_op_take(struct pgtable_op *op)
 {
 	op->reserved--;
 	op->pt->tables++;
-	if (op->reserve == PHYS_NONE)
-		return table_alloc(op->pt);
-	return pgtable_chain_pop(op->pt, &op->reserve);
+	if (op->nr_ready)
+		op->last = op->ready[--op->nr_ready];
+	else if (op->reserve != PHYS_NONE)
+		op->last = pgtable_chain_pop(op->pt, &op->reserve);
+	else
+		op->last = table_alloc(op->pt);
+	return op->last;
 }
 
 phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)
@@ -186,7 +164,7 @@ phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)
 	phys_addr_t first;
 
 	*nr = min_u64(*nr, op->reserved);
-	if (!pt->ops->alloc_run || pt->spares || op->reserve != PHYS_NONE) {
+	if (!pt->ops->alloc_run || pt->spares || op->nr_ready) {
 		*nr = 1;
 		return pgtable_op_take(op);
 	}
@@ -228,14 +206,6 @@ static void unpark_run(struct pgtable *pt, const struct parked_run *run)
 	table_unmap(pt, t);
 }
 
-/* In the middle of an operation, which goes on: the tables must get into the state that it is for. */
-static void commit_now(struct pgtable_op *op)
-{
-	int err = tlb_batch_commit(op->pt, op->batch);
-
-	op->commit_err = err ? err : op->commit_err;
-}
-
 void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table)
 {
 	struct tlb_batch *batch = op->batch;
@@ -244,7 +214,7 @@ void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table)
 	batch->nonleaf = true;
 	batch->held[batch->nr_held++] = table;
 	if (batch->nr_held == TLB_BATCH_HELD)
-		commit_now(op);
+		pgtable_op_commit(op);
 }
 
 void pgtable_op_unpark(struct pgtable_op *op)
@@ -252,7 +222,7 @@ void pgtable_op_unpark(struct pgtable_op *op)
 	if (!op->nr_parked)
 		return;
 	if (op->breaking)
-		commit_now(op);
+		pgtable_op_commit(op);
 	else
 		mmu_order_tables();
 	for (unsigned int i = 0; i < op->nr_parked; i++)
@@ -260,44 +230,17 @@ void pgtable_op_unpark(struct pgtable_op *op)
 	op->nr_parked = 0;
 }
 
-void pgtable_op_before_resize(struct pgtable_op *op)
-{
-	if (op->batch->edited && !pte_resize_may_wait(op->pt->caps))
-		commit_now(op);
-}
-
-void pgtable_op_before_edit(struct pgtable_op *op)
-{
-	if (op->batch->resized && !pte_resize_may_wait(op->pt->caps))
-		commit_now(op);
-}
-
 void pgtable_op_settle(struct pgtable_op *op, struct page_range r)
 {
 	if (op->pt->live && tlb_batch_overlaps(op->batch, page_address(op->pt->g, r.start),
 					       page_last(op->pt->g, r.end)))
-		commit_now(op);
+		pgtable_op_commit(op);
 }
 
-void pgtable_op_changed(struct pgtable_op *op, struct page_range r, unsigned int level)
+void pgtable_op_give_back(struct pgtable_op *op)
 {
-	if (op->pt->live)
-		tlb_batch_change(op->batch, page_address(op->pt->g, r.start),
-				 page_last(op->pt->g, r.end), level);
-}
-
-void pgtable_op_added(struct pgtable_op *op, struct page_range r, unsigned int level)
-{
-	if (op->pt->live)
-		tlb_batch_add(op->batch, page_address(op->pt->g, r.start),
-			      page_last(op->pt->g, r.end), level);
-}
-
-int pgtable_op_end(struct pgtable_op *op, int err)
-{
+	while (op->nr_ready)
+		op->pt->ops->free(op->pt, op->ready[--op->nr_ready]);
 	while (op->reserve != PHYS_NONE)
 		op->pt->ops->free(op->pt, pgtable_chain_pop(op->pt, &op->reserve));
-	if (op->batch == &op->local)
-		commit_now(op);
-	return err ? err : op->commit_err;
 }

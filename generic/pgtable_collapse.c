@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Putting leaves together again: the reverse of a split, from the bottom up. */
 #include "generic/pgtable_internal.h"
-#include <asm/step.h>
 
 /*
  * How many of @n entries from @t on, the first of a table or group, are the first with another address and

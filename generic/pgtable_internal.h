@@ -12,6 +12,7 @@
 #include <graticule/tlb.h>
 #include <asm/mmu_ops.h>
 #include <asm/pte.h>
+#include <asm/step.h>
 
 /** struct page_range - pages [@start, @end). */
 struct page_range {
@@ -65,7 +66,9 @@ static inline u64 entry_end(const struct geometry *g, unsigned int level, u64 pa
 
 static inline u64 *table_map(const struct pgtable *pt, phys_addr_t table)
 {
-	return pt->ops->map(pt, table);
+	const struct pgtable_ops *ops = pt->ops;
+
+	return ops->map ? ops->map(pt, table) : (u64 *)(uintptr_t)(table + *ops->offset);
 }
 
 static inline void table_unmap(const struct pgtable *pt, u64 *table)
@@ -98,26 +101,92 @@ struct table_entry {
 	pte_t pte;
 };
 
-/** table_find() - the entry of @page; the caller unmaps its table. The way down, at its shortest. */
+/**
+ * struct direct_entry - likewise, where nobody has to map tables
+ * @entry: where it is
+ * @shift: log2 of the pages that it maps
+ */
+struct direct_entry {
+	u64 *entry;
+	unsigned int level;
+	unsigned int shift;
+	pte_t pte;
+};
+
+/** table_find_direct() - the way down at its shortest: it calls nobody, so that all stays in registers. */
+static __force_inline struct direct_entry table_find_direct(const struct pgtable *pt, u64 page)
+{
+	const struct geometry g = *pt->g;
+	const unsigned int bits = geometry_index_bits(&g);
+	const u64 offset = *pt->ops->offset;
+	struct direct_entry e;
+
+	e.level = geometry_root_level(&g);
+	e.shift = e.level * bits;
+	e.entry =
+		(u64 *)(uintptr_t)(pt->root + offset) + (page >> e.shift & (BIT(g.root_bits) - 1));
+	e.pte = table_get(e.entry, 0);
+	while (pte_is_table(&g, e.level, e.pte)) {
+		e.level--;
+		e.shift -= bits;
+		e.entry = (u64 *)(uintptr_t)(pte_table_phys(&g, e.pte) + offset) +
+			  (page >> e.shift & (BIT(bits) - 1));
+		e.pte = table_get(e.entry, 0);
+	}
+	return e;
+}
+
+/** table_find() - the entry of @page; the caller unmaps its table. */
 static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
 {
 	const struct geometry *g = pt->g;
-	unsigned int bits = geometry_index_bits(g), level = geometry_root_level(g);
-	unsigned int shift = level * bits, entries = 1U << g->root_bits, index;
-	phys_addr_t table = pt->root;
-	pte_t pte;
-	u64 *t;
+	struct table_entry e = { .table = pt->root, .level = geometry_root_level(g) };
 
-	for (;; level--, shift -= bits, entries = 1U << bits) {
-		t = table_map(pt, table);
-		index = (unsigned int)(page >> shift) & (entries - 1);
-		pte = table_get(t, index);
-		if (!pte_is_table(g, level, pte))
-			break;
-		table_unmap(pt, t);
-		table = pte_table_phys(g, pte);
+	if (!pt->ops->map) {
+		struct direct_entry d = table_find_direct(pt, page);
+
+		e.level = d.level;
+		e.index = page_index(g, e.level, page);
+		e.t = d.entry - e.index;
+		e.table = (uintptr_t)e.t - *pt->ops->offset;
+		e.pte = d.pte;
 	}
-	return (struct table_entry){ table, t, level, index, entries - index, pte };
+	while (pt->ops->map) {
+		e.t = table_map(pt, e.table);
+		e.index = page_index(g, e.level, page);
+		e.pte = table_get(e.t, e.index);
+		if (!pte_is_table(g, e.level, e.pte))
+			break;
+		table_unmap(pt, e.t);
+		e.table = pte_table_phys(g, e.pte);
+		e.level--;
+	}
+	e.nr = geometry_entries(g, e.level) - e.index;
+	return e;
+}
+
+/** pte_single() - @pte, the entry of @page, as one that is in no group. */
+static inline pte_t pte_single(const struct geometry *g, unsigned int level, pte_t pte, u64 page)
+{
+	virt_addr_t va = page_address(g, align_down(page, level_pages(g, level)));
+
+	if (!pte_contiguous(g, level, pte))
+		return pte;
+	return pte_at(g, level, pte, pte_leaf_phys(g, level, pte, va));
+}
+
+static inline bool pte_writable_code(const struct geometry *g, pte_t pte)
+{
+	pgattr_t attr = pte_attr(g, pte);
+
+	return attr & PGATTR_WRITE && attr & PGATTR_EXEC;
+}
+
+/** pgtable_step() - pte_step(), where it matters. */
+static inline enum pte_step pgtable_step(const struct pgtable *pt, unsigned int level, pte_t old,
+					 pte_t new)
+{
+	return pt->live ? pte_step(pt->caps, pt->g, level, old, new) : PTE_STEP_WRITE;
 }
 
 /** entry_maps() - a leaf, which hardware translates with or which is hidden from it. */
@@ -137,6 +206,8 @@ phys_addr_t pgtable_chain_pop(struct pgtable *pt, phys_addr_t *head);
 
 /* ---- an operation ---- */
 
+/* What the splits at both ends of a range may need. */
+#define OP_READY (2 * GEOMETRY_MAX_LEVELS)
 #define PARKED_RUNS (2 * GEOMETRY_MAX_LEVELS)
 
 /** struct parked_run - consecutive entries of a live table that wait to be made valid. */
@@ -149,7 +220,9 @@ struct parked_run {
 /**
  * struct pgtable_op - an operation from its plan to its commit
  * @batch: the open batch of the table, or @local
- * @reserve: chain of tables that were allocated and not used yet
+ * @ready: tables that were allocated and not used yet, @nr_ready of them, and
+ * @reserve: a chain of those for which there was no room
+ * @last: the table that was taken last
  * @reserved: how many, or how many the provider is sure to have
  * @parked: entries that become valid at the next pgtable_op_unpark()
  * @commit_err: what a commit on the way returned
@@ -158,7 +231,10 @@ struct parked_run {
 struct pgtable_op {
 	struct pgtable *pt;
 	struct tlb_batch *batch;
+	phys_addr_t ready[OP_READY];
+	unsigned int nr_ready;
 	phys_addr_t reserve;
+	phys_addr_t last;
 	u64 reserved;
 	unsigned int nr_parked;
 	bool breaking;
@@ -167,9 +243,29 @@ struct pgtable_op {
 	struct tlb_batch local;
 };
 
-void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt);
+static inline void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
+{
+	op->pt = pt;
+	pt->turn++;
+	op->batch = pt->batch;
+	op->nr_ready = 0;
+	op->reserve = PHYS_NONE;
+	op->reserved = 0;
+	op->nr_parked = 0;
+	op->breaking = false;
+	op->commit_err = 0;
+	if (!op->batch) {
+		op->batch = &op->local;
+		tlb_batch_init(&op->local);
+	}
+}
 
-/** pgtable_op_reserve() - have at least @tables tables in reserve. Return: 0 or -ENOMEM. */
+/**
+ * pgtable_op_reserve() - have at least @tables tables in reserve
+ *
+ * Return: 0; -ENOMEM; -EAGAIN with the tables in reserve, where the provider has changed the tree
+ * meanwhile: the plan has to be made again.
+ */
 int pgtable_op_reserve(struct pgtable_op *op, u64 tables);
 
 /** pgtable_op_take() - a table from the reserve, now in use. */
@@ -193,28 +289,78 @@ void pgtable_op_park(struct pgtable_op *op, phys_addr_t table, unsigned int inde
 /** pgtable_op_unpark() - make the parked entries valid, after the barrier or invalidation that it needs. */
 void pgtable_op_unpark(struct pgtable_op *op);
 
+/** pgtable_op_commit() - in the middle of an operation: commit what is pending, and go on. */
+static inline void pgtable_op_commit(struct pgtable_op *op)
+{
+	int err = tlb_batch_commit(op->pt, op->batch);
+
+	op->commit_err = err ? err : op->commit_err;
+}
+
 /** pgtable_op_before_resize() - sizes change next: commit what must not be pending then. */
-void pgtable_op_before_resize(struct pgtable_op *op);
+static inline void pgtable_op_before_resize(struct pgtable_op *op)
+{
+	if (op->batch->edited && !pte_resize_may_wait(op->pt->caps))
+		pgtable_op_commit(op);
+}
 
 /** pgtable_op_before_edit() - attributes change next: likewise. */
-void pgtable_op_before_edit(struct pgtable_op *op);
+static inline void pgtable_op_before_edit(struct pgtable_op *op)
+{
+	if (op->batch->resized && !pte_resize_may_wait(op->pt->caps))
+		pgtable_op_commit(op);
+}
 
 /** pgtable_op_settle() - entries in @r become valid: commit what is pending if it may concern them. */
 void pgtable_op_settle(struct pgtable_op *op, struct page_range r);
 
 /** pgtable_op_changed() - valid entries of @level in @r changed. */
-void pgtable_op_changed(struct pgtable_op *op, struct page_range r, unsigned int level);
+static inline void pgtable_op_changed(struct pgtable_op *op, struct page_range r,
+				      unsigned int level)
+{
+	if (op->pt->live)
+		tlb_batch_change(op->batch, page_address(op->pt->g, r.start),
+				 page_last(op->pt->g, r.end), level);
+}
 
 /** pgtable_op_added() - entries of @level in @r became valid. */
-void pgtable_op_added(struct pgtable_op *op, struct page_range r, unsigned int level);
+static inline void pgtable_op_added(struct pgtable_op *op, struct page_range r, unsigned int level)
+{
+	if (op->pt->live)
+		tlb_batch_add(op->batch, page_address(op->pt->g, r.start),
+			      page_last(op->pt->g, r.end), level);
+}
+
+/** pgtable_op_give_back() - tables that were reserved and not used. */
+void pgtable_op_give_back(struct pgtable_op *op);
 
 /** pgtable_op_end() - give the rest of the reserve back; commit, unless a batch is open. @err or -EIO. */
-int pgtable_op_end(struct pgtable_op *op, int err);
+static inline int pgtable_op_end(struct pgtable_op *op, int err)
+{
+	if (op->nr_ready || op->reserve != PHYS_NONE)
+		pgtable_op_give_back(op);
+	if (op->batch == &op->local)
+		pgtable_op_commit(op);
+	return err ? err : op->commit_err;
+}
 
 /* ---- shared by several operations ---- */
 
 /** pgtable_check_range() - @va and @size as pages in one half of the regime. Return: 0 or -EINVAL. */
-int pgtable_check_range(const struct geometry *g, virt_addr_t va, u64 size, struct page_range *r);
+static __force_inline int pgtable_check_range(const struct geometry *g, virt_addr_t va, u64 size,
+					      struct page_range *r)
+{
+	unsigned int shift = geometry_page_shift(g);
+	virt_addr_t last = va + size - 1;
+
+	if (!size || !is_aligned(va | size, geometry_page_size(g)) || last < va)
+		return -EINVAL;
+	if (va < geometry_upper_start(g) && last >> g->upper_bits)
+		return -EINVAL;
+	r->start = va >> shift;
+	r->end = (last >> shift) + 1;
+	return 0;
+}
 
 /** pgtable_check_attr() - 0, or -EINVAL for what no mapping may be. */
 int pgtable_check_attr(pgattr_t attr);
@@ -251,15 +397,29 @@ bool pgtable_single_run(const void *arg, u64 *cursor, struct pgtable_run *run);
 unsigned int pgtable_empty_entries(const u64 *t, unsigned int index, u64 max);
 
 /**
- * pgtable_fill_leaves() - write @n leaves into consecutive entries
- * @table: first entry of the table
+ * pgtable_fill_run() - write @n consecutive leaves, one addition per entry wherever the format allows
+ * @entry: the first
  * @like: a leaf of any level with the attributes
  * @pa: physical address of the first
- * @groups: make aligned runs contiguous groups; @pa is congruent then
+ * @groups: all are entries of whole contiguous groups; @pa is congruent then
  */
-void pgtable_fill_leaves(const struct geometry *g, u64 *table, unsigned int level,
-			 unsigned int index, pte_t like, phys_addr_t pa, unsigned int n,
-			 bool groups);
+void pgtable_fill_run(const struct geometry *g, u64 *entry, unsigned int level, pte_t like,
+		      phys_addr_t pa, unsigned int n, bool groups);
+
+/** pgtable_fill_groups() - likewise from entry @index of @table on: aligned runs as contiguous groups. */
+void pgtable_fill_groups(const struct geometry *g, u64 *table, unsigned int level,
+			 unsigned int index, pte_t like, phys_addr_t pa, unsigned int n);
+
+/** pgtable_fill_leaves() - with the groups that there can be, or without. */
+static inline void pgtable_fill_leaves(const struct geometry *g, u64 *table, unsigned int level,
+				       unsigned int index, pte_t like, phys_addr_t pa,
+				       unsigned int n, bool groups)
+{
+	if (groups)
+		pgtable_fill_groups(g, table, level, index, like, pa, n);
+	else
+		pgtable_fill_run(g, table + index, level, like, pa, n, false);
+}
 
 /**
  * struct leaf_entry - where a page is translated
@@ -277,14 +437,22 @@ struct leaf_entry {
 bool pgtable_find_leaf(const struct pgtable *pt, u64 page, struct leaf_entry *leaf);
 
 /**
- * struct split_edges - where leaves have to be split: at the start and the end of a range
- * @range: the range
- * @at_start: a leaf reaches over its start; likewise @at_end
+ * struct split_edge - one end of a range
+ * @cut: a leaf, or a group, reaches over it
+ * @level: its level
+ * @pte: an entry of it, or another one of the same kind
  */
+struct split_edge {
+	bool cut;
+	u8 level;
+	pte_t pte;
+};
+
+/** struct split_edges - where leaves have to be split. */
 struct split_edges {
 	struct page_range range;
-	bool at_start;
-	bool at_end;
+	struct split_edge start;
+	struct split_edge end;
 };
 
 /** pgtable_find_edges() - find the leaves that reach over the edges of @range. */
@@ -294,7 +462,34 @@ void pgtable_find_edges(const struct pgtable *pt, struct page_range range,
 /** pgtable_plan_edges() - Return: the tables that the splits need, through @tables; 0 or -EPERM. */
 int pgtable_plan_edges(const struct pgtable *pt, const struct split_edges *edges, u64 *tables);
 
-/** pgtable_split_edges() - do it. */
+/**
+ * pgtable_ungroup() - @n entries of contiguous groups, from @index on, as single leaves
+ * @page: that the first of them maps
+ */
+void pgtable_ungroup(const struct geometry *g, u64 *t, unsigned int level, unsigned int index,
+		     u64 page, unsigned int n);
+
+/** pgtable_cut_leaf() - split @leaf where its parts, or those of its group, reach over the edges. */
+void pgtable_cut_leaf(struct pgtable_op *op, const struct leaf_entry *leaf,
+		      const struct split_edges *edges);
+
+/** pgtable_split_edges() - find the leaves, and do it. */
 void pgtable_split_edges(struct pgtable_op *op, const struct split_edges *edges);
+
+/* ---- pgtable_protect() of what is not one leaf, generic/pgtable_protect.c ---- */
+
+#define PGATTR_PROTECT_MASK \
+	(PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SHARED | PGATTR_SOFT0 | PGATTR_SOFT1)
+
+int pgtable_protect_runs(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+			 pgattr_t clear);
+
+/** pgtable_plan_protect_runs() - as pgtable_protect_plan(). */
+int pgtable_plan_protect_runs(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+			      pgattr_t clear, struct pgtable_plan *sum);
+
+/** pgtable_protect_runs_in_place() - a plan says so; @uniform: and that no table has leaves of two kinds. */
+int pgtable_protect_runs_in_place(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+				  pgattr_t clear, bool uniform);
 
 #endif

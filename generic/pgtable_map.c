@@ -6,9 +6,8 @@
  */
 #include "generic/pgtable_internal.h"
 
-/* A run of single leaves, or of groups, that is one addition per entry wherever the format allows. */
-static void fill_run(const struct geometry *g, u64 *entry, unsigned int level, pte_t like,
-		     phys_addr_t pa, unsigned int n, bool groups)
+void pgtable_fill_run(const struct geometry *g, u64 *entry, unsigned int level, pte_t like,
+		      phys_addr_t pa, unsigned int n, bool groups)
 {
 	bool identical = groups && pte_group_identical();
 	unsigned int shift = geometry_level_shift(g, level);
@@ -28,23 +27,23 @@ static void fill_run(const struct geometry *g, u64 *entry, unsigned int level, p
 	}
 }
 
-void pgtable_fill_leaves(const struct geometry *g, u64 *table, unsigned int level,
-			 unsigned int index, pte_t like, phys_addr_t pa, unsigned int n,
-			 bool groups)
+void pgtable_fill_groups(const struct geometry *g, u64 *table, unsigned int level,
+			 unsigned int index, pte_t like, phys_addr_t pa, unsigned int n)
 {
 	unsigned int shift = geometry_level_shift(g, level), group = 1U << g->cont_bits[level];
-	unsigned int head = groups ? (unsigned int)min_u64(n, -index & (group - 1)) : n;
+	unsigned int head = (unsigned int)min_u64(n, -index & (group - 1));
 	unsigned int middle = (n - head) & -group, tail = n - head - middle;
 
-	fill_run(g, table + index, level, like, pa, head, false);
-	if (!groups)
-		return;
+	if (head)
+		pgtable_fill_run(g, table + index, level, like, pa, head, false);
 	index += head;
 	pa += (u64)head << shift;
-	fill_run(g, table + index, level, like, pa, middle, true);
+	if (middle)
+		pgtable_fill_run(g, table + index, level, like, pa, middle, true);
 	index += middle;
 	pa += (u64)middle << shift;
-	fill_run(g, table + index, level, like, pa, tail, false);
+	if (tail)
+		pgtable_fill_run(g, table + index, level, like, pa, tail, false);
 }
 
 /* No page has this number: all is mapped. */
@@ -127,8 +126,8 @@ static unsigned int write_full_tables(struct map_op *m, u64 *links, unsigned int
 	phys_addr_t first = pgtable_op_take_run(&m->op, &n);
 	u64 *t = table_map(m->op.pt, first);
 
-	fill_run(g, t, level, m->like, page_address(g, m->at) + m->rule.offset,
-		 (unsigned int)n << geometry_index_bits(g), m->rule.groups & BIT(level));
+	pgtable_fill_run(g, t, level, m->like, page_address(g, m->at) + m->rule.offset,
+			 (unsigned int)n << geometry_index_bits(g), m->rule.groups & BIT(level));
 	table_unmap(m->op.pt, t);
 	for (unsigned int i = 0; i < n; i++)
 		table_set(links, i, pte_table(g, first + i * geometry_page_size(g)));
@@ -220,20 +219,17 @@ static void map_in_table(struct map_op *m, unsigned int level, phys_addr_t table
 	table_unmap(m->op.pt, t);
 }
 
-/* An allocation may change the tree, so the plan is made again after it. */
 static int reserve(struct map_op *m, struct page_range *span)
 {
 	struct pgtable_cost cost;
 	int err;
 
-	for (;;) {
+	do {
 		err = pgtable_plan_runs(m->op.pt, m->next, m->arg, &cost, span);
-		if (err || cost.tables <= m->op.reserved)
-			return err;
-		err = pgtable_op_reserve(&m->op, cost.tables);
-		if (err || m->op.reserve == PHYS_NONE)
-			return err;
-	}
+		if (!err)
+			err = pgtable_op_reserve(&m->op, cost.tables);
+	} while (err == -EAGAIN);
+	return err;
 }
 
 int pgtable_map_runs(struct pgtable *pt, pgtable_run_fn next, const void *arg)

@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Changing the attributes of what is mapped. */
+/* Changing the attributes of what is mapped: any range, whatever has to be done before. */
 #include "generic/pgtable_internal.h"
-#include <asm/step.h>
 
-#define PROTECT_MASK \
-	(PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SHARED | PGATTR_SOFT0 | PGATTR_SOFT1)
+/**
+ * struct run - consecutive entries of a table that differ in nothing but their addresses
+ * @first: the first one, in a table that is mapped
+ * @nr: how many
+ * @changes: they become something else
+ * @new: what the first one becomes: the same bits change in all of them
+ * @step: how it gets there
+ * @pages: what they map, also beyond the range
+ */
+struct run {
+	struct table_entry first;
+	unsigned int nr;
+	bool changes;
+	pte_t new;
+	enum pte_step step;
+	struct page_range pages;
+};
 
 /**
  * struct protect - pgtable_protect() at work
@@ -28,57 +42,19 @@ struct protect {
 	unsigned int low_level;
 };
 
-/**
- * struct run - consecutive entries of a table that differ in nothing but their addresses
- * @first: the first one, in a table that is mapped
- * @nr: how many
- * @new: what the first one becomes: the same bits change in all of them
- * @attr: attributes of @new, and @step how it gets there; only where something changes
- * @pages: what they map, also beyond the range
- */
-struct run {
-	struct table_entry first;
-	unsigned int nr;
-	pte_t new;
-	pgattr_t attr;
-	enum pte_step step;
-	struct page_range pages;
-};
-
-static pte_t protect_pte(const struct protect *p, pte_t pte, pgattr_t *attr)
-{
-	pgattr_t old = pte_attr(p->op.pt->g, pte);
-
-	*attr = (old & ~p->clear) | p->set;
-	return *attr == old ? pte : pte_with_attr(p->op.pt->g, pte, *attr);
-}
-
-static enum pte_step step_of(const struct protect *p, unsigned int level, pte_t old, pte_t new)
-{
-	const struct pgtable *pt = p->op.pt;
-
-	return pt->live ? pte_step(pt->caps, pt->g, level, old, new) : PTE_STEP_WRITE;
-}
-
-/* @pte, the entry of @page, as one that is in no group. */
-static pte_t single(const struct geometry *g, unsigned int level, pte_t pte, u64 page)
-{
-	return pte_at(g, level, pte, pte_leaf_phys(g, level, pte, page_address(g, page)));
-}
-
 /* Are groups to be taken apart before they change? */
 static bool wants_apart(const struct protect *p, const struct run *run)
 {
 	const struct geometry *g = p->op.pt->g;
 	unsigned int level = run->first.level;
-	pgattr_t attr;
 	pte_t alone;
 
 	if (run->step != PTE_STEP_BREAK || !pte_contiguous(g, level, run->first.pte))
 		return false;
-	alone = single(g, level, run->first.pte, run->pages.start);
-	return step_of(p, level, run->first.pte, alone) == PTE_STEP_INVALIDATE &&
-	       step_of(p, level, alone, protect_pte(p, alone, &attr)) != PTE_STEP_BREAK;
+	alone = pte_single(g, level, run->first.pte, run->pages.start);
+	return pgtable_step(p->op.pt, level, run->first.pte, alone) == PTE_STEP_INVALIDATE &&
+	       pgtable_step(p->op.pt, level, alone, pte_edit(g, alone, p->set, p->clear)) !=
+		       PTE_STEP_BREAK;
 }
 
 /* How many of @nr entries are of one kind; a kind is all that is not address. */
@@ -93,8 +69,8 @@ static unsigned int count_alike(struct protect *p, const struct table_entry *fir
 	return alike;
 }
 
-/* The entry of @page and those after it in the range that are like it. Return: does it change? */
-static bool find_run(struct protect *p, u64 page, struct run *run)
+/* The entry of @page and those after it in the range that are like it. */
+static void find_run(struct protect *p, u64 page, struct run *run)
 {
 	const struct geometry *g = p->op.pt->g;
 	struct table_entry e = table_find(p->op.pt, page);
@@ -103,13 +79,11 @@ static bool find_run(struct protect *p, u64 page, struct run *run)
 
 	run->first = e;
 	run->nr = count_alike(p, &e, (unsigned int)min_u64(e.nr, in_range));
-	run->pages.start = align_down(page, BIT(shift));
+	run->pages.start = page >> shift << shift;
 	run->pages.end = run->pages.start + ((u64)run->nr << shift);
-	if (!entry_maps(g, e.level, e.pte))
-		return false;
-	run->new = protect_pte(p, e.pte, &run->attr);
-	run->step = step_of(p, e.level, e.pte, run->new);
-	return run->new.val != e.pte.val;
+	run->new = pte_edit(g, e.pte, p->set, p->clear);
+	run->changes = run->new.val != e.pte.val &&entry_maps(g, e.level, e.pte);
+	run->step = run->changes ? pgtable_step(p->op.pt, e.level, e.pte, run->new) : PTE_STEP_NONE;
 }
 
 /* What is done with a run that changes. */
@@ -123,7 +97,8 @@ static int for_each_run(struct protect *p, run_fn fn)
 	while (page < p->edges.range.end && !err) {
 		struct run run;
 
-		if (find_run(p, page, &run))
+		find_run(p, page, &run);
+		if (run.changes)
 			err = fn(p, &run);
 		table_unmap(p->op.pt, run.first.t);
 		page = run.pages.end;
@@ -138,33 +113,35 @@ static int for_each_run(struct protect *p, run_fn fn)
 static int check_run(struct protect *p, const struct run *run)
 {
 	const struct geometry *g = p->op.pt->g;
+	const struct page_range *r = &p->edges.range;
 	unsigned int level = run->first.level;
-	bool group = pte_contiguous(g, level, run->first.pte);
-	u64 n = group ? group_pages(g, level) : level_pages(g, level);
+	u64 n = level_pages(g, level);
 
-	if (run->attr & PGATTR_WRITE && run->attr & PGATTR_EXEC)
+	if (p->set & (PGATTR_WRITE | PGATTR_EXEC) && pte_writable_code(g, run->new))
 		return -EINVAL;
+	if (run->step == PTE_STEP_REFUSE)
+		return -EPERM;
 	p->shows |= pte_hidden(run->first.pte) && !pte_hidden(run->new);
-	p->edges.at_start |= align_down(run->pages.start, n) < p->edges.range.start;
-	p->edges.at_end |= align_up(run->pages.end, n) > p->edges.range.end;
-	p->apart |= wants_apart(p, run);
-	return run->step == PTE_STEP_REFUSE ? -EPERM : 0;
+	if (pte_contiguous(g, level, run->first.pte)) {
+		n <<= g->cont_bits[level];
+		p->apart |= wants_apart(p, run);
+	}
+	if (align_down(run->pages.start, n) < r->start)
+		p->edges.start = (struct split_edge){ true, (u8)level, run->first.pte };
+	if (align_up(run->pages.end, n) > r->end)
+		p->edges.end = (struct split_edge){ true, (u8)level, run->first.pte };
+	return 0;
 }
 
 static int take_apart(struct protect *p, const struct run *run)
 {
-	const struct geometry *g = p->op.pt->g;
-	u64 page = run->pages.start;
+	const struct table_entry *e = &run->first;
 
 	if (!wants_apart(p, run))
 		return 0;
-	for (unsigned int i = run->first.index; i < run->first.index + run->nr; i++) {
-		table_set(run->first.t, i,
-			  single(g, run->first.level, table_get(run->first.t, i), page));
-		page += level_pages(g, run->first.level);
-	}
+	pgtable_ungroup(p->op.pt->g, e->t, e->level, e->index, run->pages.start, run->nr);
 	p->op.batch->resized = true;
-	pgtable_op_changed(&p->op, run->pages, run->first.level);
+	pgtable_op_changed(&p->op, run->pages, e->level);
 	return 0;
 }
 
@@ -205,29 +182,33 @@ static int plan(struct protect *p, u64 *tables)
 
 	p->apart = false;
 	p->shows = false;
-	p->edges.at_start = false;
-	p->edges.at_end = false;
+	p->mixed = false;
+	p->edges.start.cut = false;
+	p->edges.end.cut = false;
 	*tables = 0;
 	err = for_each_run(p, check_run);
-	if (!err && (p->edges.at_start || p->edges.at_end))
+	if (!err && (p->edges.start.cut || p->edges.end.cut))
 		err = pgtable_plan_edges(p->op.pt, &p->edges, tables);
 	return err;
 }
 
-/* An allocation may change the tree, so the plan is made again after it. */
 static int reserve(struct protect *p)
 {
 	u64 tables;
 	int err;
 
-	for (;;) {
+	do {
 		err = plan(p, &tables);
-		if (err || tables <= p->op.reserved)
-			return err;
-		err = pgtable_op_reserve(&p->op, tables);
-		if (err)
-			return err;
-	}
+		if (!err)
+			err = pgtable_op_reserve(&p->op, tables);
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/* Nothing changes its size. */
+static bool in_place(const struct protect *p)
+{
+	return !p->edges.start.cut && !p->edges.end.cut && !p->apart;
 }
 
 static void take_groups_apart(struct protect *p)
@@ -251,36 +232,16 @@ static void change(struct protect *p)
 	}
 }
 
-/* The ordinary case: a range of one run that is changed in place. Return: whether it was that. */
-static bool change_one_run(struct protect *p)
+static int begin(struct protect *p, struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+		 pgattr_t clear)
 {
-	struct run run;
-	bool changes = find_run(p, p->edges.range.start, &run), one;
-
-	one = run.pages.end >= p->edges.range.end &&
-	      (!changes || (!check_run(p, &run) && run.step != PTE_STEP_BREAK &&
-			    !p->edges.at_start && !p->edges.at_end));
-	if (one && changes) {
-		pgtable_op_before_edit(&p->op);
-		if (p->shows)
-			pgtable_op_settle(&p->op, p->edges.range);
-		change_run(p, &run);
-	}
-	table_unmap(p->op.pt, run.first.t);
-	return one;
-}
-
-/* Fill in @p but for its operation. */
-static int protect_init(struct protect *p, struct pgtable *pt, virt_addr_t va, u64 size,
-			pgattr_t set, pgattr_t clear)
-{
-	if (pgtable_check_range(pt->g, va, size, &p->edges.range) || (set | clear) & ~PROTECT_MASK)
+	if (pgtable_check_range(pt->g, va, size, &p->edges.range) ||
+	    (set | clear) & ~PGATTR_PROTECT_MASK)
 		return -EINVAL;
-	p->op.pt = pt;
+	pgtable_op_begin(&p->op, pt);
+	p->op.breaking = true;
 	p->set = set;
 	p->clear = clear;
-	p->edges.at_start = false;
-	p->edges.at_end = false;
 	p->apart = false;
 	p->shows = false;
 	p->mixed = false;
@@ -289,12 +250,12 @@ static int protect_init(struct protect *p, struct pgtable *pt, virt_addr_t va, u
 	return 0;
 }
 
-int pgtable_protect_plan(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear,
-			 struct pgtable_plan *sum)
+int pgtable_plan_protect_runs(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+			      pgattr_t clear, struct pgtable_plan *sum)
 {
 	struct protect p;
 	u64 tables;
-	int err = protect_init(&p, pt, va, size, set, clear);
+	int err = begin(&p, pt, va, size, set, clear);
 
 	if (!err)
 		err = plan(&p, &tables);
@@ -302,44 +263,36 @@ int pgtable_protect_plan(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t 
 		return err;
 	sum->tables += tables;
 	sum->mixed |= p.mixed;
-	sum->prepare |= p.edges.at_start || p.edges.at_end || p.apart || p.shows;
+	sum->prepare |= !in_place(&p) || p.shows;
 	return 0;
 }
 
-int pgtable_protect_planned(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-			    pgattr_t clear, const struct pgtable_plan *sum)
+int pgtable_protect_runs(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
 {
 	struct protect p;
-	int err;
-
-	if (sum->prepare)
-		return pgtable_protect(pt, va, size, set, clear);
-	err = protect_init(&p, pt, va, size, set, clear);
-	if (err)
-		return err;
-	pgtable_op_begin(&p.op, pt);
-	p.op.breaking = true;
-	p.uniform = !sum->mixed;
-	change(&p);
-	return pgtable_op_end(&p.op, 0);
-}
-
-int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
-{
-	struct protect p;
-	int err = protect_init(&p, pt, va, size, set, clear);
+	int err = begin(&p, pt, va, size, set, clear);
 
 	if (err)
 		return err;
-	pgtable_op_begin(&p.op, pt);
-	p.op.breaking = true;
-	if (change_one_run(&p))
-		return pgtable_op_end(&p.op, 0);
 	err = reserve(&p);
 	if (!err) {
 		pgtable_split_edges(&p.op, &p.edges);
 		take_groups_apart(&p);
+		p.uniform = !p.mixed && in_place(&p);
 		change(&p);
 	}
 	return pgtable_op_end(&p.op, err);
+}
+
+int pgtable_protect_runs_in_place(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+				  pgattr_t clear, bool uniform)
+{
+	struct protect p;
+	int err = begin(&p, pt, va, size, set, clear);
+
+	if (err)
+		return err;
+	p.uniform = uniform;
+	change(&p);
+	return pgtable_op_end(&p.op, 0);
 }

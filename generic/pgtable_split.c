@@ -6,23 +6,27 @@
  * takes the leaf's place. The translation stays the same at every moment; only sizes change.
  */
 #include "generic/pgtable_internal.h"
-#include <asm/step.h>
 
 /* ---- looking ---- */
 
-static bool cuts(const struct pgtable *pt, u64 page, u64 edge)
+static void find_edge(const struct pgtable *pt, u64 page, u64 at, struct split_edge *edge)
 {
 	struct leaf_entry leaf;
 
-	return pgtable_find_leaf(pt, page, &leaf) && leaf.unit.start < edge && edge < leaf.unit.end;
+	edge->cut =
+		pgtable_find_leaf(pt, page, &leaf) && leaf.unit.start < at && at < leaf.unit.end;
+	if (edge->cut) {
+		edge->level = leaf.level;
+		edge->pte = leaf.pte;
+	}
 }
 
 void pgtable_find_edges(const struct pgtable *pt, struct page_range range,
 			struct split_edges *edges)
 {
 	edges->range = range;
-	edges->at_start = cuts(pt, range.start, range.start);
-	edges->at_end = cuts(pt, range.end - 1, range.end);
+	find_edge(pt, range.start, range.start, &edges->start);
+	find_edge(pt, range.end - 1, range.end, &edges->end);
 }
 
 /* The largest level, up to @level, whose entries may start at @page. */
@@ -33,19 +37,20 @@ static unsigned int aligned_level(const struct geometry *g, unsigned int level, 
 	return level;
 }
 
-/* Is the step of taking @leaf apart at @edge one that may be made on the table as it is? */
-static int check_step(const struct pgtable *pt, const struct leaf_entry *leaf, u64 edge)
+/* Is the step of taking the leaf apart at page @at one that may be made on the table as it is? */
+static int check_step(const struct pgtable *pt, const struct split_edge *edge, u64 at)
 {
-	virt_addr_t va = page_address(pt->g, leaf->unit.start);
-	pte_t new = pte_table(pt->g, 0);
+	const struct geometry *g = pt->g;
+	pte_t new = pte_table(g, 0);
 	enum pte_step step;
 
 	if (!pt->live)
 		return 0;
-	if (is_aligned(edge, level_pages(pt->g, leaf->level)))
-		new = pte_at(pt->g, leaf->level, leaf->pte,
-			     pte_leaf_phys(pt->g, leaf->level, leaf->pte, va));
-	step = pte_step(pt->caps, pt->g, leaf->level, leaf->pte, new);
+	/* A group comes apart; its step does not depend on which address the entry has. */
+	if (is_aligned(at, level_pages(g, edge->level)))
+		new = pte_at(g, edge->level, edge->pte,
+			     pte_leaf_phys(g, edge->level, edge->pte, page_address(g, at)));
+	step = pte_step(pt->caps, g, edge->level, edge->pte, new);
 	return step == PTE_STEP_WRITE || step == PTE_STEP_INVALIDATE ? 0 : -EPERM;
 }
 
@@ -60,159 +65,199 @@ pgattr_t pgtable_live_limits(const struct pgtable *pt)
 	return 0;
 }
 
-/**
- * struct edge_cost - one split
- * @from: level of the leaf: tables of the levels below it are needed
- * @to: down to this one
+/*
+ * Does the split at the start make the table of @level, which is below the lowest entries that begin at both
+ * edges, that the one at the end needs too?
  */
-struct edge_cost {
-	u64 edge;
-	unsigned int from;
-	unsigned int to;
-};
-
-static int plan_edge(const struct pgtable *pt, u64 page, u64 edge, struct edge_cost *cost)
+static bool shares_table(const struct geometry *g, const struct split_edges *edges,
+			 unsigned int level)
 {
-	struct leaf_entry leaf;
+	unsigned int leaf = level_page_shift(g, edges->end.level),
+		     above = level_page_shift(g, level + 1);
+	u64 start = edges->range.start, end = edges->range.end;
 
-	if (!pgtable_find_leaf(pt, page, &leaf))
-		return -EINVAL;
-	cost->edge = edge;
-	cost->from = leaf.level;
-	cost->to = aligned_level(pt->g, leaf.level, edge);
-	return check_step(pt, &leaf, edge);
-}
-
-/* Does the split at @a make the table of @level that the one at @b needs too? */
-static bool shares_table(const struct geometry *g, const struct edge_cost *a,
-			 const struct edge_cost *b, unsigned int level)
-{
-	unsigned int leaf = level_page_shift(g, b->from), above = level_page_shift(g, level + 1);
-
-	return a->from == b->from && a->edge >> leaf == b->edge >> leaf && level >= a->to &&
-	       a->edge >> above == b->edge >> above;
+	return edges->start.cut && edges->start.level == edges->end.level &&
+	       start >> leaf == end >> leaf &&
+	       level >= aligned_level(g, edges->start.level, start) &&
+	       start >> above == end >> above;
 }
 
 int pgtable_plan_edges(const struct pgtable *pt, const struct split_edges *edges, u64 *tables)
 {
-	struct edge_cost start = { 0, 0, 0 }, end = { 0, 0, 0 };
+	const struct split_edge *start = &edges->start, *end = &edges->end;
+	const struct page_range *r = &edges->range;
 	int err = 0;
 
-	if (edges->at_start)
-		err = plan_edge(pt, edges->range.start, edges->range.start, &start);
-	if (!err && edges->at_end)
-		err = plan_edge(pt, edges->range.end - 1, edges->range.end, &end);
-	*tables = start.from - start.to;
-	for (unsigned int level = end.to; level < end.from; level++)
-		if (!edges->at_start || !shares_table(pt->g, &start, &end, level))
-			(*tables)++;
-	return err;
+	*tables = 0;
+	if (start->cut) {
+		*tables += start->level - aligned_level(pt->g, start->level, r->start);
+		err = check_step(pt, start, r->start);
+	}
+	if (!end->cut || err)
+		return err;
+	for (unsigned int l = aligned_level(pt->g, end->level, r->end); l < end->level; l++)
+		*tables += !shares_table(pt->g, edges, l);
+	return check_step(pt, end, r->end);
 }
 
 /* ---- splitting ---- */
 
-/* A table of @level with the leaves that @like, a leaf of the level above at @start, stands for. */
+/** struct cuts - pages at which a leaf is to start, in ascending order. */
+struct cuts {
+	u64 at[2];
+	unsigned int nr;
+};
+
 static phys_addr_t build_split(struct pgtable_op *op, unsigned int level, pte_t like,
-			       phys_addr_t pa, u64 start, u64 edge)
+			       phys_addr_t pa, u64 start, const struct cuts *cuts);
+
+/* The same for entries of one group, whose memory is consecutive. */
+static void ungroup_one(const struct geometry *g, u64 *entry, unsigned int level, u64 page,
+			unsigned int n)
+{
+	unsigned int alike = mmu_same_entries(entry, ~pte_phys_mask(g), n);
+	pte_t pte = table_get(entry, 0);
+
+	pgtable_fill_run(g, entry, level, pte, pte_leaf_phys(g, level, pte, page_address(g, page)),
+			 alike, false);
+	/* The others have another accessed or dirty state, of their own. */
+	for (unsigned int i = alike; i < n; i++)
+		table_set(entry, i,
+			  pte_single(g, level, table_get(entry, i),
+				     page + i * level_pages(g, level)));
+}
+
+void pgtable_ungroup(const struct geometry *g, u64 *t, unsigned int level, unsigned int index,
+		     u64 page, unsigned int n)
+{
+	unsigned int group = 1U << g->cont_bits[level];
+
+	while (n) {
+		unsigned int k = (unsigned int)min_u64(n, group - (index & (group - 1)));
+
+		ungroup_one(g, t + index, level, page, k);
+		index += k;
+		page += k * level_pages(g, level);
+		n -= k;
+	}
+}
+
+/* Make the entries of a table that reach over page @at smaller. @live: a CPU may walk the table. */
+static void cut_entry(struct pgtable_op *op, u64 *t, unsigned int level, u64 at,
+		      const struct cuts *cuts, bool live)
 {
 	const struct geometry *g = op->pt->g;
-	unsigned int shift = geometry_level_shift(g, level), n = geometry_entries(g, level);
-	unsigned int group = 1U << g->cont_bits[level], at = page_index(g, level, edge);
-	bool inside = !is_aligned(edge, level_pages(g, level));
-	bool in_group = !is_aligned(edge, group_pages(g, level));
-	unsigned int first = in_group ? at & -group : at, last = in_group ? first + group : at;
-	phys_addr_t table = pgtable_op_take(op), to = pa + ((u64)at << shift);
+	unsigned int index = page_index(g, level, at), group = 1U << g->cont_bits[level];
+	u64 start = align_down(at, level_pages(g, level));
+	pte_t pte = table_get(t, index);
+	phys_addr_t pa;
+
+	if (pte_contiguous(g, level, pte) && !is_aligned(at, group_pages(g, level))) {
+		pgtable_ungroup(g, t, level, index & -group, align_down(at, group_pages(g, level)),
+				group);
+		pte = table_get(t, index);
+	}
+	if (at == start || pte_is_table(g, level, pte)) /* the other cut has made it */
+		return;
+	pa = pte_leaf_phys(g, level, pte, page_address(g, start));
+	pte = pte_table(g, build_split(op, level - 1, pte, pa, start, cuts));
+	if (live)
+		mmu_order_tables();
+	op->batch->nonleaf = true;
+	table_set(t, index, pte);
+}
+
+static void cut_entries(struct pgtable_op *op, u64 *t, unsigned int level, struct page_range pages,
+			const struct cuts *cuts, bool live)
+{
+	for (const u64 *at = cuts->at; at < cuts->at + cuts->nr; at++)
+		if (pages.start < *at && *at < pages.end &&
+		    !is_aligned(*at, group_pages(op->pt->g, level)))
+			cut_entry(op, t, level, *at, cuts, live);
+}
+
+/* A table of @level with the leaves that @like, a leaf of the level above at @start, stands for. */
+static phys_addr_t build_split(struct pgtable_op *op, unsigned int level, pte_t like,
+			       phys_addr_t pa, u64 start, const struct cuts *cuts)
+{
+	const struct geometry *g = op->pt->g;
+	struct page_range pages = { start, start + level_pages(g, level + 1) };
+	phys_addr_t table = pgtable_op_take(op);
 	u64 *t = table_map(op->pt, table);
 
-	pgtable_fill_leaves(g, t, level, 0, like, pa, first, group > 1);
-	pgtable_fill_leaves(g, t, level, first, like, pa + ((u64)first << shift), at - first,
-			    false);
-	if (inside) {
-		start += at * level_pages(g, level);
-		table_set(t, at, pte_table(g, build_split(op, level - 1, like, to, start, edge)));
-		at++;
-	}
-	pgtable_fill_leaves(g, t, level, at, like, pa + ((u64)at << shift), last - at, false);
-	pgtable_fill_leaves(g, t, level, last, like, pa + ((u64)last << shift), n - last,
-			    group > 1);
+	pgtable_fill_leaves(g, t, level, 0, like, pa, geometry_entries(g, level),
+			    g->cont_bits[level]);
+	if (level || g->cont_bits[level])
+		cut_entries(op, t, level, pages, cuts, false);
 	table_unmap(op->pt, t);
 	return table;
 }
 
-/* Take the leaf, or the group, that @edge is inside of apart. */
-static void split_leaf(struct pgtable_op *op, const struct leaf_entry *leaf, u64 edge)
+static struct cuts cuts_of(const struct split_edges *edges)
 {
-	const struct geometry *g = op->pt->g;
-	unsigned int level = leaf->level, shift = geometry_level_shift(g, level);
-	bool inside = !is_aligned(edge, level_pages(g, level));
-	unsigned int at = page_index(g, level, edge), i = page_index(g, level, leaf->unit.start);
-	u64 n = (leaf->unit.end - leaf->unit.start) >> level_page_shift(g, level);
-	virt_addr_t va = page_address(g, leaf->unit.start);
-	u64 *t = table_map(op->pt, leaf->table);
+	struct cuts cuts;
 
-	for (; n; n--, i++, va += BIT(shift)) {
-		pte_t old = table_get(t, i);
-		phys_addr_t pa = pte_leaf_phys(g, level, old, va);
-		pte_t pte = pte_at(g, level, old, pa);
-
-		if (inside && i == at) {
-			pte = pte_table(g, build_split(op, level - 1, pte, pa,
-						       va >> geometry_page_shift(g), edge));
-			if (op->pt->live)
-				mmu_order_tables();
-			op->batch->nonleaf = true;
-		}
-		table_set(t, i, pte);
-	}
-	table_unmap(op->pt, t);
-	op->batch->resized = true;
-	pgtable_op_changed(op, leaf->unit, level);
+	cuts.nr = 0;
+	if (edges->start.cut)
+		cuts.at[cuts.nr++] = edges->range.start;
+	if (edges->end.cut)
+		cuts.at[cuts.nr++] = edges->range.end;
+	return cuts;
 }
 
-static void split_at(struct pgtable_op *op, u64 page, u64 edge)
+void pgtable_cut_leaf(struct pgtable_op *op, const struct leaf_entry *leaf,
+		      const struct split_edges *edges)
 {
-	struct leaf_entry leaf;
+	struct cuts cuts = cuts_of(edges);
+	u64 *t;
 
-	if (!pgtable_find_leaf(op->pt, page, &leaf) || leaf.unit.start >= edge ||
-	    edge >= leaf.unit.end)
-		return;
-	if (pte_hidden(leaf.pte)) /* what it was before may still be cached */
-		pgtable_op_settle(op, leaf.unit);
-	split_leaf(op, &leaf, edge);
+	if (pte_hidden(leaf->pte)) /* what it was before may still be cached */
+		pgtable_op_settle(op, leaf->unit);
+	t = table_map(op->pt, leaf->table);
+	cut_entries(op, t, leaf->level, leaf->unit, &cuts, op->pt->live);
+	table_unmap(op->pt, t);
+	op->batch->resized = true;
+	pgtable_op_changed(op, leaf->unit, leaf->level);
 }
 
 void pgtable_split_edges(struct pgtable_op *op, const struct split_edges *edges)
 {
-	if (edges->at_start || edges->at_end)
+	const struct cuts cuts = cuts_of(edges);
+	struct leaf_entry leaf;
+	u64 done = 0;
+
+	if (cuts.nr)
 		pgtable_op_before_resize(op);
-	if (edges->at_start)
-		split_at(op, edges->range.start, edges->range.start);
-	if (edges->at_end)
-		split_at(op, edges->range.end - 1, edges->range.end);
+	for (unsigned int i = 0; i < cuts.nr; i++) {
+		/* Both may be in one leaf. */
+		if (cuts.at[i] < done || !pgtable_find_leaf(op->pt, cuts.at[i] - 1, &leaf))
+			continue;
+		pgtable_cut_leaf(op, &leaf, edges);
+		done = leaf.unit.end;
+	}
 }
 
 int pgtable_split(struct pgtable *pt, virt_addr_t va)
 {
-	u64 size = geometry_page_size(pt->g), tables;
 	struct split_edges edges = { 0 };
 	struct leaf_entry leaf;
 	struct pgtable_op op;
+	u64 tables;
 	int err;
 
-	if (pgtable_check_range(pt->g, va, size, &edges.range))
+	if (pgtable_check_range(pt->g, va, geometry_page_size(pt->g), &edges.range))
 		return -EINVAL;
 	pgtable_op_begin(&op, pt);
-	for (;;) {
+	do {
 		err = pgtable_find_leaf(pt, edges.range.start, &leaf) ? 0 : -EINVAL;
-		edges.at_start = !err && leaf.unit.start < edges.range.start;
-		if (!err)
-			err = pgtable_plan_edges(pt, &edges, &tables);
-		if (err || tables <= op.reserved)
-			break;
-		err = pgtable_op_reserve(&op, tables);
 		if (err)
 			break;
-	}
+		edges.start = (struct split_edge){ leaf.unit.start < edges.range.start, leaf.level,
+						   leaf.pte };
+		err = pgtable_plan_edges(pt, &edges, &tables);
+		if (!err)
+			err = pgtable_op_reserve(&op, tables);
+	} while (err == -EAGAIN);
 	if (!err)
 		pgtable_split_edges(&op, &edges);
 	return pgtable_op_end(&op, err);

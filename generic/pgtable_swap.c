@@ -2,7 +2,6 @@
 /* Rebuilding the tables of a range with single pages, off to the side, and linking them in one go. */
 #include <graticule/pgtable_swap.h>
 #include "generic/pgtable_internal.h"
-#include <asm/step.h>
 
 /**
  * struct rebuild - new tables at work
@@ -244,18 +243,16 @@ int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgta
 	return 0;
 }
 
-/* An allocation may change the tree, so the plan is made again after it. */
 static int reserve(struct rebuild *b, struct pgtable_swap *swap)
 {
-	int err = 0;
+	int err;
 
-	for (;;) {
+	do {
 		b->tables = 0;
 		rebuild_run(b, swap, NULL);
-		if (err || b->tables <= b->op.reserved)
-			return err;
 		err = pgtable_op_reserve(&b->op, b->tables);
-	}
+	} while (err == -EAGAIN);
+	return err;
 }
 
 int pgtable_swap_build(struct pgtable *pt, struct pgtable_swap *swap, phys_addr_t next)

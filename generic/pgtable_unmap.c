@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Removing mappings, and the tables that become empty. */
 #include "generic/pgtable_internal.h"
-#include <asm/step.h>
 
 static const pte_t none = { 0 };
 
@@ -109,20 +108,17 @@ int pgtable_unmap_plan(const struct pgtable *pt, virt_addr_t va, u64 size, u64 *
 	return err;
 }
 
-/* An allocation may change the tree, so the plan is made again after it. */
 static int reserve(struct pgtable_op *op, struct page_range r, struct split_edges *edges)
 {
 	u64 tables;
 	int err;
 
-	for (;;) {
+	do {
 		err = plan(op->pt, r, edges, &tables);
-		if (err || tables <= op->reserved)
-			return err;
-		err = pgtable_op_reserve(op, tables);
-		if (err)
-			return err;
-	}
+		if (!err)
+			err = pgtable_op_reserve(op, tables);
+	} while (err == -EAGAIN);
+	return err;
 }
 
 int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)

@@ -3,18 +3,6 @@
 #include <graticule/tlb.h>
 #include "generic/pgtable_internal.h"
 
-void tlb_batch_init(struct tlb_batch *batch)
-{
-	batch->nr = 0;
-	batch->added = false;
-	batch->linked = false;
-	batch->nonleaf = false;
-	batch->resized = false;
-	batch->edited = false;
-	batch->free_list = PHYS_NONE;
-	batch->nr_held = 0;
-}
-
 static void range_extend(struct tlb_range *r, const struct tlb_range *by)
 {
 	r->start = min_u64(r->start, by->start);
@@ -42,27 +30,19 @@ static struct tlb_range *nearest(struct tlb_batch *batch, const struct tlb_range
 	return best;
 }
 
-void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
-		      unsigned int level)
+void tlb_batch_change_more(struct tlb_batch *batch, const struct tlb_range *range)
 {
-	struct tlb_range range = { start, last, (u8)level };
-	struct tlb_range *near = nearest(batch, &range);
+	struct tlb_range *near = nearest(batch, range);
 
-	if (batch->nr && (batch->nr == TLB_BATCH_RANGES || !range_gap(near, &range)))
-		range_extend(near, &range);
+	if (batch->nr == TLB_BATCH_RANGES || !range_gap(near, range))
+		range_extend(near, range);
 	else
-		batch->range[batch->nr++] = range;
+		batch->range[batch->nr++] = *range;
 }
 
-void tlb_batch_add(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last, unsigned int level)
+void tlb_batch_add_more(struct tlb_batch *batch, const struct tlb_range *range)
 {
-	struct tlb_range range = { start, last, (u8)level };
-
-	if (batch->added)
-		range_extend(&batch->add, &range);
-	else
-		batch->add = range;
-	batch->added = true;
+	range_extend(&batch->add, range);
 }
 
 bool tlb_batch_overlaps(const struct tlb_batch *batch, virt_addr_t start, virt_addr_t last)
@@ -75,11 +55,12 @@ bool tlb_batch_overlaps(const struct tlb_batch *batch, virt_addr_t start, virt_a
 	return false;
 }
 
-u64 tlb_range_strides(const struct geometry *g, const struct tlb_range *range)
+static __noinline void free_unlinked(struct pgtable *pt, struct tlb_batch *batch)
 {
-	unsigned int shift = geometry_level_shift(g, range->level);
-
-	return (range->last >> shift) - (range->start >> shift) + 1;
+	while (batch->free_list != PHYS_NONE)
+		pt->ops->free(pt, pgtable_chain_pop(pt, &batch->free_list));
+	for (unsigned int i = 0; i < batch->nr_held; i++)
+		pt->ops->free(pt, batch->held[i]);
 }
 
 int tlb_batch_commit(struct pgtable *pt, struct tlb_batch *batch)
@@ -88,10 +69,8 @@ int tlb_batch_commit(struct pgtable *pt, struct tlb_batch *batch)
 
 	if (pt->live && (batch->nr || batch->added))
 		err = arch_tlb_commit(pt, batch);
-	while (!err && batch->free_list != PHYS_NONE)
-		pt->ops->free(pt, pgtable_chain_pop(pt, &batch->free_list));
-	for (unsigned int i = 0; !err && i < batch->nr_held; i++)
-		pt->ops->free(pt, batch->held[i]);
+	if (!err && (batch->free_list != PHYS_NONE || batch->nr_held))
+		free_unlinked(pt, batch);
 	tlb_batch_init(batch);
 	return err;
 }

@@ -20,9 +20,12 @@ struct tlb_domain kernel_domain = { .this_cpu = this_hwid };
 
 void smp_domain_add(u64 hwid)
 {
-	if (hwid < TLB_DOMAIN_MAX_CPUS)
-		__atomic_fetch_or(&kernel_domain.online[hwid / 64], BIT(hwid % 64),
-				  __ATOMIC_SEQ_CST);
+	struct tlb_domain *d = &kernel_domain;
+
+	if (hwid >= TLB_DOMAIN_MAX_CPUS)
+		return;
+	__atomic_fetch_or(&d->words, BIT(hwid / 64), __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&d->online[hwid / 64], BIT(hwid % 64), __ATOMIC_SEQ_CST);
 }
 
 struct cpu *smp_boot_cpu(const struct boot_info *bi)

@@ -71,7 +71,8 @@ static struct page *take_from(struct free_lists *lists, unsigned int order)
 
 	if (!fit)
 		return NULL;
-	k = (unsigned int)__builtin_ctz(fit);
+	/* Counting zeros is a call where CPUs need not have an instruction for it. */
+	k = lists->free[order] ? order : (unsigned int)__builtin_ctz(fit);
 	page = lists->free[k];
 	buddy_pull(page);
 	while (k-- > order)
@@ -155,7 +156,7 @@ static void check_poison(phys_addr_t pa, u64 size)
 }
 
 /* What is left to do for an allocation once the lock is released. */
-static phys_addr_t hand_out(struct page *page, u64 size, unsigned int flags, bool poisoned)
+static inline phys_addr_t hand_out(struct page *page, u64 size, unsigned int flags, bool poisoned)
 {
 	phys_addr_t pa = page_to_phys(page);
 
@@ -208,23 +209,6 @@ phys_addr_t page_alloc_exact(u64 size, u64 align, unsigned int flags)
 	}
 	spin_unlock(&page_buddy.lock);
 	return page ? hand_out(page, pages << PAGE_SHIFT, flags, poisoned) : PHYS_NONE;
-}
-
-bool page_alloc_owned(phys_addr_t pa, u64 size)
-{
-	const struct page *page = phys_to_page(pa);
-	u64 pages = size >> PAGE_SHIFT;
-	bool ok = true;
-
-	spin_lock(&page_buddy.lock);
-	while (ok && pages) {
-		ok = page->state == PAGE_STATE_USED && !(page->flags & PAGE_PINNED) &&
-		     BIT(page->order) <= pages;
-		pages -= ok ? BIT(page->order) : 0;
-		page += ok ? BIT(page->order) : 0;
-	}
-	spin_unlock(&page_buddy.lock);
-	return ok;
 }
 
 /* Do the blocks that start at @pa, @pages long together, have the orders that trim() gives them? */

@@ -10,6 +10,7 @@
 
 #include <graticule/types.h>
 #include "mm/memblock.h"
+#include "mm/page.h"
 
 /* Blocks of up to 2^23 pages: 32 GiB of 4K pages, more than any leaf but the very largest. */
 #define PAGE_NR_ORDERS 24
@@ -62,11 +63,23 @@ void page_free_to_reserve(phys_addr_t pa, unsigned int order);
 u64 page_alloc_reserve_free(void);
 
 /**
- * page_alloc_owned() - does [@pa, @pa + @size) consist of whole allocated blocks that are not pinned?
+ * page_alloc_owned() - do @pages pages from @page on consist of whole allocated blocks that are not pinned?
  *
- * @pa is in RAM.
+ * For the blocks of the caller's own: nobody else changes what is looked at. A caller's mistake about
+ * pages of others is found unless they are allocated or freed at that moment.
  */
-bool page_alloc_owned(phys_addr_t pa, u64 size);
+static inline bool page_alloc_owned(const struct page *page, u64 pages)
+{
+	while (page->state == PAGE_STATE_USED && !(page->flags & PAGE_PINNED)) {
+		u64 block = BIT(page->order);
+
+		if (block >= pages)
+			return block == pages;
+		pages -= block;
+		page += block;
+	}
+	return false;
+}
 
 /** page_alloc_add() - give RAM to the allocator; parts of pages at the ends are left out. */
 void page_alloc_add(phys_addr_t start, u64 size);

@@ -57,17 +57,12 @@ static void reserve_free(struct pgtable *pt, phys_addr_t table)
 	linear_pgtable_ops.free(pt, table);
 }
 
-static u64 *reserve_map(const struct pgtable *pt, phys_addr_t table)
-{
-	return linear_pgtable_ops.map(pt, table);
-}
-
 int repaint_linear_map(struct kernel_vm *vm, const struct linear_map *lm)
 {
 	static const struct pgtable_ops reserve_ops = {
 		.alloc = reserve_alloc,
 		.free = reserve_free,
-		.map = reserve_map,
+		.offset = &address_map.linear_offset,
 	};
 	virt_addr_t va;
 	u64 size = linear_span(lm, &va);

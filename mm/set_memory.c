@@ -181,39 +181,43 @@ int set_memory_rox(virt_addr_t va, u64 pages)
 
 /* ---- the linear map alone ---- */
 
-static int change_linear_locked(struct kernel_vm *vm, virt_addr_t va, u64 size,
-				const struct edit *e, bool collapse)
+/* As large as before, too, where that can be while CPUs use it. */
+static int restore_locked(struct kernel_vm *vm, virt_addr_t va, u64 size, pgattr_t set)
 {
 	struct tlb_batch batch;
 	int err;
 
-	if (!collapse)
-		return pgtable_protect(&vm->pt, va, size, e->set, e->clear);
 	pgtable_batch_begin(&vm->pt, &batch);
-	err = pgtable_protect(&vm->pt, va, size, e->set, e->clear);
-	if (!err)
+	err = pgtable_protect(&vm->pt, va, size, set, 0);
+	if (!err && split_mode() == SPLIT_LIVE)
 		err = pgtable_collapse_around(&vm->pt, va, size);
 	return pgtable_batch_commit(&vm->pt) ? -EIO : err;
 }
 
-static int change_linear(struct page *page, u64 nr, pgattr_t set, pgattr_t clear, bool collapse)
+/* Pages take the place of leaves that can't be split live. */
+static int change_linear_quiesced(struct kernel_vm *vm, virt_addr_t va, u64 size, pgattr_t set,
+				  pgattr_t clear)
 {
-	phys_addr_t pa = page_to_phys(page);
-	struct edit e = { set, clear };
+	int err = quiesced_pages_locked(vm, va, size);
+
+	return err ? err : pgtable_protect(&vm->pt, va, size, set, clear);
+}
+
+static inline int change_linear(struct page *page, u64 nr, pgattr_t set, pgattr_t clear,
+				bool restore)
+{
 	struct kernel_vm *vm = &kernel_vm;
-	virt_addr_t va = vm_linear(vm, pa);
+	virt_addr_t va = vm_linear(vm, page_to_phys(page));
 	u64 size = nr << PAGE_SHIFT;
 	int err;
 
-	if (bad_range(va, nr) || !page_alloc_owned(pa, size))
+	if (!page_alloc_owned(page, nr))
 		return -EINVAL;
 	spin_lock(&vm->lock);
-	err = change_linear_locked(vm, va, size, &e, collapse && split_mode() == SPLIT_LIVE);
-	if (err == -EPERM) {
-		err = quiesced_pages_locked(vm, va, size);
-		if (!err)
-			err = change_linear_locked(vm, va, size, &e, false);
-	}
+	err = restore ? restore_locked(vm, va, size, set)
+		      : pgtable_protect(&vm->pt, va, size, set, clear);
+	if (err == -EPERM)
+		err = change_linear_quiesced(vm, va, size, set, clear);
 	spin_unlock(&vm->lock);
 	return err;
 }

@@ -26,16 +26,10 @@ static void linear_free(struct pgtable *pt, phys_addr_t table)
 		page_alloc_add(table, PAGE_SIZE);
 }
 
-static u64 *linear_map_table(const struct pgtable *pt, phys_addr_t table)
-{
-	(void)pt;
-	return phys_to_virt(table);
-}
-
 const struct pgtable_ops linear_pgtable_ops = {
 	.alloc = linear_alloc,
 	.free = linear_free,
-	.map = linear_map_table,
+	.offset = &address_map.linear_offset,
 };
 
 static phys_addr_t memblock_table_alloc(struct pgtable *pt)
@@ -51,7 +45,7 @@ static void memblock_table_free(struct pgtable *pt, phys_addr_t table)
 const struct pgtable_ops memblock_pgtable_ops = {
 	.alloc = memblock_table_alloc,
 	.free = memblock_table_free,
-	.map = linear_map_table,
+	.offset = &address_map.linear_offset,
 };
 
 void vm_init(struct kernel_vm *vm, const struct pgtable *boot, const struct layout *layout)

@@ -118,6 +118,7 @@ int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_b
 		.format = entry_format(page_shift, va_bits),
 	};
 	g->pa_bits = (u8)min_u64(caps->pa_bits, g->format == GEOMETRY_FORMAT_48 ? 48 : 52);
+	g->format_mask = pte_format_mask(g);
 	g->root_bits = (u8)(bits - (g->levels - 1U) * index_bits);
 	g->leaf_levels = leaf_levels(g, granule);
 	for (unsigned int i = 0; caps->cont && i < ARRAY_SIZE(granule->cont_bits); i++)

@@ -31,8 +31,8 @@ static u64 range_pages(const struct geometry *g, const struct tlb_range *range)
 }
 
 /* Range operations take a page count of up to 21 bits apart by scale: 5 bits each and a lowest 0. */
-static void invalidate_pages(const struct geometry *g, const struct tlb_range *range,
-			     enum tlbi_op op)
+static __noinline void invalidate_pages(const struct geometry *g, const struct tlb_range *range,
+					enum tlbi_op op)
 {
 	struct tlb_range r = range_aligned(g, range);
 	u64 pages = range_pages(g, range);
@@ -49,58 +49,74 @@ static void invalidate_pages(const struct geometry *g, const struct tlb_range *r
 	}
 }
 
-static void invalidate_strides(const struct geometry *g, const struct tlb_range *range,
+static void invalidate_strides(const struct geometry *g, const struct tlb_range *range, u64 n,
 			       enum tlbi_op op)
 {
-	u64 n = tlb_range_strides(g, range), stride = geometry_level_size(g, range->level);
+	u64 stride = geometry_level_size(g, range->level);
 
-	for (virt_addr_t va = align_down(range->start, stride); n; n--, va += stride)
+	for (virt_addr_t va = range->start; n; n--, va += stride)
 		mmu_tlbi(op, tlbi_va(va));
 }
 
 /* By range is at most four operations. */
-static bool by_range(const struct pgtable *pt, const struct tlb_range *range)
+static bool by_range(const struct pgtable *pt, u64 strides)
 {
-	return pt->caps->tlb_range && tlb_range_strides(pt->g, range) > TLBI_RANGE_MAX_SCALE + 1;
+	return strides > TLBI_RANGE_MAX_SCALE + 1 && pt->caps->tlb_range;
 }
 
-static bool everything_is_cheaper(const struct pgtable *pt, const struct tlb_batch *batch)
+/* Are many single operations, or a range that no operation covers, dearer than one for everything? */
+static bool everything_is_cheaper(const struct pgtable *pt, const struct tlb_batch *batch,
+				  const u64 *strides)
 {
 	u64 single = 0;
 
 	for (unsigned int i = 0; i < batch->nr; i++) {
-		const struct tlb_range *r = &batch->range[i];
-
-		if (!by_range(pt, r))
-			single += tlb_range_strides(pt->g, r);
-		else if (range_pages(pt->g, r) > TLBI_RANGE_MAX_PAGES)
+		if (!by_range(pt, strides[i]))
+			single += strides[i];
+		else if (range_pages(pt->g, &batch->range[i]) > TLBI_RANGE_MAX_PAGES)
 			return true;
 	}
 	return single > TLBI_MAX_SINGLE;
 }
 
-static void invalidate(const struct pgtable *pt, const struct tlb_batch *batch)
+/* "Last level" is a leaf of any level, but leaves the walk caches of an unlinked table (A9). */
+static void invalidate(const struct pgtable *pt, const struct tlb_range *r, u64 strides,
+		       bool nonleaf)
 {
-	if (everything_is_cheaper(pt, batch)) {
+	if (by_range(pt, strides))
+		invalidate_pages(pt->g, r, nonleaf ? TLBI_RANGE : TLBI_RANGE_LAST);
+	else
+		invalidate_strides(pt->g, r, strides, nonleaf ? TLBI_VA : TLBI_VA_LAST);
+}
+
+static __noinline void invalidate_many(const struct pgtable *pt, const struct tlb_batch *batch)
+{
+	u64 strides[TLB_BATCH_RANGES];
+
+	for (unsigned int i = 0; i < batch->nr; i++)
+		strides[i] = tlb_range_strides(pt->g, &batch->range[i]);
+	if (everything_is_cheaper(pt, batch, strides)) {
 		mmu_tlbi(TLBI_ALL, 0);
 		return;
 	}
-	/* "Last level" is a leaf of any level, but leaves the walk caches of an unlinked table (A9). */
-	for (unsigned int i = 0; i < batch->nr; i++) {
-		const struct tlb_range *r = &batch->range[i];
+	for (unsigned int i = 0; i < batch->nr; i++)
+		invalidate(pt, &batch->range[i], strides[i], batch->nonleaf);
+}
 
-		if (by_range(pt, r))
-			invalidate_pages(pt->g, r, batch->nonleaf ? TLBI_RANGE : TLBI_RANGE_LAST);
-		else
-			invalidate_strides(pt->g, r, batch->nonleaf ? TLBI_VA : TLBI_VA_LAST);
-	}
+static bool is_one_stride(const struct geometry *g, const struct tlb_range *r)
+{
+	return !((r->start ^ r->last) >> geometry_level_shift(g, r->level));
 }
 
 int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
 {
 	mmu_dsb_ishst(); /* the stores, before the TLBI (A5) or the first use (A8) */
 	if (batch->nr) {
-		invalidate(pt, batch);
+		if (batch->nr == 1 && is_one_stride(pt->g, batch->range))
+			mmu_tlbi(batch->nonleaf ? TLBI_VA : TLBI_VA_LAST,
+				 tlbi_va(batch->range->start));
+		else
+			invalidate_many(pt, batch);
 		mmu_dsb_ish(); /* complete on every CPU (A6) */
 	}
 	mmu_isb();

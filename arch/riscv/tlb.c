@@ -10,96 +10,123 @@
 #include <asm/mmu_ops.h>
 #include <asm/tlb.h>
 
-/* What to fence: everything, or the ranges. New entries are fenced too: invalid ones are cached (R5). */
-struct fence {
-	const struct geometry *g;
-	struct tlb_range range[TLB_BATCH_RANGES + 1];
-	unsigned int nr;
-	bool all;
-};
-
-static void fence_init(struct fence *f, const struct pgtable *pt, const struct tlb_batch *batch)
+/* So many addresses that refilling the TLB costs less than fencing them one by one? */
+static __noinline bool are_many(const struct geometry *g, const struct tlb_batch *batch)
 {
-	u64 addresses = 0;
+	u64 addresses = batch->added ? tlb_range_strides(g, &batch->add) : 0;
 
-	f->g = pt->g;
-	f->nr = 0;
-	for (unsigned int i = 0; i < batch->nr; i++)
-		f->range[f->nr++] = batch->range[i];
+	for (const struct tlb_range *r = batch->range; r < batch->range + batch->nr; r++)
+		addresses += tlb_range_strides(g, r);
+	return addresses > SFENCE_MAX_ADDRESSES;
+}
+
+static inline void fence_range(const struct geometry *g, const struct tlb_range *r,
+			       void (*fence_va)(virt_addr_t va))
+{
+	u64 stride = geometry_level_size(g, r->level);
+	virt_addr_t va = r->start;
+
+	for (u64 n = tlb_range_strides(g, r); n; n--, va += stride)
+		fence_va(va);
+}
+
+/* New entries are fenced too: invalid ones may have been cached (R5). */
+static inline void fence_addresses(const struct geometry *g, const struct tlb_batch *batch,
+				   void (*fence_va)(virt_addr_t va))
+{
+	for (const struct tlb_range *r = batch->range; r < batch->range + batch->nr; r++)
+		fence_range(g, r, fence_va);
 	if (batch->added)
-		f->range[f->nr++] = batch->add;
-	for (unsigned int i = 0; i < f->nr; i++)
-		addresses += tlb_range_strides(f->g, &f->range[i]);
-	/* A fence with an address is only about leaf entries (R2). */
-	f->all = batch->nonleaf || batch->linked || addresses > SFENCE_MAX_ADDRESSES;
+		fence_range(g, &batch->add, fence_va);
 }
 
-static void fence_addresses(const struct fence *f, void (*fence_va)(virt_addr_t va))
+static __noinline void fence_local(const struct pgtable *pt, const struct tlb_batch *batch,
+				   bool all)
 {
-	for (unsigned int i = 0; i < f->nr; i++) {
-		const struct tlb_range *r = &f->range[i];
-		u64 stride = geometry_level_size(f->g, r->level);
-		virt_addr_t va = align_down(r->start, stride);
-
-		for (u64 n = tlb_range_strides(f->g, r); n; n--, va += stride)
-			fence_va(va);
-	}
-}
-
-static void fence_local(const struct fence *f, const struct mmu_caps *caps)
-{
-	if (f->all) {
+	if (all) {
 		mmu_sfence_all();
-	} else if (caps->svinval) {
+	} else if (pt->caps->svinval) {
 		mmu_sfence_w_inval();
-		fence_addresses(f, mmu_sinval_va);
+		fence_addresses(pt->g, batch, mmu_sinval_va);
 		mmu_sfence_inval_ir();
 	} else {
-		fence_addresses(f, mmu_sfence_va);
+		fence_addresses(pt->g, batch, mmu_sfence_va);
 	}
 }
 
-static int fence_harts(const struct fence *f, u64 mask, u64 base)
+static int fence_remote_range(const struct tlb_range *r, u64 mask, u64 base)
 {
-	if (f->all)
-		return mmu_remote_sfence(mask, base, 0, SBI_RFENCE_SIZE_ALL) ? -EIO : 0;
-	for (unsigned int i = 0; i < f->nr; i++) {
-		const struct tlb_range *r = &f->range[i];
-
-		if (mmu_remote_sfence(mask, base, r->start, r->last - r->start + 1))
-			return -EIO;
-	}
-	return 0;
+	return mmu_remote_sfence(mask, base, r->start, r->last - r->start + 1) ? -EIO : 0;
 }
 
-static int fence_remote(const struct fence *f, const struct tlb_domain *domain)
+static __noinline int fence_harts(const struct tlb_batch *batch, bool all, u64 mask, u64 base)
 {
-	u64 self = domain->this_cpu ? domain->this_cpu() : TLB_DOMAIN_MAX_CPUS;
 	int err = 0;
 
-	/*
-	 * The stores come before the look at who is online: a hart sets its bit and then fences itself,
-	 * so that it either sees the stores or is asked to fence (R4, R14).
-	 */
-	mmu_order_remote();
-	for (unsigned int i = 0; i < ARRAY_SIZE(domain->online); i++) {
-		u64 mask = __atomic_load_n(&domain->online[i], __ATOMIC_RELAXED);
+	if (all)
+		return mmu_remote_sfence(mask, base, 0, SBI_RFENCE_SIZE_ALL) ? -EIO : 0;
+	for (unsigned int i = 0; i < batch->nr && !err; i++)
+		err = fence_remote_range(&batch->range[i], mask, base);
+	if (batch->added && !err)
+		err = fence_remote_range(&batch->add, mask, base);
+	return err;
+}
 
-		if (!mask)
-			continue;
-		if (self / 64 == i)
-			mask &= ~BIT(self % 64);
-		if (mask && fence_harts(f, mask, i * 64ULL))
+static __noinline int fence_others(const struct tlb_domain *domain, u64 self,
+				   const struct tlb_batch *batch, bool all)
+{
+	u64 left = domain->words ? domain->words : BIT(ARRAY_SIZE(domain->online)) - 1, base = 0;
+	const volatile u64 *word = domain->online;
+	int err = 0;
+
+	for (; left; left >>= 1, word++, base += 64) {
+		u64 mask = *word;
+
+		if (self - base < 64)
+			mask &= ~BIT(self - base);
+		if (mask && fence_harts(batch, all, mask, base))
 			err = -EIO;
 	}
 	return err;
 }
 
+static inline int fence_remote(const struct tlb_domain *domain, const struct tlb_batch *batch,
+			       bool all)
+{
+	const volatile struct tlb_domain *d = domain;
+	u64 self = domain->this_cpu ? domain->this_cpu() : TLB_DOMAIN_MAX_CPUS;
+
+	/*
+	 * The stores come before the look at who is online: a hart sets its bits and then fences itself,
+	 * so that it either sees the stores or is asked to fence (R4, R14).
+	 */
+	mmu_order_remote();
+	if (self < 64 && d->words == 1 && d->online[0] == BIT(self))
+		return 0; /* there are no others */
+	return fence_others(domain, self, batch, all);
+}
+
+/* One leaf: the ordinary case. */
+static const struct tlb_range *only_stride(const struct geometry *g, const struct tlb_batch *batch)
+{
+	const struct tlb_range *r = batch->added ? &batch->add : batch->range;
+
+	if (batch->nr + batch->added != 1)
+		return NULL;
+	return (r->start ^ r->last) >> geometry_level_shift(g, r->level) ? NULL : r;
+}
+
 int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
 {
-	struct fence f;
+	bool all = batch->nonleaf ||
+		   batch->linked; /* a fence with an address is about leaves only (R2) */
+	const struct tlb_range *only = all ? NULL : only_stride(pt->g, batch);
 
-	fence_init(&f, pt, batch);
-	fence_local(&f, pt->caps);
-	return pt->domain ? fence_remote(&f, pt->domain) : 0;
+	if (only) {
+		mmu_sfence_va(only->start);
+	} else {
+		all = all || are_many(pt->g, batch);
+		fence_local(pt, batch, all);
+	}
+	return pt->domain ? fence_remote(pt->domain, batch, all) : 0;
 }

@@ -10,6 +10,7 @@
 #define ENOENT 2      /* nothing there */
 #define EIO 5	      /* the firmware failed */
 #define E2BIG 7	      /* does not fit what was given to hold it */
+#define EAGAIN 11     /* plan again; no public function returns it */
 #define ENOMEM 12     /* out of memory */
 #define EFAULT 14     /* an access faulted */
 #define EBUSY 16      /* in use: not now */

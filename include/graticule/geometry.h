@@ -24,6 +24,7 @@ struct memory_map; /* RAM, <graticule/layout.h> */
  * @root_bits: log2 of the entries in the root
  * @leaf_levels: bit l is set where an entry of level l may be a leaf
  * @format: variant of the entry format; private to the architecture's asm/pte.h
+ * @format_mask: likewise private
  * @shared_bit: bit of an entry that shares memory with the host of a confidential guest; 0: none
  * @cont_bits: log2 of the entries of a contiguous group at each level, 0 where there is none
  */
@@ -39,6 +40,7 @@ struct geometry {
 	u8 format;
 	u8 shared_bit;
 	u8 cont_bits[GEOMETRY_MAX_LEVELS];
+	u64 format_mask;
 };
 
 /* A configuration with one page size makes every shift and mask below a constant. */

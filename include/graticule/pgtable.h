@@ -13,7 +13,7 @@
 #include <graticule/types.h>
 
 /* What a mapping permits and which memory it is. Never both PGATTR_WRITE and PGATTR_EXEC. */
-typedef u32 pgattr_t;
+typedef u64 pgattr_t;
 #define PGATTR_READ BIT(0)
 #define PGATTR_WRITE BIT(1)
 #define PGATTR_EXEC BIT(2)
@@ -45,8 +45,10 @@ struct tlb_domain;
  * @alloc: a page of the geometry's page size, aligned to it, contents undefined; PHYS_NONE when
  *	none is left. Mapped: @map of it works at once.
  * @free: gives a page from @alloc back; no CPU's TLB or walk cache refers to it any more
- * @map: the page as memory that the CPU can access
+ * @map: the page as memory that the CPU can access; NULL: at its physical address plus *@offset
  * @unmap: ends the use of a pointer from @map; may be NULL
+ * @offset: virtual minus physical address of every table, modulo 2^64, a multiple of the page size, where
+ *	@map is NULL
  * @available: how many calls of @alloc will surely succeed, because nobody else takes tables from this
  *	provider meanwhile; NULL: nobody knows, and an operation allocates all that it needs before it
  *	changes anything
@@ -60,6 +62,7 @@ struct pgtable_ops {
 	void (*free)(struct pgtable *pt, phys_addr_t table);
 	u64 *(*map)(const struct pgtable *pt, phys_addr_t table);
 	void (*unmap)(const struct pgtable *pt, u64 *table);
+	const u64 *offset;
 	u64 (*available)(const struct pgtable *pt);
 	phys_addr_t (*alloc_run)(struct pgtable *pt, u64 *nr);
 };
@@ -72,6 +75,7 @@ struct pgtable_ops {
  * @ops: provider of table pages
  * @ctx: for the provider
  * @tables: table pages in use, the root included
+ * @turn: number of the last operation that has begun
  * @live: a CPU may be walking it: changes obey the step rules and are published and invalidated
  * @domain: the CPUs whose TLBs may hold its entries; NULL: those that hear a broadcast
  * @batch: open batch (pgtable_batch_begin()), or NULL
@@ -87,6 +91,7 @@ struct pgtable {
 	const struct pgtable_ops *ops;
 	void *ctx;
 	u64 tables;
+	u64 turn;
 	bool live;
 	const struct tlb_domain *domain;
 	struct tlb_batch *batch;

@@ -14,6 +14,7 @@
 /**
  * struct tlb_domain - the CPUs whose TLBs may hold entries of a tree
  * @online: bit n is set while the CPU with hardware number n translates with the tree
+ * @words: bit n is set before any of @online[n] is, so that the others need no look; 0: all do
  * @this_cpu: hardware number of the CPU that runs this; NULL: it is sent its own fences too
  *
  * Only for architectures whose invalidations are not broadcast. A CPU sets its bit before it first
@@ -21,6 +22,7 @@
  */
 struct tlb_domain {
 	u64 online[TLB_DOMAIN_MAX_CPUS / 64];
+	u64 words;
 	u64 (*this_cpu)(void);
 };
 
@@ -74,15 +76,46 @@ struct tlb_batch {
 struct pgtable;
 
 /** tlb_batch_init() - an empty batch. */
-void tlb_batch_init(struct tlb_batch *batch);
+static inline void tlb_batch_init(struct tlb_batch *batch)
+{
+	batch->nr = 0;
+	batch->added = false;
+	batch->linked = false;
+	batch->nonleaf = false;
+	batch->resized = false;
+	batch->edited = false;
+	batch->free_list = PHYS_NONE;
+	batch->nr_held = 0;
+}
+
+/* One more range in a batch that has some. */
+void tlb_batch_change_more(struct tlb_batch *batch, const struct tlb_range *range);
+void tlb_batch_add_more(struct tlb_batch *batch, const struct tlb_range *range);
 
 /** tlb_batch_change() - the leaves of @level, or larger ones, in [@start, @last] were valid and changed. */
-void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
-		      unsigned int level);
+static inline void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
+				    unsigned int level)
+{
+	struct tlb_range range = { start, last, (u8)level };
+
+	if (batch->nr)
+		tlb_batch_change_more(batch, &range);
+	else
+		batch->range[batch->nr++] = range;
+}
 
 /** tlb_batch_add() - leaves of @level, or larger ones, are new in [@start, @last]. */
-void tlb_batch_add(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
-		   unsigned int level);
+static inline void tlb_batch_add(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
+				 unsigned int level)
+{
+	struct tlb_range range = { start, last, (u8)level };
+
+	if (batch->added)
+		tlb_batch_add_more(batch, &range);
+	else
+		batch->add = range;
+	batch->added = true;
+}
 
 /** tlb_batch_overlaps() - may a stale translation of an address in [@start, @last] still be cached? */
 bool tlb_batch_overlaps(const struct tlb_batch *batch, virt_addr_t start, virt_addr_t last);
@@ -96,7 +129,12 @@ bool tlb_batch_overlaps(const struct tlb_batch *batch, virt_addr_t start, virt_a
 int tlb_batch_commit(struct pgtable *pt, struct tlb_batch *batch);
 
 /** tlb_range_strides() - entries of the range's level that it takes to cover it. */
-u64 tlb_range_strides(const struct geometry *g, const struct tlb_range *range);
+static inline u64 tlb_range_strides(const struct geometry *g, const struct tlb_range *range)
+{
+	unsigned int shift = geometry_level_shift(g, range->level);
+
+	return (range->last >> shift) - (range->start >> shift) + 1;
+}
 
 /**
  * arch_tlb_commit() - the fewest barriers and invalidations for @batch; in arch/<a>/tlb.c

@@ -36,6 +36,12 @@ typedef u64 virt_addr_t;
  */
 #define __not_cleared __attribute__((section(".bss..not_cleared")))
 #define __packed_struct __attribute__((packed))
+/* For the few paths that are hot. */
+#define likely(x) __builtin_expect(!!(x), 1)
+
+/* Where a call would cost more than what is called; measured (make bench). */
+#define __force_inline inline __attribute__((always_inline))
+#define __noinline __attribute__((noinline))
 #define __used_symbol __attribute__((used))
 #define __format_printf(fmt, args) __attribute__((format(printf, fmt, args)))
 

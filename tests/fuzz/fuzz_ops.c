@@ -104,6 +104,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	c = &geometry_choices[(*data & 15) % geometry_nr_choices];
 	spec.page_shift = c->page_shift;
 	spec.va_bits = c->va_bits;
+	spec.maps_tables = *data & 16;
 	memset(spec.bbm, *data >> 6, sizeof(spec.bbm));
 	if (machine_init(&m, &spec))
 		abort();

@@ -23,12 +23,16 @@
 
 /**
  * struct tables - the table pages of one tree
+ * @ops: its provider
+ * @offset: of @memory, where nobody maps tables (tables_direct)
  * @fail_at: the allocation that fails, counted down; 0: none
  */
 struct tables {
 	struct geometry g;
 	struct mmu_caps caps;
 	struct pgtable pt;
+	struct pgtable_ops ops;
+	u64 offset;
 	u8 *memory;
 	bool used[TABLE_PAGES];
 	u64 nr_used;
@@ -75,11 +79,15 @@ static inline u64 *tables_map(const struct pgtable *pt, phys_addr_t table)
 	return tables_memory(pt->ctx, table);
 }
 
-static const struct pgtable_ops tables_ops = {
-	.alloc = tables_alloc,
-	.free = tables_free,
-	.map = tables_map,
-};
+/* Are tables reached at an offset, as in a kernel's linear map? A program runs its tests both ways. */
+static bool tables_direct;
+
+#define run_both_ways(tests)                                                   \
+	({                                                                     \
+		int failed_mapped = cmocka_run_group_tests(tests, NULL, NULL); \
+		tables_direct = true;                                          \
+		failed_mapped + cmocka_run_group_tests(tests, NULL, NULL);     \
+	})
 
 /* Capabilities with everything; the arm64 tests lower the BBM level. */
 static inline struct mmu_caps all_caps(void)
@@ -105,9 +113,15 @@ static inline void tables_init(struct tables *t, const struct geometry_choice *c
 	memset(t, 0, sizeof(*t));
 	t->caps = all_caps();
 	assert_int_equal(geometry_init(&t->g, c->page_shift, c->va_bits, &t->caps), 0);
-	t->memory = calloc(TABLE_PAGES, BIT(c->page_shift));
+	t->memory = aligned_alloc(BIT(c->page_shift), TABLE_PAGES << c->page_shift);
 	assert_non_null(t->memory);
-	assert_int_equal(pgtable_init(&t->pt, &t->g, &t->caps, &tables_ops, t), 0);
+	memset(t->memory, 0, TABLE_PAGES << c->page_shift);
+	t->offset = (uintptr_t)t->memory - TABLE_BASE;
+	t->ops = (struct pgtable_ops){ .alloc = tables_alloc,
+				       .free = tables_free,
+				       .map = tables_direct ? NULL : tables_map,
+				       .offset = &t->offset };
+	assert_int_equal(pgtable_init(&t->pt, &t->g, &t->caps, &t->ops, t), 0);
 	t->pt.live = live;
 	memset(&mmu_host, 0, sizeof(mmu_host));
 }

@@ -270,12 +270,6 @@ static inline void watch_free(struct pgtable *pt, phys_addr_t table)
 	tables_free(pt, table);
 }
 
-static const struct pgtable_ops watch_ops = {
-	.alloc = tables_alloc,
-	.free = watch_free,
-	.map = tables_map,
-};
-
 static inline void watch_begin(struct tables *t)
 {
 	memset(&watch, 0, sizeof(watch));
@@ -288,7 +282,7 @@ static inline void watch_begin(struct tables *t)
 	watch.level[watch_page(t->pt.root)] = geometry_root_level(&t->g);
 	/* The kernel's half; where one tree translates both, its entries come in the second half. */
 	watch.va[watch_page(t->pt.root)] = ~0ULL << t->g.va_bits;
-	t->pt.ops = &watch_ops;
+	t->ops.free = watch_free;
 	t->pt.domain = &t->domain;
 	t->domain.this_cpu = watch_self;
 	t->domain.online[0] = 0x21 | BIT(WATCH_SELF); /* harts 0, 3 (this one) and 5 */
@@ -305,7 +299,7 @@ static inline void watch_complete(void)
 static inline void watch_end(void)
 {
 	mmu_host.trace = NULL;
-	watch.t->pt.ops = &tables_ops;
+	watch.t->ops.free = tables_free;
 	watch.t->pt.domain = NULL;
 	free(watch.shadow);
 	free(watch.stale);

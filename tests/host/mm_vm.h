@@ -26,7 +26,7 @@ static inline void test_vm_geometry(unsigned int choice)
 	if (geometry_init(&test_geometry, c->page_shift, c->va_bits, NULL))
 		abort();
 #ifndef GEOMETRY_FORMAT_PBMT
-	test_caps = (struct mmu_caps){ .bbm = 3 };
+	test_caps = (struct mmu_caps){ .bbm = 2 + choice % 2 };
 #endif
 	arena_init(c->page_shift);
 }

@@ -119,6 +119,39 @@ static void weak(struct mmu_caps *caps)
 #endif
 }
 
+/* Groups beside one another whose memory is not. */
+static void scattered(unsigned int level)
+{
+	u64 group = geometry_group_size(&t.g, level), size = 4 * group;
+	virt_addr_t va = geometry_upper_start(&t.g) + size;
+	struct pgtable_leaf leaf;
+
+	if (!t.g.cont_bits[level] || size > BIT(t.g.upper_bits - 2) || size > BIT(t.g.pa_bits - 1))
+		return;
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(pgtable_map(&t.pt, va + i * group, (3 - i) * group, group,
+					     PGATTR_KERNEL_RW),
+				 0);
+	watch_complete();
+	assert_int_equal(pgtable_protect(&t.pt, va, size, 0, PGATTR_WRITE), 0);
+	watch_complete();
+	check_tree(&t);
+	for (u64 at = 0; at < size; at += geometry_level_size(&t.g, level)) {
+		assert_int_equal(pgtable_translate(&t.pt, va + at, &leaf), 0);
+		assert_int_equal(leaf.attr, PGATTR_KERNEL_RO);
+		assert_int_equal(leaf.pa + (va + at - leaf.va),
+				 (3 - at / group) * group + at % group);
+	}
+	assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
+	watch_complete();
+}
+
+static void groups_keep_their_own_memory(void **state)
+{
+	(void)state;
+	every_group(weak, scattered);
+}
+
 static void groups_translate_at_every_moment_while_they_change(void **state)
 {
 	(void)state;
@@ -212,6 +245,7 @@ static void groups_are_broken_where_sizes_cannot_change(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(groups_keep_their_own_memory),
 		cmocka_unit_test(groups_translate_at_every_moment_while_they_change),
 		cmocka_unit_test(batches_of_changes_never_break_a_group),
 		cmocka_unit_test(groups_are_allowed_where_they_can_change),
@@ -220,5 +254,5 @@ int main(void)
 #endif
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_both_ways(tests);
 }

@@ -471,5 +471,5 @@ int main(void)
 		cmocka_unit_test(other_cpus_agree_and_keep_the_step_rules),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_both_ways(tests);
 }

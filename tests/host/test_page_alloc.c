@@ -379,14 +379,14 @@ static void test_owned_is_what_was_allocated(void **state)
 	(void)state;
 	start(PAGE_SHIFT_MIN);
 	pa = page_alloc_exact(11 * PAGE_SIZE, 0, 0);
-	assert_true(page_alloc_owned(pa, 11 * PAGE_SIZE));
-	assert_true(page_alloc_owned(pa, 8 * PAGE_SIZE));
-	assert_false(page_alloc_owned(pa, 7 * PAGE_SIZE)); /* half of a block */
-	assert_false(page_alloc_owned(pa, 12 * PAGE_SIZE));
+	assert_true(page_alloc_owned(phys_to_page(pa), 11));
+	assert_true(page_alloc_owned(phys_to_page(pa), 8));
+	assert_false(page_alloc_owned(phys_to_page(pa), 7)); /* half of a block */
+	assert_false(page_alloc_owned(phys_to_page(pa), 12));
 	phys_to_page(pa + 8 * PAGE_SIZE)->flags = PAGE_PINNED;
-	assert_false(page_alloc_owned(pa, 11 * PAGE_SIZE));
+	assert_false(page_alloc_owned(phys_to_page(pa), 11));
 	page_free_exact(pa, 11 * PAGE_SIZE);
-	assert_false(page_alloc_owned(pa, 8 * PAGE_SIZE));
+	assert_false(page_alloc_owned(phys_to_page(pa), 8));
 }
 
 int main(void)

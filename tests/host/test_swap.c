@@ -297,5 +297,5 @@ int main(void)
 		cmocka_unit_test(test_bad_arguments),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_both_ways(tests);
 }

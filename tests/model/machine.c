@@ -72,10 +72,17 @@ static u64 *provider_map(const struct pgtable *pt, phys_addr_t table)
 	return machine_at(table);
 }
 
-static const struct pgtable_ops provider = {
+static const struct pgtable_ops mapping_provider = {
 	.alloc = provider_alloc,
 	.free = provider_free,
 	.map = provider_map,
+};
+
+static const u64 window = WINDOW;
+static const struct pgtable_ops direct_provider = {
+	.alloc = provider_alloc,
+	.free = provider_free,
+	.offset = &window,
 };
 
 /* ---- the machine ---- */
@@ -105,7 +112,8 @@ int machine_init(struct machine *m, const struct machine_spec *spec)
 	make_model(m, spec, cpu);
 	/* The upper quarter of what can be addressed is for tables. */
 	m->next = BIT(m->g.pa_bits) - BIT(m->g.pa_bits - 2);
-	err = pgtable_init(&m->pt, &m->g, &m->caps, &provider, m);
+	err = pgtable_init(&m->pt, &m->g, &m->caps,
+			   spec->maps_tables ? &mapping_provider : &direct_provider, m);
 	for (unsigned int i = 0; i < spec->nr_cpus; i++)
 		m->domain.online[0] |= BIT(i);
 	m->domain.this_cpu = this_cpu;

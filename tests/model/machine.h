@@ -24,6 +24,7 @@ struct machine_spec {
 	u8 bbm[MODEL_MAX_CPUS]; /* arm64 */
 	machine_ext_t ext;	/* of all CPUs */
 	bool lower;		/* the tree is the lower half's, where that has one of its own */
+	bool maps_tables; /* the provider maps each table; else they have an offset in common */
 };
 
 /**

@@ -50,7 +50,8 @@ static void start(const struct geometry_choice *c, const struct variety *v, cons
 	struct machine_spec spec = { .page_shift = c->page_shift,
 				     .va_bits = c->va_bits,
 				     .nr_cpus = v->cpus,
-				     .ext = v->ext };
+				     .ext = v->ext,
+				     .maps_tables = c->va_bits % 2 };
 
 	memcpy(spec.bbm, v->bbm, sizeof(spec.bbm));
 	assert_int_equal(machine_init(&mach, &spec), 0);

@@ -9,16 +9,20 @@
 #include <graticule/types.h>
 #include <asm/tlb.h>
 
-/** mmu_load_entry() - one 64-bit load; hardware and other CPUs may write the entry meanwhile. */
+/**
+ * mmu_load_entry() - one 64-bit load; hardware and other CPUs may write the entry meanwhile
+ *
+ * Volatile and not an atomic builtin, after which compilers load everything else again.
+ */
 static inline u64 mmu_load_entry(const u64 *entry)
 {
-	return __atomic_load_n(entry, __ATOMIC_RELAXED);
+	return *(const volatile u64 *)entry;
 }
 
 /** mmu_store_entry() - one 64-bit store. Orders nothing. */
 static inline void mmu_store_entry(u64 *entry, u64 val)
 {
-	__atomic_store_n(entry, val, __ATOMIC_RELAXED);
+	*(volatile u64 *)entry = val;
 }
 
 /**

@@ -78,7 +78,7 @@ static inline bool pte_is_table(const struct geometry *g, unsigned int level, pt
 /** pte_contiguous() - the entry is one of a group that may be cached as one translation. */
 static inline bool pte_contiguous(const struct geometry *g, unsigned int level, pte_t pte)
 {
-	return g->cont_bits[level] && pte.val & PTE_CONT;
+	return pte.val & PTE_CONT && g->cont_bits[level];
 }
 
 /* ---- addresses ---- */
@@ -94,12 +94,17 @@ static inline u64 pte_shared_mask(const struct geometry *g)
 	return g->shared_bit ? BIT(g->shared_bit) : 0;
 }
 
-/* Bits of the address that stay where they are, down to those of a page. */
-static inline u64 pte_phys_low_mask(const struct geometry *g)
+/* Bits of the address that stay where they are, down to those of a page: struct geometry.format_mask. */
+static inline u64 pte_format_mask(const struct geometry *g)
 {
 	unsigned int top = g->format == GEOMETRY_FORMAT_LPA2 ? 50 : 48;
 
-	return (BIT(top) - BIT(geometry_page_shift(g))) & ~pte_shared_mask(g);
+	return BIT(top) - BIT(geometry_page_shift(g));
+}
+
+static inline u64 pte_phys_low_mask(const struct geometry *g)
+{
+	return g->format_mask & ~pte_shared_mask(g);
 }
 
 /** pte_phys_mask() - the bits of a leaf that may differ where nothing but its address does. */
@@ -125,15 +130,14 @@ static inline u64 pte_phys_bits(const struct geometry *g, phys_addr_t pa)
 	return bits;
 }
 
-static inline phys_addr_t pte_bits_phys(const struct geometry *g, pte_t pte)
+/* The address from those that are at their place, @low, and those of the entry that are not. */
+static inline phys_addr_t pte_gather_phys(const struct geometry *g, pte_t pte, u64 low)
 {
-	phys_addr_t pa = pte.val & pte_phys_low_mask(g);
-
+	if (likely(g->format == GEOMETRY_FORMAT_48))
+		return low;
 	if (g->format == GEOMETRY_FORMAT_LPA2)
-		pa |= (pte.val >> 8 & 3) << 50;
-	if (g->format == GEOMETRY_FORMAT_LPA)
-		pa |= (pte.val >> 12 & 15) << 48;
-	return pa;
+		return low | (pte.val >> 8 & 3) << 50;
+	return low | (pte.val >> 12 & 15) << 48;
 }
 
 /**
@@ -146,12 +150,13 @@ static inline phys_addr_t pte_leaf_phys(const struct geometry *g, unsigned int l
 					virt_addr_t va)
 {
 	(void)va;
-	return align_down(pte_bits_phys(g, pte), geometry_level_size(g, level));
+	return align_down(pte_gather_phys(g, pte, pte.val & pte_phys_low_mask(g)),
+			  geometry_level_size(g, level));
 }
 
 static inline phys_addr_t pte_table_phys(const struct geometry *g, pte_t pte)
 {
-	return pte_bits_phys(g, pte);
+	return pte_gather_phys(g, pte, pte.val & g->format_mask);
 }
 
 /** pte_leaf_step() - what a leaf's value grows by from one entry to the next. */
@@ -274,6 +279,35 @@ static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t 
 	u64 bits = pte_attr_bits(attr) | (attr & PGATTR_READ ? PTE_VALID : PTE_HIDDEN);
 
 	return pte_make((pte.val & ~mask) | bits | (attr & PGATTR_SHARED ? pte_shared_mask(g) : 0));
+}
+
+/* The attributes that are one bit each, whatever the others are; PTE_INVERTED says the opposite. */
+#define PTE_INVERTED (PTE_AP_RO | PTE_NG)
+static __force_inline u64 pte_plain_bits(const struct geometry *g, pgattr_t attr)
+{
+	u64 bits = attr & PGATTR_READ ? PTE_VALID : 0;
+
+	bits |= attr & PGATTR_WRITE ? PTE_AP_RO : 0;
+	bits |= attr & PGATTR_GLOBAL ? PTE_NG : 0;
+	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
+	bits |= attr & PGATTR_SOFT1 ? PTE_SOFT1 : 0;
+	return attr & PGATTR_SHARED ? bits | pte_shared_mask(g) : bits;
+}
+
+/**
+ * pte_edit() - pte_with_attr() with the attributes that the leaf has, some set and some cleared
+ *
+ * Nearly every change is of bits that say the same in every leaf.
+ */
+static __force_inline pte_t pte_edit(const struct geometry *g, pte_t pte, pgattr_t set,
+				     pgattr_t clear)
+{
+	u64 val = pte.val ^ PTE_INVERTED;
+
+	if ((set | clear) & (PGATTR_EXEC | PGATTR_USER))
+		return pte_with_attr(g, pte, (pte_attr(g, pte) & ~clear) | set);
+	val = ((val & ~pte_plain_bits(g, clear)) | pte_plain_bits(g, set)) ^ PTE_INVERTED;
+	return pte_make((val & ~PTE_HIDDEN) | (val & PTE_VALID ? 0 : PTE_HIDDEN));
 }
 
 /* ---- entries on hold ---- */

@@ -45,8 +45,8 @@ static inline enum pte_step pte_step_size(const struct mmu_caps *caps, const str
  *
  * Where a table and a leaf replace one another the caller makes sure that only the size differs.
  */
-static inline enum pte_step pte_step(const struct mmu_caps *caps, const struct geometry *g,
-				     unsigned int level, pte_t old, pte_t new)
+static __force_inline enum pte_step pte_step(const struct mmu_caps *caps, const struct geometry *g,
+					     unsigned int level, pte_t old, pte_t new)
 {
 	u64 changed = old.val ^ new.val;
 

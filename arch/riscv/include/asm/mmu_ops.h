@@ -9,16 +9,20 @@
 #include <graticule/types.h>
 #include <asm/tlb.h>
 
-/** mmu_load_entry() - one 64-bit load; hardware and other harts may write the entry meanwhile. */
+/**
+ * mmu_load_entry() - one 64-bit load; hardware and other harts may write the entry meanwhile
+ *
+ * Volatile and not an atomic builtin, after which compilers load everything else again.
+ */
 static inline u64 mmu_load_entry(const u64 *entry)
 {
-	return __atomic_load_n(entry, __ATOMIC_RELAXED);
+	return *(const volatile u64 *)entry;
 }
 
 /** mmu_store_entry() - one 64-bit store. Orders nothing. */
 static inline void mmu_store_entry(u64 *entry, u64 val)
 {
-	__atomic_store_n(entry, val, __ATOMIC_RELAXED);
+	*(volatile u64 *)entry = val;
 }
 
 /**
@@ -29,25 +33,20 @@ static inline void mmu_store_entry(u64 *entry, u64 val)
  */
 static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned int n)
 {
-	const u64 *end = entry + (n & -32U);
+	const u64 *end = entry + (n & -64U);
 
-	for (; step && entry != end; entry += 32)
-		asm volatile(
-			".irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, "
-			"128, 136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 232, "
-			"240, 248\n\tsd %0, \\at(%1)\n\tadd %0, %0, %2\n\t.endr"
-			: "+&r"(first)
-			: "r"(entry), "r"(step)
-			: "memory");
-	for (; entry != end; entry += 32)
-		asm volatile(
-			".irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, "
-			"128, 136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 232, "
-			"240, 248\n\tsd %z0, \\at(%1)\n\t.endr"
-			:
-			: "rJ"(first), "r"(entry)
-			: "memory");
-	for (end += n & 31; entry != end; first += step)
+	for (; step && entry != end; entry += 64)
+		asm volatile(".set at, 0\n\t.rept 64\n\tsd %0, at(%1)\n\tadd %0, %0, %2\n\t"
+			     ".set at, at + 8\n\t.endr"
+			     : "+&r"(first)
+			     : "r"(entry), "r"(step)
+			     : "memory");
+	for (; entry != end; entry += 64)
+		asm volatile(".set at, 0\n\t.rept 64\n\tsd %z0, at(%1)\n\t.set at, at + 8\n\t.endr"
+			     :
+			     : "rJ"(first), "r"(entry)
+			     : "memory");
+	for (end += n & 63; entry != end; first += step)
 		mmu_store_entry(entry++, first);
 }
 

@@ -67,13 +67,13 @@ static inline bool pte_hidden(pte_t pte)
 static inline bool pte_is_table(const struct geometry *g, unsigned int level, pte_t pte)
 {
 	(void)g;
-	return level && pte_valid(pte) && !(pte.val & (PTE_R | PTE_W | PTE_X));
+	return level && (pte.val & (PTE_V | PTE_R | PTE_W | PTE_X)) == PTE_V;
 }
 
 /** pte_contiguous() - the entry is one of a group that may be cached as one translation. */
 static inline bool pte_contiguous(const struct geometry *g, unsigned int level, pte_t pte)
 {
-	return g->cont_bits[level] && pte.val & PTE_N &&
+	return pte.val & PTE_N && g->cont_bits[level] &&
 	       (pte.val & PTE_NAPOT_PPN_MASK) == PTE_NAPOT_PPN_64K;
 }
 
@@ -224,6 +224,34 @@ static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t 
 		mask |= PTE_PBMT_MASK;
 	return pte_make((pte.val & ~mask) | pte_attr_bits(g, attr | PGATTR_READ) | state |
 			(attr & PGATTR_WRITE ? PTE_D : 0));
+}
+
+/* What pgtable_protect() sets and clears, READ apart, is one bit up from where it is in an attribute. */
+#define PTE_PLAIN_MASK (PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK)
+_Static_assert((PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL | PGATTR_SOFT0 |
+		PGATTR_SOFT1) << 1 ==
+		       PTE_PLAIN_MASK,
+	       "pte_plain_bits() moves all of them at once");
+static __force_inline u64 pte_plain_bits(pgattr_t attr)
+{
+	return (attr << 1 & PTE_PLAIN_MASK) | (attr & PGATTR_READ ? PTE_V : 0);
+}
+
+/**
+ * pte_edit() - pte_with_attr() with the attributes that the leaf has, some set and some cleared
+ *
+ * D is set where writing becomes possible.
+ */
+static __force_inline pte_t pte_edit(const struct geometry *g, pte_t pte, pgattr_t set,
+				     pgattr_t clear)
+{
+	u64 val = (pte.val & ~pte_plain_bits(clear)) | pte_plain_bits(set);
+
+	(void)g;
+	val = (val & ~PTE_HIDDEN) | (val & PTE_V ? 0 : PTE_HIDDEN);
+	if (set & PGATTR_WRITE && !(pte.val & PTE_W))
+		val |= PTE_D;
+	return pte_make(val);
 }
 
 /* ---- entries on hold ---- */

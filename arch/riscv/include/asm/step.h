@@ -21,8 +21,8 @@
  * A new valid entry needs a fence as well, because an invalid one may have been cached (R5); the
  * batch counts those apart.
  */
-static inline enum pte_step pte_step(const struct mmu_caps *caps, const struct geometry *g,
-				     unsigned int level, pte_t old, pte_t new)
+static __force_inline enum pte_step pte_step(const struct mmu_caps *caps, const struct geometry *g,
+					     unsigned int level, pte_t old, pte_t new)
 {
 	(void)caps;
 	(void)g;
