@@ -7,18 +7,19 @@
 
 /* ---- which leaves ---- */
 
-void leaf_rule_init(struct leaf_rule *rule, const struct geometry *g, virt_addr_t va,
-		    phys_addr_t pa, pgattr_t attr)
+void leaf_rule_init(struct leaf_rule *rule, const struct geometry *g, u64 offset, pgattr_t limits)
 {
-	unsigned int levels = attr & PGMAP_PAGES_ONLY ? 1 : g->levels;
+	unsigned int levels = limits & PGMAP_PAGES_ONLY ? 1 : g->levels;
 	unsigned int shift = geometry_page_shift(g);
 
+	rule->set = true;
 	rule->g = g;
-	rule->offset = pa - va;
+	rule->offset = offset;
+	rule->limits = limits;
 	rule->max_level = 0;
 	rule->groups = 0;
 	for (unsigned int level = 0; level < levels; level++, shift += geometry_index_bits(g)) {
-		unsigned int cont = attr & PGMAP_NO_CONT ? 0 : g->cont_bits[level];
+		unsigned int cont = limits & PGMAP_NO_CONT ? 0 : g->cont_bits[level];
 
 		if (level &&
 		    (!geometry_leaf_allowed(g, level) || !is_aligned(rule->offset, BIT(shift))))
@@ -33,9 +34,9 @@ void pgtable_leaf_bounds(const struct pgtable *pt, virt_addr_t va, phys_addr_t p
 			 pgattr_t attr, virt_addr_t at, virt_addr_t *start, virt_addr_t *end)
 {
 	virt_addr_t last = va + size - 1;
-	struct leaf_rule rule;
+	struct leaf_rule rule = { .set = false };
 
-	leaf_rule_init(&rule, pt->g, va, pa, attr);
+	leaf_rule_set(&rule, pt->g, va, pa, attr);
 	/* From the largest down; a group of a level is smaller than an entry of the next. */
 	for (int level = rule.max_level; level >= 0; level--) {
 		for (int group = rule.groups >> level & 1; group >= 0; group--) {
@@ -150,42 +151,45 @@ static bool table_exists(const struct pgtable *pt, unsigned int level, u64 numbe
 	return true;
 }
 
-static void add_tables(struct pgtable_cost *cost, const struct table_run *run, unsigned int level)
+static void add_tables(struct pgtable_cost *cost, const struct table_run *run, unsigned int level,
+		       bool bare)
 {
 	u64 shared = 0;
 
 	if (!run->nr)
 		return;
 	/* No table is without entries, so only those at the ends of the range may be there already. */
-	if (cost->last_table[level] == run->first + 1 || table_exists(cost->pt, level, run->first))
+	if (cost->last_table[level] == run->first + 1 ||
+	    (!bare && table_exists(cost->pt, level, run->first)))
 		shared++;
-	if (run->last != run->first && table_exists(cost->pt, level, run->last))
+	if (!bare && run->last != run->first && table_exists(cost->pt, level, run->last))
 		shared++;
 	cost->tables += run->nr - shared;
 	cost->last_table[level] = run->last + 1;
 }
 
+/* @bare: the tree has no tables there. */
 static void add_tables_of_run(struct pgtable_cost *cost, const struct leaf_rule *rule,
-			      struct page_range r)
+			      struct page_range r, bool bare)
 {
 	for (unsigned int level = 0; level < geometry_root_level(rule->g); level++) {
 		struct table_run run = tables_of(rule, level, rule->max_level, r.start, r.end);
 
-		add_tables(cost, &run, level);
+		add_tables(cost, &run, level, bare);
 	}
 }
 
 void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa, u64 size,
 		      pgattr_t attr)
 {
-	struct leaf_rule rule;
+	struct leaf_rule rule = { .set = false };
 	struct page_range r;
 
 	if (pgtable_check_range(cost->pt->g, va, size, &r))
 		return;
-	leaf_rule_init(&rule, cost->pt->g, va, pa, attr);
+	leaf_rule_set(&rule, cost->pt->g, va, pa, attr);
 	count_leaves(&rule, rule.max_level, r.start, r.end, cost);
-	add_tables_of_run(cost, &rule, r);
+	add_tables_of_run(cost, &rule, r, false);
 }
 
 /* ---- against the tables that are there ---- */
@@ -244,27 +248,40 @@ static int check_run(const struct pgtable *pt, const struct pgtable_run *run, st
 	return 0;
 }
 
+/* The page up to which the entries of the root from that of page @s on are empty, if [s, e) is below it. */
+static u64 bare_end(const struct pgtable *pt, u64 s, u64 e)
+{
+	unsigned int level = geometry_root_level(pt->g), shift = level_page_shift(pt->g, level);
+	u64 n = ((e - 1) >> shift) - (s >> shift) + 1, *t = table_map(pt, pt->root);
+	bool empty = pgtable_empty_entries(t, page_index(pt->g, level, s), n) == n;
+
+	table_unmap(pt, t);
+	return empty ? ((s >> shift) + n) << shift : 0;
+}
+
 int pgtable_plan_runs(const struct pgtable *pt, pgtable_run_fn next, const void *arg,
 		      struct pgtable_cost *cost, struct page_range *span)
 {
+	struct leaf_rule rule = { .set = false };
 	struct pgtable_run run;
 	struct page_range r;
-	u64 cursor = 0;
+	u64 cursor = 0, bare = 0;
 
 	pgtable_cost_init(cost, pt);
 	*span = (struct page_range){ 0, 0 };
 	while (next(arg, &cursor, &run)) {
-		struct leaf_rule rule;
 		int err = check_run(pt, &run, &r);
 
 		if (err)
 			return err;
 		if (r.start < span->end)
 			return -EINVAL;
-		if (is_mapped(pt, geometry_root_level(pt->g), pt->root, r.start, r.end))
+		if (r.end > bare)
+			bare = bare_end(pt, r.start, r.end);
+		if (!bare && is_mapped(pt, geometry_root_level(pt->g), pt->root, r.start, r.end))
 			return -EEXIST;
-		leaf_rule_init(&rule, pt->g, run.va, run.pa, run.attr);
-		add_tables_of_run(cost, &rule, r);
+		leaf_rule_set(&rule, pt->g, run.va, run.pa, run.attr);
+		add_tables_of_run(cost, &rule, r, bare);
 		span->start = span->end ? span->start : r.start;
 		span->end = r.end;
 	}

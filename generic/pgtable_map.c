@@ -76,7 +76,7 @@ static void next_run(struct map_op *m)
 	m->at = NO_PAGE;
 	if (!m->next(m->arg, &m->cursor, &run) || pgtable_check_range(g, run.va, run.size, &r))
 		return;
-	leaf_rule_init(&m->rule, g, run.va, run.pa, run.attr);
+	leaf_rule_set(&m->rule, g, run.va, run.pa, run.attr);
 	m->like = pte_leaf(g, 0, 0, run.attr);
 	m->at = r.start;
 	m->end = r.end;
@@ -108,11 +108,6 @@ static void write_leaves(struct map_op *m, u64 *t, unsigned int level, unsigned 
 	pgtable_fill_leaves(g, t, level, index, m->like, page_address(g, m->at) + m->rule.offset,
 			    (unsigned int)n, m->rule.groups & BIT(level));
 	advance(m, n << level_page_shift(g, level));
-}
-
-static void clear_entries(u64 *entry, unsigned int n)
-{
-	mmu_fill_entries(entry, 0, 0, n);
 }
 
 /*
@@ -152,7 +147,7 @@ static void write_table(struct map_op *m, u64 *t, unsigned int level, u64 limit)
 		u64 n = whole_entries(m, shift, limit);
 
 		if (filled < index)
-			clear_entries(t + filled, index - filled);
+			mmu_fill_entries(t + filled, 0, 0, index - filled);
 		if (n && level <= m->rule.max_level) {
 			write_leaves(m, t, level, index, n);
 			filled = index + (unsigned int)n;
@@ -165,7 +160,7 @@ static void write_table(struct map_op *m, u64 *t, unsigned int level, u64 limit)
 		}
 	}
 	if (filled < entries)
-		clear_entries(t + filled, entries - filled);
+		mmu_fill_entries(t + filled, 0, 0, entries - filled);
 }
 
 /* A new table of @level whose span ends at page @limit, with all that is below it, out of all reach. */
@@ -242,6 +237,7 @@ int pgtable_map_runs(struct pgtable *pt, pgtable_run_fn next, const void *arg)
 	m.arg = arg;
 	m.cursor = 0;
 	m.low_level = geometry_root_level(pt->g);
+	m.rule.set = false;
 	pgtable_op_begin(&m.op, pt);
 	err = reserve(&m, &span);
 	if (err || span.start == span.end)

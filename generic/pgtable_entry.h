@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Entries of tables, and the way down to them: what every file of the page-table engine starts from.
+ *
+ * Ranges are half open and counted in pages of the geometry, so that a range that ends at 2^64 is
+ * nothing special. Functions that work on one table take the part of the range that lies in it.
+ */
+#ifndef GENERIC_PGTABLE_ENTRY_H
+#define GENERIC_PGTABLE_ENTRY_H
+
+#include <graticule/pgtable.h>
+#include <asm/mmu_ops.h>
+#include <asm/pte.h>
+#include <asm/step.h>
+
+/** struct page_range - pages [@start, @end). */
+struct page_range {
+	u64 start;
+	u64 end;
+};
+
+/* ---- geometry in pages ---- */
+
+static inline unsigned int level_page_shift(const struct geometry *g, unsigned int level)
+{
+	return level * geometry_index_bits(g);
+}
+
+/** level_pages() - pages that an entry of @level maps. */
+static inline u64 level_pages(const struct geometry *g, unsigned int level)
+{
+	return BIT(level_page_shift(g, level));
+}
+
+/** group_pages() - pages of a contiguous group of @level, or of an entry where it has none. */
+static inline u64 group_pages(const struct geometry *g, unsigned int level)
+{
+	return level_pages(g, level) << g->cont_bits[level];
+}
+
+static inline unsigned int page_index(const struct geometry *g, unsigned int level, u64 page)
+{
+	return (unsigned int)(page >> level_page_shift(g, level)) &
+	       (geometry_entries(g, level) - 1);
+}
+
+static inline virt_addr_t page_address(const struct geometry *g, u64 page)
+{
+	return page << geometry_page_shift(g);
+}
+
+/** page_last() - the last address before page @end. */
+static inline virt_addr_t page_last(const struct geometry *g, u64 end)
+{
+	return page_address(g, end) - 1;
+}
+
+/** entry_end() - the first page of @r beyond the entry of @level that holds @page. */
+static inline u64 entry_end(const struct geometry *g, unsigned int level, u64 page, u64 end)
+{
+	return min_u64(end, align_down(page, level_pages(g, level)) + level_pages(g, level));
+}
+
+/* ---- access to tables ---- */
+
+static inline u64 *table_map(const struct pgtable *pt, phys_addr_t table)
+{
+	const struct pgtable_ops *ops = pt->ops;
+
+	return ops->map ? ops->map(pt, table) : (u64 *)(uintptr_t)(table + *ops->offset);
+}
+
+static inline void table_unmap(const struct pgtable *pt, u64 *table)
+{
+	if (pt->ops->unmap)
+		pt->ops->unmap(pt, table);
+}
+
+static inline pte_t table_get(const u64 *table, unsigned int index)
+{
+	return pte_make(mmu_load_entry(&table[index]));
+}
+
+static inline void table_set(u64 *table, unsigned int index, pte_t pte)
+{
+	mmu_store_entry(&table[index], pte.val);
+}
+
+/**
+ * struct table_entry - the entry of a page, as far down as there are tables
+ * @table: the table that holds it, and @t where that is mapped
+ * @nr: entries from it to the end of the table
+ */
+struct table_entry {
+	phys_addr_t table;
+	u64 *t;
+	unsigned int level;
+	unsigned int index;
+	unsigned int nr;
+	pte_t pte;
+};
+
+/**
+ * struct direct_entry - likewise, where nobody has to map tables
+ * @entry: where it is
+ * @shift: log2 of the pages that it maps
+ */
+struct direct_entry {
+	u64 *entry;
+	unsigned int level;
+	unsigned int shift;
+	pte_t pte;
+};
+
+/** table_find_direct() - the way down at its shortest: it calls nobody, so that all stays in registers. */
+static __force_inline struct direct_entry table_find_direct(const struct pgtable *pt, u64 page)
+{
+	const struct geometry g = *pt->g;
+	const unsigned int bits = geometry_index_bits(&g);
+	const u64 offset = *pt->ops->offset;
+	struct direct_entry e;
+
+	e.level = geometry_root_level(&g);
+	e.shift = e.level * bits;
+	e.entry =
+		(u64 *)(uintptr_t)(pt->root + offset) + (page >> e.shift & (BIT(g.root_bits) - 1));
+	e.pte = table_get(e.entry, 0);
+	while (pte_is_table(&g, e.level, e.pte)) {
+		e.level--;
+		e.shift -= bits;
+		e.entry = (u64 *)(uintptr_t)(pte_table_phys(&g, e.pte) + offset) +
+			  (page >> e.shift & (BIT(bits) - 1));
+		e.pte = table_get(e.entry, 0);
+	}
+	return e;
+}
+
+/** table_find() - the entry of @page; the caller unmaps its table. */
+static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
+{
+	const struct geometry *g = pt->g;
+	struct table_entry e = { .table = pt->root, .level = geometry_root_level(g) };
+
+	if (!pt->ops->map) {
+		struct direct_entry d = table_find_direct(pt, page);
+
+		e.level = d.level;
+		e.index = page_index(g, e.level, page);
+		e.t = d.entry - e.index;
+		e.table = (uintptr_t)e.t - *pt->ops->offset;
+		e.pte = d.pte;
+	}
+	while (pt->ops->map) {
+		e.t = table_map(pt, e.table);
+		e.index = page_index(g, e.level, page);
+		e.pte = table_get(e.t, e.index);
+		if (!pte_is_table(g, e.level, e.pte))
+			break;
+		table_unmap(pt, e.t);
+		e.table = pte_table_phys(g, e.pte);
+		e.level--;
+	}
+	e.nr = geometry_entries(g, e.level) - e.index;
+	return e;
+}
+
+/** pte_single() - @pte, the entry of @page, as one that is in no group. */
+static inline pte_t pte_single(const struct geometry *g, unsigned int level, pte_t pte, u64 page)
+{
+	virt_addr_t va = page_address(g, align_down(page, level_pages(g, level)));
+
+	if (!pte_contiguous(g, level, pte))
+		return pte;
+	return pte_at(g, level, pte, pte_leaf_phys(g, level, pte, va));
+}
+
+static inline bool pte_writable_code(const struct geometry *g, pte_t pte)
+{
+	pgattr_t attr = pte_attr(g, pte);
+
+	return attr & PGATTR_WRITE && attr & PGATTR_EXEC;
+}
+
+/** pgtable_step() - pte_step(), where it matters. */
+static inline enum pte_step pgtable_step(const struct pgtable *pt, unsigned int level, pte_t old,
+					 pte_t new)
+{
+	return pt->live ? pte_step(pt->caps, pt->g, level, old, new) : PTE_STEP_WRITE;
+}
+
+/** entry_maps() - a leaf, which hardware translates with or which is hidden from it. */
+static inline bool entry_maps(const struct geometry *g, unsigned int level, pte_t pte)
+{
+	return pte_is_leaf(g, level, pte) || pte_hidden(pte);
+}
+
+#endif
