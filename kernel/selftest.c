@@ -28,6 +28,8 @@ static const struct self_test tests[] = {
 	{ "every mapping lies in a region that allows it", test_mappings_in_regions },
 	{ "the MMU translates as the tables say", test_hardware_agrees },
 
+	{ "entries are filled, compared and changed as one by one", test_entry_loops },
+
 	{ "the page allocator gives out disjoint, aligned, writable blocks", test_page_alloc },
 	{ "vmalloc maps, unmaps and gives everything back", test_vmalloc },
 	{ "vmalloc keeps out of the module and BPF windows", test_vmalloc_windows },

@@ -43,6 +43,9 @@ void test_linear_leaves(struct ktap *t);
 void test_mappings_in_regions(struct ktap *t);
 void test_hardware_agrees(struct ktap *t);
 
+/* selftest_entries.c: the loops that write tables */
+void test_entry_loops(struct ktap *t);
+
 /* selftest_mm.c: the allocators */
 void test_page_alloc(struct ktap *t);
 void test_vmalloc(struct ktap *t);

@@ -54,8 +54,11 @@ FLAGS := $(OUT)/.flags
 $(eval $(call when-changed,$(FLAGS),$(CC) $(KCFLAGS) $(foreach v,$(filter CFLAGS_%,$(.VARIABLES)),$(v)=$($(v)))))
 LINK_FLAGS := $(OUT)/.link
 $(eval $(call when-changed,$(LINK_FLAGS),$(LD) $(KLDFLAGS) $(OBJS)))
+# The library has objects of its own: it may not use what the reference kernel owns (vector registers).
+LIBDIR := $(OUT)/lib
+ARCHIVED := $(patsubst $(OUT)/%,$(LIBDIR)/obj/%,$(LIB_OBJS))
 LIB_FLAGS := $(OUT)/.lib
-$(eval $(call when-changed,$(LIB_FLAGS),$(LIB_OBJS)))
+$(eval $(call when-changed,$(LIB_FLAGS),$(ARCHIVED)))
 
 # ---- rules ---------------------------------------------------------------------------------------
 
@@ -63,6 +66,11 @@ $(OUT)/%.o: %.c $(FLAGS) $(AUTOCONF)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KCFLAGS) -include scripts/hidden.h $(CFLAGS_$*.o) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+$(LIBDIR)/obj/%.o: %.c $(FLAGS) $(AUTOCONF)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KCFLAGS) -DGRATICULE_LIBRARY -include scripts/hidden.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(OUT)/%.o: %.S $(FLAGS) $(AUTOCONF)
 	$(call say,AS,$@)
@@ -83,17 +91,16 @@ $(OUT)/Image: $(OUT)/graticule.elf
 
 # ---- library -------------------------------------------------------------------------------------
 
-LIBDIR := $(OUT)/lib
 HEADERS := $(wildcard include/graticule/*.h) $(wildcard arch/$(ARCH)/include/asm/*.h)
 LIB_HEADERS := $(patsubst include/%,$(LIBDIR)/include/%,$(filter include/%,$(HEADERS))) \
 	$(patsubst arch/$(ARCH)/include/%,$(LIBDIR)/include/%,$(filter arch/%,$(HEADERS)))
 
 lib: $(LIBDIR)/libgraticule.a $(LIBDIR)/graticule.pc $(LIB_HEADERS)
 
-$(LIBDIR)/libgraticule.a: $(LIB_OBJS) $(LIB_FLAGS)
+$(LIBDIR)/libgraticule.a: $(ARCHIVED) $(LIB_FLAGS)
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJS)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(ARCHIVED)
 
 $(LIBDIR)/include/graticule/%.h: include/graticule/%.h
 	$(Q)mkdir -p $(@D) && cp $< $@
@@ -107,7 +114,7 @@ $(LIBDIR)/graticule.pc: scripts/graticule.pc.in scripts/kernel.mk $(AUTOCONF)
 	$(Q)sed -e 's|@ARCH@|$(ARCH)|' -e 's|@CFLAGS@|$(strip $(ARCH_CFLAGS) \
 		$(if $(CONFIG_PAGE_SHIFT),-DCONFIG_PAGE_SHIFT=$(CONFIG_PAGE_SHIFT)))|' $< >$@
 
--include $(OBJS:.o=.d) $(LDS).d
+-include $(OBJS:.o=.d) $(ARCHIVED:.o=.d) $(LDS).d
 
 # How tests/build compiles its probes.
 .PHONY: print-flags

@@ -79,8 +79,9 @@ def seed(value):
 
 def cpu_models():
     """What each CPU of QEMU makes of the default layout and of the pages that it has."""
-    for cpu in ("cortex-a35", "cortex-a53", "cortex-a55", "cortex-a57", "cortex-a72", "cortex-a76",
-                "cortex-a710", "a64fx", "neoverse-n1", "neoverse-v1", "neoverse-n2", "max"):
+    for cpu in ("cortex-a35", "cortex-a53", "cortex-a55", "cortex-a57", "cortex-a57,neon=off,vfp=off",
+                "cortex-a72", "cortex-a76", "cortex-a710", "a64fx", "neoverse-n1", "neoverse-v1",
+                "neoverse-n2", "max"):
         if has_cpu("arm64", cpu):
             yield Case(f"arm64 {cpu}: the default layout boots on 2 CPUs",
                        Machine("arm64", cpu, smp="2"), both(geometry(12, 48, 4), cpus(2)))

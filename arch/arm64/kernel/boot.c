@@ -195,15 +195,22 @@ static u64 make_tcr(const struct geometry *kernel, const struct geometry *idmap)
 }
 
 /*
- * The lower half is 48 bits wide, or 52 where the image's address needs it or where the kernel's
- * half has the LPA2 format, which TCR_EL1.DS switches for both halves.
+ * The lower half is as narrow as reaches the image, because each level is a table to clear and to drop from
+ * the cache. It has 52 bits where the kernel's half has the LPA2 format, which TCR_EL1.DS switches for both.
  */
 static int init_idmap_geometry(const struct boot_info *bi)
 {
-	bool wide = bi->geometry.format == GEOMETRY_FORMAT_LPA2 ||
-		    bi->image_pa + bi->image_size > BIT(48);
+	bool lpa2 = bi->geometry.format == GEOMETRY_FORMAT_LPA2;
+	int err = -EOPNOTSUPP;
 
-	return geometry_init(&idmap_geometry, bi->geometry.page_shift, wide ? 52 : 48, &bi->caps);
+	for (unsigned int i = 0; i < geometry_nr_choices && err; i++) {
+		const struct geometry_choice *c = &geometry_choices[i];
+
+		if (c->page_shift == bi->geometry.page_shift && (!lpa2 || c->va_bits == 52) &&
+		    bi->image_pa + bi->image_size <= BIT(c->va_bits))
+			err = geometry_init(&idmap_geometry, c->page_shift, c->va_bits, &bi->caps);
+	}
+	return err;
 }
 
 /* Nothing but the page of the code that turns the MMU on, read-only and executable. */

@@ -186,8 +186,16 @@ SYM_START enter_el1
 	isb
 	adr_l	x1, vectors
 	msr	vbar_el1, x1
-	/* No floating point, no debug exceptions, no EL0. */
-	msr	cpacr_el1, xzr
+	/*
+	 * Vector registers for EL1, if the CPU has them (ID_AA64PFR0_EL1.AdvSIMD is not 15): for tables
+	 * and for nothing else (asm/mmu_ops.h). No debug exceptions, no EL0.
+	 */
+	mrs	x1, id_aa64pfr0_el1
+	ubfx	x1, x1, #20, #4
+	cmp	x1, #15
+	mov	x1, #CPACR_FPEN_EL1
+	csel	x1, x1, xzr, ne
+	msr	cpacr_el1, x1
 	msr	mdscr_el1, xzr
 	msr	cntkctl_el1, xzr
 	isb

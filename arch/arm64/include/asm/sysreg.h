@@ -21,6 +21,9 @@
 #define SPSR_IL SYSREG_BIT(20)
 #define SPSR_EL1T 0x4
 
+/* CPACR_EL1.FPEN: EL1 may use vector and floating-point registers, EL0 may not. */
+#define CPACR_FPEN_EL1 SYSREG_BIT(20)
+
 #define SCTLR_M SYSREG_BIT(0)
 #define SCTLR_C SYSREG_BIT(2)
 #define SCTLR_SA SYSREG_BIT(3)

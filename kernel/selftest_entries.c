@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Self-test of the loops in asm/mmu_ops.h, which tests on the host replace: every length around where
+ * they change from one way to another, at every place in a cache line, against one entry at a time.
+ */
+#include <graticule/page.h>
+#include <asm/mmu_ops.h>
+#include "kernel/selftest.h"
+#include "mm/vmalloc.h"
+
+#define LENGTHS 301U /* more than two rounds of the longest loop */
+#define PLACES 8U
+#define ENTRIES (PLACES + LENGTHS + 1)
+#define OUTSIDE 0x5a5a0000a5a5ULL
+
+struct run {
+	struct ktap *t;
+	u64 *table;
+	unsigned int place;
+	unsigned int n;
+};
+
+static void prepare(const struct run *r)
+{
+	for (unsigned int i = 0; i < ENTRIES; i++)
+		r->table[i] = OUTSIDE + i;
+}
+
+static bool inside(const struct run *r, unsigned int i)
+{
+	return i - r->place < r->n;
+}
+
+static void check_fill(const struct run *r, u64 first, u64 step)
+{
+	prepare(r);
+	mmu_fill_entries(r->table + r->place, first, step, r->n);
+	for (unsigned int i = 0; i < ENTRIES; i++) {
+		u64 expected = inside(r, i) ? first + (i - r->place) * step : OUTSIDE + i;
+
+		if (r->table[i] != expected) {
+			ktap_fail(r->t, "fill of %u at %u: entry %u", r->n, r->place, i);
+			return;
+		}
+	}
+}
+
+static void check_flip(const struct run *r, u64 flip)
+{
+	prepare(r);
+	mmu_flip_entries(r->table + r->place, flip, r->n);
+	for (unsigned int i = 0; i < ENTRIES; i++) {
+		if (r->table[i] != ((OUTSIDE + i) ^ (inside(r, i) ? flip : 0))) {
+			ktap_fail(r->t, "flip of %u at %u: entry %u", r->n, r->place, i);
+			return;
+		}
+	}
+}
+
+/* One entry differs, in a bit that counts; all do in one that does not. */
+static void check_same(const struct run *r, unsigned int odd)
+{
+	const u64 counts = BIT(54), ignored = 0xffff0000;
+
+	for (unsigned int i = 0; i < ENTRIES; i++)
+		r->table[i] = (i << 16 & ignored) | 3;
+	r->table[r->place + odd] ^= counts;
+	if (mmu_same_entries(r->table + r->place, ~ignored, r->n) != (odd ? odd : 1))
+		ktap_fail(r->t, "same of %u at %u: entry %u differs", r->n, r->place, odd);
+}
+
+void test_entry_loops(struct ktap *t)
+{
+	struct run r = { .t = t, .table = vmalloc(ENTRIES * sizeof(u64)) };
+
+	if (!ktap_check(t, r.table, "no memory"))
+		return;
+	for (r.n = 0; r.n < LENGTHS; r.n++) {
+		for (r.place = 0; r.place < PLACES; r.place += 1 + r.n / 40) {
+			check_fill(&r, 0x68000040000703, 0x1000);
+			check_fill(&r, 0, 0);
+			check_fill(&r, 0x800000001007e74b, 0);
+			check_flip(&r, BIT(63) | 1);
+			for (unsigned int odd = 0; r.n > 1 && odd < r.n; odd += 1 + r.n / 8)
+				check_same(&r, odd);
+		}
+	}
+	vfree(r.table);
+}
