@@ -128,24 +128,22 @@ static __noinline int protect_part(struct pgtable *pt, virt_addr_t va, u64 size,
 		.end = { range.end < leaf.unit.end, leaf.level, leaf.pte },
 	};
 	unsigned int to = level_of_range(g, level, va, size);
+	pte_t alone = pte_single(g, level, leaf.pte, page);
+	enum pte_step resize;
 	struct pgtable_op op;
 	struct edit edit;
-	u64 tables, flip;
-	pte_t alone;
+	u64 flip;
 	int err;
 
-	if (to > level || !pte_valid(leaf.pte))
-		return pgtable_protect_runs(pt, va, size, set, clear);
-	alone = pte_single(g, level, leaf.pte, page);
-	if (!find_edit(pt, level, alone, set, clear, &edit))
+	if (to > level || !pte_valid(leaf.pte) || !find_edit(pt, level, alone, set, clear, &edit))
 		return pgtable_protect_runs(pt, va, size, set, clear);
 	if (edit.step == PTE_STEP_NONE)
 		return 0;
-	err = pgtable_plan_edges(pt, &edges, &tables);
-	if (err)
-		return err;
+	resize = pte_step(pt->caps, g, level, leaf.pte, to < level ? pte_table(g, 0) : alone);
+	if (resize != PTE_STEP_INVALIDATE && resize != PTE_STEP_WRITE)
+		return -EPERM;
 	pgtable_op_begin(&op, pt);
-	err = pgtable_op_reserve(&op, tables);
+	err = pgtable_op_reserve(&op, level - to); /* one of each level on the way */
 	if (!err) {
 		pgtable_op_before_resize(&op);
 		pgtable_cut_leaf(&op, &leaf, &edges);

@@ -115,11 +115,15 @@ static phys_addr_t build_split(struct pgtable_op *op, unsigned int level, pte_t 
 static void ungroup_one(const struct geometry *g, u64 *entry, unsigned int level, u64 page,
 			unsigned int n)
 {
-	unsigned int alike = mmu_same_entries(entry, ~pte_phys_mask(g), n);
-	pte_t pte = table_get(entry, 0);
+	pte_t pte = table_get(entry, 0), alone = pte_single(g, level, pte, page);
+	unsigned int alike;
 
-	pgtable_fill_run(g, entry, level, pte, pte_leaf_phys(g, level, pte, page_address(g, page)),
-			 alike, false);
+	if (!pte_group_identical()) { /* each has its own address, and only the mark goes */
+		mmu_flip_entries(entry, pte.val ^ alone.val, n);
+		return;
+	}
+	alike = mmu_same_entries(entry, ~pte_phys_mask(g), n);
+	pgtable_fill_run(g, entry, level, alone, pte_leaf_phys(g, level, alone, 0), alike, false);
 	/* The others have another accessed or dirty state, of their own. */
 	for (unsigned int i = alike; i < n; i++)
 		table_set(entry, i,
@@ -153,8 +157,8 @@ static void cut_entry(struct pgtable_op *op, u64 *t, unsigned int level, u64 at,
 	phys_addr_t pa;
 
 	if (pte_contiguous(g, level, pte) && !is_aligned(at, group_pages(g, level))) {
-		pgtable_ungroup(g, t, level, index & -group, align_down(at, group_pages(g, level)),
-				group);
+		ungroup_one(g, t + (index & -group), level, align_down(at, group_pages(g, level)),
+			    group);
 		pte = table_get(t, index);
 	}
 	if (at == start || pte_is_table(g, level, pte)) /* the other cut has made it */

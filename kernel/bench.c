@@ -160,27 +160,75 @@ static void restore(phys_addr_t pa, u64 size)
 	note(WINDOW_DIRECT_MAP, err, "restore %llu KiB", (unsigned long long)size >> 10);
 }
 
-/* One page: in whatever leaf it lies, then in a block beside it, then where all is split. */
+/* Memory that is put aside until the end. */
+struct held {
+	struct page *first;
+};
+
+static void hold(struct held *held, phys_addr_t pa, u64 size)
+{
+	struct page *page = phys_to_page(pa);
+
+	page->next = held->first;
+	page->private = size;
+	held->first = page;
+}
+
+static void give_back(const struct held *held)
+{
+	for (struct page *page = held->first, *next; page; page = next) {
+		next = page->next;
+		page_free_exact(page_to_phys(page), page->private);
+	}
+}
+
+/*
+ * Memory of which the last page lies in the middle of a leaf of @size; what is found on the way, in other
+ * leaves, is put aside. An allocation ends with a block of one page, which can be hidden by itself.
+ */
+static phys_addr_t half_leaf(struct held *held, u64 size)
+{
+	for (;;) {
+		phys_addr_t pa = page_alloc_exact(size / 2 + PAGE_SIZE, size, 0);
+		struct pgtable_leaf leaf = { 0 };
+
+		if (pa == PHYS_NONE)
+			return pa;
+		vm_translate(&kernel_vm, vm_linear(&kernel_vm, pa), &leaf);
+		hold(held, pa, size / 2 + PAGE_SIZE);
+		if (leaf.size == size)
+			return pa;
+	}
+}
+
+static void bench_hide_inside(struct held *held, u64 size)
+{
+	phys_addr_t pa = half_leaf(held, size);
+
+	if (pa == PHYS_NONE)
+		return;
+	pa += size / 2;
+	hide(pa, PAGE_SIZE);
+	show(pa, PAGE_SIZE);
+	hide(pa, PAGE_SIZE);
+	restore(pa, PAGE_SIZE);
+}
+
+/* One page: inside of each size of leaf that there is, up to 1 GiB, and where it is split already. */
 static void bench_direct_map_page(void)
 {
-	u64 block = geometry_level_size(&boot_info.geometry, 1);
-	phys_addr_t page[2];
+	const struct geometry *g = &boot_info.geometry;
+	struct held held = { NULL };
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(page); i++) {
-		page[i] = page_alloc_exact(PAGE_SIZE, block, 0);
-		if (page[i] != PHYS_NONE)
-			hide(page[i], PAGE_SIZE);
+	for (unsigned int level = 3; level-- > 1;) {
+		u64 group = geometry_group_size(g, level), size = geometry_level_size(g, level);
+
+		if (group <= GIB(1) && group > size)
+			bench_hide_inside(&held, group);
+		if (size <= GIB(1))
+			bench_hide_inside(&held, size);
 	}
-	if (page[0] != PHYS_NONE) {
-		show(page[0], PAGE_SIZE);
-		hide(page[0], PAGE_SIZE);
-	}
-	for (unsigned int i = 0; i < ARRAY_SIZE(page); i++) {
-		if (page[i] == PHYS_NONE)
-			continue;
-		restore(page[i], PAGE_SIZE);
-		page_free_exact(page[i], PAGE_SIZE);
-	}
+	give_back(&held);
 }
 
 static void bench_direct_map(u64 size)
