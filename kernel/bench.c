@@ -14,6 +14,7 @@
 #include "mm/page.h"
 #include "mm/page_alloc.h"
 #include "mm/set_memory.h"
+#include "mm/split_policy.h"
 #include "mm/vm.h"
 #include "mm/vmalloc.h"
 
@@ -201,25 +202,34 @@ static phys_addr_t half_leaf(struct held *held, u64 size)
 	}
 }
 
-static void bench_hide_inside(struct held *held, u64 size)
+static void bench_hide_page(phys_addr_t pa)
 {
-	phys_addr_t pa = half_leaf(held, size);
-
-	if (pa == PHYS_NONE)
-		return;
-	pa += size / 2;
 	hide(pa, PAGE_SIZE);
 	show(pa, PAGE_SIZE);
 	hide(pa, PAGE_SIZE);
 	restore(pa, PAGE_SIZE);
 }
 
+static void bench_hide_inside(struct held *held, u64 size)
+{
+	phys_addr_t pa = half_leaf(held, size);
+
+	if (pa != PHYS_NONE)
+		bench_hide_page(pa + size / 2);
+}
+
 /* One page: inside of each size of leaf that there is, up to 1 GiB, and where it is split already. */
 static void bench_direct_map_page(void)
 {
 	const struct geometry *g = &boot_info.geometry;
+	phys_addr_t page = page_alloc(0, 0);
 	struct held held = { NULL };
 
+	if (page == PHYS_NONE)
+		return;
+	if (split_mode() == SPLIT_PAGES)
+		bench_hide_page(page);
+	page_free(page, 0);
 	for (unsigned int level = 3; level-- > 1;) {
 		u64 group = geometry_group_size(g, level), size = geometry_level_size(g, level);
 
