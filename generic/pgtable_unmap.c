@@ -4,12 +4,12 @@
 
 static const pte_t none = { 0 };
 
-static bool table_empty(const struct geometry *g, const u64 *t, unsigned int level)
+/* Entries [first, end) were looked at. Hidden leaves count; a neighbour usually tells without a search. */
+static bool table_empty(const u64 *t, unsigned int entries, unsigned int first, unsigned int end)
 {
-	for (unsigned int i = 0; i < geometry_entries(g, level); i++)
-		if (table_get(t, i).val) /* hidden leaves count */
-			return false;
-	return true;
+	if ((end < entries && table_get(t, end).val) || (first && table_get(t, first - 1).val))
+		return false;
+	return pgtable_empty_entries(t, 0, entries) == entries;
 }
 
 /* Return: whether a stale copy of what the entry was may be cached. */
@@ -67,6 +67,7 @@ static bool unmap_in_table(struct pgtable_op *op, unsigned int level, phys_addr_
 			   u64 e)
 {
 	const struct geometry *g = op->pt->g;
+	unsigned int first = page_index(g, level, s), end = page_index(g, level, e - 1) + 1;
 	u64 *t = table_map(op->pt, table);
 	bool empty;
 
@@ -81,7 +82,7 @@ static bool unmap_in_table(struct pgtable_op *op, unsigned int level, phys_addr_
 			pgtable_op_changed(op, r, level);
 		s = r.end;
 	}
-	empty = table_empty(g, t, level);
+	empty = !table_get(t, first).val && table_empty(t, geometry_entries(g, level), first, end);
 	table_unmap(op->pt, t);
 	return empty;
 }
