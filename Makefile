@@ -98,11 +98,12 @@ stress: packages-check
 	+$(Q)$(MAKE) all
 	$(Q)tests/boot/run --out $(O) --stress $(or $(TIME),120)
 
+# UPDATE=1 makes the baseline of what was just built.
 .PHONY: bench
 bench: packages-check
 	+$(Q)$(MAKE) all
 	+$(Q)$(MAKE) ARCH=arm64 O=$(O)/4k 4k_defconfig all
-	$(Q)tests/bench/run --out $(O) $(CASES)
+	$(Q)tests/bench/run --out $(O) $(if $(UPDATE),--update) $(CASES)
 
 # Change each barrier and invalidation in turn: the model must notice.
 .PHONY: mutants
