@@ -103,7 +103,7 @@ stress: packages-check
 bench: packages-check
 	+$(Q)$(MAKE) all
 	+$(Q)$(MAKE) ARCH=arm64 O=$(O)/4k 4k_defconfig all
-	$(Q)tests/bench/run --out $(O) $(if $(UPDATE),--update) $(CASES)
+	$(Q)tests/bench/run --out $(O) $(if $(UPDATE),--update) $(if $(CASES),'$(CASES)')
 
 # Change each barrier and invalidation in turn: the model must notice.
 .PHONY: mutants

@@ -30,8 +30,8 @@ def check_counter(arch, plugin):
         subprocess.run([*compiler, "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none",
                         f"-I{HERE.parent.parent}/include", "-o", program, HERE / f"count_{arch}.S"],
                        check=True)
-        _, windows = count([BINARY[arch], "-M", "virt", *options, "-display", "none", "-monitor", "none",
-                            "-serial", "none", "-nic", "none", "-no-reboot", "-kernel", str(program)],
-                           plugin, 30)
+        _, windows, _ = count([BINARY[arch], "-M", "virt", *options, "-display", "none", "-monitor", "none",
+                               "-serial", "none", "-nic", "none", "-no-reboot", "-kernel", str(program)],
+                              plugin, 30)
     assert list(windows) == [9] and windows[9]["count"] == 1, f"windows {windows}"
     assert windows[9]["sum"] == expected, f"{windows[9]['sum']}, and not {expected}"

@@ -29,6 +29,7 @@ class Counts:
     tables: int  # of the linear map
     leaves: dict  # KiB: how many
     console: str
+    profile: list  # [address, how often it was executed]
 
 
 def totals(counts):
@@ -46,19 +47,20 @@ def totals(counts):
 
 
 def count(args, plugin, seconds):
-    """Run QEMU with the plugin: (result, windows)."""
+    """Run QEMU with the plugin: (result, windows, hits by address if the plugin is to profile)."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "count.json"
         result = run([*args, "-plugin", f"{plugin},out={path}"], seconds)
         if not path.exists():
             raise Failed(f"no counts; QEMU says:\n{result.console[-500:]}")
-        return result, {w["window"]: w for w in json.loads(path.read_text())["windows"]}
+        found = json.loads(path.read_text())
+        return result, {w["window"]: w for w in found["windows"]}, found["profile"]
 
 
 def boot(arch, image, memory, words, plugin, seconds=600):
     """Boot an image and name what was counted by what the kernel says it did."""
     args = Machine(arch, memory=memory).arguments()
-    result, windows = count([*args, "-kernel", str(image), "-append", f"nokaslr bench {words}"],
+    result, windows, profile = count([*args, "-kernel", str(image), "-append", f"nokaslr bench {words}"],
                             plugin, seconds)
     stop = re.search(r"graticule: stop: (.*)", result.console)
     if stop:
@@ -81,7 +83,7 @@ def boot(arch, image, memory, words, plugin, seconds=600):
     if "linear" not in operations or result.status:
         raise Failed(f"status {result.status}; the console ends:\n{result.console[-400:]}")
     leaves = {int(kib): int(n) for kib, n in LEAVES.findall(result.console)}
-    return Counts(operations, tables, leaves, result.console)
+    return Counts(operations, tables, leaves, result.console, profile)
 
 
 def compiler(elf):
