@@ -59,18 +59,22 @@ static inline u32 token_at(const struct fdt *fdt, u32 at)
 	return load32(fdt->structs + at);
 }
 
-/* Offset of the word after the string that starts at @at; past the block if it never ends. */
+/* Has a word a byte that is zero? */
+static inline bool has_nul(u32 w)
+{
+	return (w - 0x01010101) & ~w & 0x80808080;
+}
+
+/* Offset of the word after the string that starts at @at, before the end of the block. */
 static inline u32 skip_name(const struct fdt *fdt, u32 at)
 {
 	u32 w;
 
-	/* Names are padded to whole words, so search for a zero byte word by word. */
+	/* Names are padded to whole words, and the block's last word has a zero byte. */
 	do {
-		if (at >= fdt->structs_size)
-			return fdt->structs_size + 4;
 		w = load32(fdt->structs + at);
 		at += 4;
-	} while (!((w - 0x01010101) & ~w & 0x80808080));
+	} while (!has_nul(w));
 	return at;
 }
 
@@ -82,17 +86,6 @@ static inline u32 token_end(const struct fdt *fdt, u32 at, u32 token)
 	if (token == TOKEN_BEGIN)
 		return skip_name(fdt, at + 4);
 	return at + 4;
-}
-
-/* Where the property at @at ends; past the block if it isn't whole. */
-static inline u32 check_property(const struct fdt *fdt, u32 at)
-{
-	u32 room = fdt->structs_size - at;
-
-	if (room < PROPERTY_HEADER || cell_at(fdt->structs, at + 4) > room - PROPERTY_HEADER ||
-	    cell_at(fdt->structs, at + 8) >= fdt->strings_size)
-		return fdt->structs_size + 4;
-	return token_end(fdt, at, TOKEN_PROPERTY);
 }
 
 /* Does a block lie in the blob, behind the header? */
@@ -144,6 +137,9 @@ static const char *check_blocks(struct fdt *fdt, u32 header)
 		return "its structure block lies outside of it";
 	fdt->structs = fdt->blob + structs;
 	fdt->structs_size = (u32)align_down(fdt->structs_size, 4);
+	/* Then every name that starts in the block also ends in it, and the end token is not cut off. */
+	while (fdt->structs_size && !has_nul(load32(fdt->structs + fdt->structs_size - 4)))
+		fdt->structs_size -= 4;
 
 	fdt->strings_size = cell_at(fdt->blob, HEADER_STRINGS_SIZE);
 	if (!block_inside(fdt, header, strings, fdt->strings_size))
@@ -177,21 +173,52 @@ static const char *string_value(const void *value, u32 len)
 	return s && strnlen(s, len) < len ? s : NULL;
 }
 
-/* The property at @at belongs to the last child of the root: is it the device_type? */
-static void note_type(struct fdt *fdt, u32 at)
+/* A property of a child of the root: is it the device_type? */
+static inline void note_type(struct fdt_note *note, const char *name, const u8 *value, u32 len)
 {
-	const char *name = fdt->strings + cell_at(fdt->structs, at + 8);
-	struct fdt_note *top = &fdt->top[fdt->nr_top - 1];
+	/* Most names are out with two letters. */
+	if (name[0] == 'd' && name[1] == 'e' && !note->type && !strcmp(name, "device_type"))
+		note->type = string_value(value, len);
+}
 
-	if (*name == 'd' && !top->type && !strcmp(name, "device_type"))
-		top->type = string_value(fdt->structs + at + PROPERTY_HEADER,
-					 cell_at(fdt->structs, at + 4));
+/*
+ * From property to property of a node whose note is @note, or NULL. Returns the offset of the first token
+ * that is none, or of a property that is not whole or has a name outside of the strings.
+ */
+static u32 check_properties(const struct fdt *fdt, u32 at, struct fdt_note *note)
+{
+	const u8 *end = fdt->structs + fdt->structs_size, *p = fdt->structs + at;
+	const char *strings = fdt->strings;
+	const u32 strings_size = fdt->strings_size;
+
+	while (end - p >= PROPERTY_HEADER && load32(p) == TOKEN_PROPERTY) {
+		u32 len = cell_at(p, 4), name = cell_at(p, 8);
+		const u8 *value = p + PROPERTY_HEADER;
+
+		if (len > (size_t)(end - value) || name >= strings_size)
+			break;
+		if (note)
+			note_type(note, strings + name, value, len);
+		p = value + align_up((u64)len, 4);
+	}
+	return (u32)(p - fdt->structs);
+}
+
+/* Nodes that are looked at more than once are noted. */
+static struct fdt_note *note_node(struct fdt *fdt, u32 at, u32 depth)
+{
+	if (depth != 1 || fdt->nr_top == FDT_TOP_MAX)
+		return NULL;
+	fdt->top[fdt->nr_top] = (struct fdt_note){ at, NULL };
+	return &fdt->top[fdt->nr_top++];
 }
 
 /* Section 5.4.2: one root; in a node first its properties, then its children. */
 static const char *check_structure(struct fdt *fdt)
 {
-	bool properties = false, noted = false;
+	static const char malformed[] = "its structure block is malformed";
+	struct fdt_note *note = NULL;
+	bool properties = false;
 	u32 at = 0, next, depth = 0;
 
 	fdt->nr_top = 0;
@@ -200,36 +227,35 @@ static const char *check_structure(struct fdt *fdt)
 	for (; at < fdt->structs_size; at = next) {
 		u32 token = token_at(fdt, at);
 
-		next = token == TOKEN_PROPERTY ? check_property(fdt, at)
-					       : token_end(fdt, at, token);
-		if (next > fdt->structs_size)
-			break;
 		if (token == TOKEN_PROPERTY) {
 			if (!properties)
 				return "a property after a node";
-			if (noted)
-				note_type(fdt, at);
-		} else if (token == TOKEN_BEGIN) {
+			next = check_properties(fdt, at, note);
+			if (next == at)
+				return malformed;
+		} else if (token == TOKEN_BEGIN && at + 4 < fdt->structs_size) {
 			if (at && !depth)
 				return "two root nodes";
 			if (depth == FDT_MAX_DEPTH)
 				return "nested too deeply";
-			noted = depth++ == 1 && fdt->nr_top < FDT_TOP_MAX;
-			if (noted)
-				fdt->top[fdt->nr_top++] = (struct fdt_note){ at, NULL };
+			note = note_node(fdt, at, depth++);
 			properties = true;
+			next = skip_name(fdt, at + 4);
 		} else if (token == TOKEN_END_NODE) {
 			if (!depth--)
 				return "its nodes do not nest";
 			properties = false;
+			next = at + 4;
 		} else if (token == TOKEN_END) {
-			fdt->structs_size = next;
+			fdt->structs_size = at + 4;
 			return depth ? "its nodes do not nest" : NULL;
-		} else if (token != TOKEN_NOP) {
-			break;
+		} else if (token == TOKEN_NOP) {
+			next = at + 4;
+		} else {
+			return malformed;
 		}
 	}
-	return "its structure block is malformed";
+	return malformed;
 }
 
 int fdt_open(struct fdt *fdt, const void *blob, size_t max, const char **why)
@@ -293,14 +319,8 @@ int fdt_sibling(const struct fdt *fdt, int node)
 	}
 }
 
-bool fdt_top_next(const struct fdt *fdt, struct fdt_top *top)
+bool fdt_top_beyond(const struct fdt *fdt, struct fdt_top *top)
 {
-	if (top->next < fdt->nr_top) {
-		top->node = (int)fdt->top[top->next].node;
-		top->type = fdt->top[top->next].type;
-		top->next++;
-		return true;
-	}
 	if (fdt->nr_top < FDT_TOP_MAX)
 		return false;
 	top->node = fdt_sibling(fdt, top->node);
@@ -312,21 +332,27 @@ bool fdt_top_next(const struct fdt *fdt, struct fdt_top *top)
 
 const void *fdt_prop(const struct fdt *fdt, int node, const char *name, u32 *len)
 {
-	u32 at = skip_name(fdt, (u32)node + 4), token;
+	const u8 *p = fdt->structs + skip_name(fdt, (u32)node + 4);
 	const char *have;
+	u32 token, size;
 
-	for (;; at = token_end(fdt, at, token)) {
-		token = token_at(fdt, at);
-		if (token == TOKEN_NOP)
+	for (;;) {
+		token = load32(p);
+		if (token == TOKEN_NOP) {
+			p += 4;
 			continue;
+		}
 		if (token != TOKEN_PROPERTY)
 			break;
-		have = fdt->strings + cell_at(fdt->structs, at + 8);
-		if (*have != *name || strcmp(have, name))
-			continue;
-		if (len)
-			*len = cell_at(fdt->structs, at + 4);
-		return fdt->structs + at + PROPERTY_HEADER;
+		size = cell_at(p, 4);
+		have = fdt->strings + cell_at(p, 8);
+		p += PROPERTY_HEADER;
+		if (*have == *name && !strcmp(have, name)) {
+			if (len)
+				*len = size;
+			return p;
+		}
+		p += align_up((u64)size, 4);
 	}
 	if (len)
 		*len = 0;

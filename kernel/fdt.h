@@ -84,8 +84,19 @@ struct fdt_top {
 	u32 next;
 };
 
+/** fdt_top_beyond() - fdt_top_next() behind the children that are noted. */
+bool fdt_top_beyond(const struct fdt *fdt, struct fdt_top *top);
+
 /** fdt_top_next() - the next child of the root. Return: false where there is none. */
-bool fdt_top_next(const struct fdt *fdt, struct fdt_top *top);
+static inline bool fdt_top_next(const struct fdt *fdt, struct fdt_top *top)
+{
+	const struct fdt_note *note = &fdt->top[top->next];
+
+	if (top->next == fdt->nr_top)
+		return fdt_top_beyond(fdt, top);
+	*top = (struct fdt_top){ (int)note->node, note->type, top->next + 1 };
+	return true;
+}
 
 /** fdt_child() - first child of a node. Return: a node, or -ENOENT. */
 int fdt_child(const struct fdt *fdt, int node);

@@ -81,6 +81,8 @@ void *memset(void *dst, int c, size_t n)
 
 	for (; n && !word_aligned(d); n--, keep_loop())
 		*d++ = (u8)c;
+	for (; n >= 4 * WORD; n -= 4 * WORD, d += 4 * WORD, keep_loop())
+		((word_t *)d)[0] = ((word_t *)d)[1] = ((word_t *)d)[2] = ((word_t *)d)[3] = fill;
 	for (; n >= WORD; n -= WORD, d += WORD, keep_loop())
 		*(word_t *)d = fill;
 	for (; n; n--, keep_loop())
@@ -118,9 +120,12 @@ size_t strnlen(const char *s, size_t max)
 
 int strcmp(const char *a, const char *b)
 {
-	for (; *a && *a == *b; a++, b++)
-		keep_loop();
-	return (u8)*a - (u8)*b;
+	size_t i = 0;
+
+	for (; a[i] == b[i]; i++, keep_loop())
+		if (!a[i])
+			return 0;
+	return (u8)a[i] - (u8)b[i];
 }
 
 int strncmp(const char *a, const char *b, size_t n)

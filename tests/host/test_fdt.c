@@ -236,6 +236,21 @@ static void lengths_that_wrap_are_refused(void **arg)
 		assert_false(compare_copy(TOKENS(1, 0, 3, len, 0, 2, 9)));
 }
 
+/* Nothing lies behind the block that a reader could go on in. */
+static void a_structure_block_may_end_anywhere(void **arg)
+{
+	const u32 token[] = { 1, 0, 3, 4, 0, 0x61626364, 4, 1, 0x61626300, 3, 0, 0, 2, 2, 9 };
+	u32 nr;
+
+	(void)arg;
+	for (nr = 0; nr <= ARRAY_SIZE(token); nr++) {
+		u32 *blob = tokens_to_blob(token, nr), size = 60 + 4 * nr;
+
+		fdt_set_totalsize(blob, size);
+		assert_int_equal(compare_copy(blob, size), nr == ARRAY_SIZE(token));
+	}
+}
+
 static void depth_is_limited(void **arg)
 {
 	u32 token[4 * FDT_MAX_DEPTH], depth, i;
@@ -332,6 +347,7 @@ int main(void)
 		cmocka_unit_test(each_fault_has_its_reason),
 		cmocka_unit_test(structure_rules),
 		cmocka_unit_test(lengths_that_wrap_are_refused),
+		cmocka_unit_test(a_structure_block_may_end_anywhere),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(reg_has_the_widths_that_the_parent_says),
 		cmocka_unit_test(a_node_is_available_without_status_or_with_okay),
