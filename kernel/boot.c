@@ -11,7 +11,6 @@
 #include "kernel/fdt.h"
 #include "kernel/printk.h"
 #include "mm/address.h"
-#include "mm/fixmap.h"
 #include "mm/page.h"
 #include "mm/split_policy.h"
 
@@ -158,15 +157,7 @@ static bool section_next(const void *arg, u64 *cursor, struct pgtable_run *run)
 	return true;
 }
 
-static int map_console(struct pgtable *pt, const struct boot_info *bi)
-{
-	if (!bi->console.base)
-		return 0;
-	return fixmap_map(pt, &bi->layout, FIX_CONSOLE, bi->console.base,
-			  PGATTR_KERNEL_RW | PGATTR_DEVICE);
-}
-
-/* The kernel's own tables, complete but for the linear map. */
+/* The kernel's own tables: the image, by way of which the kernel makes the rest with the MMU on. */
 static void build_tables(struct boot_info *bi, struct pgtable *pt)
 {
 	int err;
@@ -178,9 +169,10 @@ static void build_tables(struct boot_info *bi, struct pgtable *pt)
 	if (!err)
 		err = pgtable_map_runs(pt, section_next, bi);
 	if (!err)
-		err = map_console(pt, bi);
-	if (!err)
 		err = arch_boot_handover(bi, pt);
+	/* Whatever the console's registers need is there: without them nothing could be said. */
+	if (!err && table_pool_available(&bi->pool) < geometry_root_level(&bi->geometry))
+		err = -ENOMEM;
 	if (err)
 		boot_stop("boot tables: error %d", err);
 	bi->root = pt->root;
@@ -212,4 +204,6 @@ void boot_main(phys_addr_t dtb, u64 hwid)
 		boot_stop("this CPU has no page size that this image is built for");
 	plan_layout(bi);
 	build_tables(bi, &pt);
+	/* Its registers are out of reach until they are mapped: what is printed now is kept. */
+	console_set(&(struct console_desc){ .type = CONSOLE_NONE }, 0);
 }

@@ -24,15 +24,18 @@
 #include "mm/vmalloc.h"
 #include "mm/vmemmap.h"
 
-static void init_console(const struct boot_info *bi)
+/* The boot stage has left tables enough for the registers. */
+static void init_console(const struct boot_info *bi, struct pgtable *pt)
 {
 	virt_addr_t page = fixmap_addr(&bi->layout, FIX_CONSOLE);
 
-	if (bi->console.type != CONSOLE_NONE)
-		console_set(&bi->console, page + (bi->console.base & (PAGE_SIZE - 1)));
+	if (bi->console.base && fixmap_map(pt, &bi->layout, FIX_CONSOLE, bi->console.base,
+					   PGATTR_KERNEL_RW | PGATTR_DEVICE))
+		arch_power_off(false);
+	console_set(&bi->console, page + (bi->console.base & (PAGE_SIZE - 1)));
 }
 
-/* The boot stage's tree, described anew with pointers that are good here. */
+/* The boot stage's tree, described anew with pointers that are good here. No other CPU uses it yet. */
 static void boot_tree(struct boot_info *bi, struct pgtable *pt)
 {
 	bi->pool.image_offset = bi->layout.kernel_offset;
@@ -44,7 +47,6 @@ static void boot_tree(struct boot_info *bi, struct pgtable *pt)
 		.ctx = &bi->pool,
 		.tables = bi->tables,
 		.live = true,
-		.domain = &kernel_domain,
 	};
 }
 
@@ -147,11 +149,12 @@ void kernel_main(void)
 	struct pgtable pt;
 
 	layout_rebase(&bi->layout, bi->layout.kernel_offset);
-	init_console(bi);
 	boot_tree(bi, &pt);
+	init_console(bi, &pt);
 	selftest_boot_tables(&pt);
 	arch_init(cpu);
 	smp_domain_add(cpu->hwid);
+	pt.domain = &kernel_domain;
 	init_memory(bi, &pt);
 	if (smp_stacks(cpu))
 		boot_stop("memory too small: no room for stacks");
