@@ -27,8 +27,8 @@
 .endm
 
 /*
- * A cache operation on each line of [x0, x1), eight at a time, so that the last seven may lie beyond
- * it; x0 is the start of a page. Clobbers x0, x2, x3.
+ * A cache operation on each line of [x0, x1), 32 at a time, so that the last 31 may lie beyond it; x0 is
+ * the start of a line. The caller waits for them. Clobbers x0, x2, x3.
  */
 .macro dcache_by_line op
 	mrs	x2, ctr_el0
@@ -36,13 +36,12 @@
 	mov	x3, #4
 	lsl	x2, x3, x2
 .Ldc\@:
-	.rept	8
+	.rept	32
 	dc	\op, x0
 	add	x0, x0, x2
 	.endr
 	cmp	x0, x1
 	b.lo	.Ldc\@
-	dsb	sy
 .endm
 
 #endif

@@ -36,11 +36,11 @@ CHECK_OFFSET(ttbr0, HANDOVER_TTBR0);
 CHECK_OFFSET(ttbr1, HANDOVER_TTBR1);
 CHECK_OFFSET(sctlr, HANDOVER_SCTLR);
 CHECK_OFFSET(offset, HANDOVER_OFFSET);
-CHECK_OFFSET(written_end, HANDOVER_WRITTEN_END);
 CHECK_OFFSET(tgran_shift, HANDOVER_TGRAN_SHIFT);
 CHECK_OFFSET(tgran_min, HANDOVER_TGRAN_MIN);
 CHECK_OFFSET(parange_min, HANDOVER_PARANGE_MIN);
 CHECK_OFFSET(varange_min, HANDOVER_VARANGE_MIN);
+CHECK_OFFSET(tables, HANDOVER_TABLES);
 
 static u32 read_be32(const u32 *p)
 {
@@ -266,6 +266,18 @@ static void set_requirements(struct mmu_handover *h, const struct geometry *g,
 	h->varange_min = lva ? 1 : 0;
 }
 
+/* A tree's tables follow its root, handed out front to back, and end at @end. */
+static void set_written(struct mmu_handover *h, unsigned int i, phys_addr_t root, phys_addr_t end,
+			const struct geometry *g)
+{
+	u64 entries = geometry_entries(g, geometry_root_level(g));
+
+	h->tables[i].start = root;
+	h->tables[i].end = root + entries * sizeof(u64);
+	h->tables[i + 1].start = root + geometry_page_size(g);
+	h->tables[i + 1].end = end;
+}
+
 int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel)
 {
 	struct mmu_handover *h = &mmu_handover;
@@ -279,8 +291,8 @@ int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel)
 	h->ttbr1 = mmu_ttbr(kernel->root);
 	h->sctlr = SCTLR_EL1_MMU_ON;
 	h->offset = bi->layout.kernel_offset;
-	/* Tables are the image's last part, and handed out front to back. */
-	h->written_end = bi->pool.image.next;
+	set_written(h, 0, kernel->root, idmap_root, kernel->g);
+	set_written(h, 2, idmap_root, bi->pool.image.next, &idmap_geometry);
 	set_requirements(h, kernel->g, &idmap_geometry);
 	return 0;
 }

@@ -34,6 +34,7 @@
 	adr_l	x0, _start
 	adr_l	x1, _end
 	dcache_by_line civac
+	dsb	sy
 	orr	x9, x9, #BOOT_ENTRY_MMU_ON
 .endm
 

@@ -70,20 +70,24 @@ SYM_START primary_entry
 	bl	relocate
 	/*
 	 * What was written went to memory, past lines that speculation may have brought into the
-	 * cache before and that would hide it from here on: where relocations point, data and stacks,
-	 * tables; not what lies between. No line of it is dirty: the boot protocol has the loader clean
-	 * the image's range, and the header says how far that goes, .bss included (rule A17).
+	 * cache before and that would hide it from here on: where relocations point, data, tables; not
+	 * what lies between, nor the stack, which starts anew. No line of it is dirty: the boot
+	 * protocol has the loader clean the image's range, and the header says how far that goes, .bss
+	 * included (rule A17).
 	 */
 	dsb	sy
-	adr_l	x0, __rodata_start
+	adr_l	x0, __relro_start
 	adr_l	x1, __rela_start
 	bl	forget_lines
 	adr_l	x0, __data_start
-	adr_l	x1, __stack_end
+	adr_l	x1, __bss_end
 	bl	forget_lines
-	adr_l	x0, __boot_tables_start
-	ldr	x1, [x19, #HANDOVER_WRITTEN_END]
+	add	x4, x19, #HANDOVER_TABLES
+	.rept	HANDOVER_NR_TABLES
+	ldp	x0, x1, [x4], #16
 	bl	forget_lines
+	.endr
+	dsb	sy
 
 	mov	x0, x19
 	adr_l	x1, primary_virtual
@@ -146,32 +150,42 @@ SYM_LOCAL forget_lines
 SYM_LOCAL clear_bss
 	adr_l	x0, __bss_start
 	adr_l	x1, __bss_end
-1:	.irp	n, 0, 16, 32, 48, 64, 80, 96, 112	/* both are multiples of 128 */
-	stp	xzr, xzr, [x0, #\n]
+1:	.irp	n, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240
+	stp	xzr, xzr, [x0, #\n]	/* both are multiples of 256 */
 	.endr
-	add	x0, x0, #128
+	add	x0, x0, #256
 	cmp	x0, x1
 	b.lo	1b
 	ret
 
+.macro apply_relocation
+	ldur	x5, [x1, #16]
+	ldr	x4, [x1], #24
+	add	x5, x5, x0
+	str	x5, [x3, x4]
+.endm
+
 /*
  * x0: address that _start is to have. Every relocation is an R_AARCH64_RELATIVE, since the image
  * has no symbol that another object could define: *(place) = x0 + addend, which can be done over
- * again.
+ * again; four a round.
  */
 SYM_LOCAL relocate
 	adr_l	x1, __rela_start
 	adr_l	x2, __rela_end
 	adr_l	x3, _start
-	cmp	x1, x2
-	b.hs	2f
-1:	ldur	x5, [x1, #16]
-	ldr	x4, [x1], #24
-	add	x5, x5, x0
-	str	x5, [x3, x4]
-	cmp	x1, x2
-	b.lo	1b
-2:	ret
+	sub	x6, x2, #4 * 24
+	b	2f
+1:	.rept	4
+	apply_relocation
+	.endr
+2:	cmp	x1, x6
+	b.ls	1b
+	b	4f
+3:	apply_relocation
+4:	cmp	x1, x2
+	b.lo	3b
+	ret
 
 /* Stacks and struct cpu of the boot CPU, until arch_init(). */
 SYM_LOCAL set_boot_cpu

@@ -5,6 +5,7 @@
  * size.
  */
 #include <asm/arch.h>
+#include <asm/boot.h>
 
 OUTPUT_FORMAT("elf64-littleaarch64")
 OUTPUT_ARCH(aarch64)
@@ -36,6 +37,9 @@ SECTIONS
 	.rodata : {
 		__rodata_start = .;
 		*(.rodata .rodata.*)
+		/* What relocations write, in lines of its own. */
+		. = ALIGN(CACHE_WRITEBACK_GRANULE);
+		__relro_start = .;
 		*(.data.rel.ro .data.rel.ro.*)
 	} :rodata
 	.got : { *(.got) *(.got.plt) } :rodata
@@ -53,11 +57,11 @@ SECTIONS
 		*(.data .data.*)
 	} :data
 	/* The file ends here: what follows is not loaded. */
-	.bss (NOLOAD) : ALIGN(128) {
+	.bss (NOLOAD) : ALIGN(256) {
 		__bss_start = .;
 		*(.bss)
 		*(COMMON)
-		. = ALIGN(128);
+		. = ALIGN(256);
 		__bss_end = .;
 		*(.stack)
 		__stack_end = .;

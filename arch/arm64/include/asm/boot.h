@@ -20,11 +20,14 @@
 #define HANDOVER_TTBR1 24
 #define HANDOVER_SCTLR 32
 #define HANDOVER_OFFSET 40
-#define HANDOVER_WRITTEN_END 48
-#define HANDOVER_TGRAN_SHIFT 56
-#define HANDOVER_TGRAN_MIN 64
-#define HANDOVER_PARANGE_MIN 72
-#define HANDOVER_VARANGE_MIN 80
+#define HANDOVER_TGRAN_SHIFT 48
+#define HANDOVER_TGRAN_MIN 56
+#define HANDOVER_PARANGE_MIN 64
+#define HANDOVER_VARANGE_MIN 72
+#define HANDOVER_TABLES 80
+
+/* Parts of the boot tables: two roots, of which only the entries are used, and what follows each. */
+#define HANDOVER_NR_TABLES 4
 
 /*
  * Lines of this size hold what is accessed with the MMU off: the largest that CTR_EL0.CWG can name.
@@ -39,11 +42,11 @@
  * @ttbr0: the identity map of the code that does it
  * @ttbr1: the kernel's tables
  * @offset: va - pa of the kernel image
- * @written_end: end of what the boot stage wrote, physical
  * @tgran_shift: field of ID_AA64MMFR0_EL1 that speaks of the granule in use
  * @tgran_min: the least value (signed) that a CPU must have there
  * @parange_min: likewise of ID_AA64MMFR0_EL1.PARange
  * @varange_min: likewise of ID_AA64MMFR2_EL1.VARange
+ * @tables: what the boot stage wrote of tables, physical
  *
  * Read with the MMU off: its lines are clean in memory and never written later.
  */
@@ -54,11 +57,14 @@ struct mmu_handover {
 	u64 ttbr1;
 	u64 sctlr;
 	u64 offset;
-	u64 written_end;
 	u64 tgran_shift;
 	s64 tgran_min;
 	u64 parange_min;
 	u64 varange_min;
+	struct {
+		phys_addr_t start;
+		phys_addr_t end;
+	} tables[HANDOVER_NR_TABLES];
 } __attribute__((aligned(CACHE_WRITEBACK_GRANULE)));
 
 extern struct mmu_handover mmu_handover;
