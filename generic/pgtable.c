@@ -53,15 +53,6 @@ int pgtable_batch_commit(struct pgtable *pt)
 	return tlb_batch_commit(pt, batch);
 }
 
-/* No architecture has a mapping that can be written and not read; execute-only is not offered. */
-int pgtable_check_attr(pgattr_t attr)
-{
-	if ((attr & PGATTR_WRITE && attr & PGATTR_EXEC) || !(attr & PGATTR_READ) ||
-	    (attr & PGATTR_MEM_MASK) == PGATTR_MEM_MASK)
-		return -EINVAL;
-	return 0;
-}
-
 /* ---- chains of table pages ---- */
 
 void pgtable_chain_push(struct pgtable *pt, phys_addr_t *head, phys_addr_t table)

@@ -110,7 +110,7 @@ static int merge_group(struct pgtable_op *op, u64 *t, unsigned int level, unsign
 	err = check_step(op, level, old, pte_mkcont(leaf));
 	if (err)
 		return err;
-	pgtable_fill_leaves(g, t, level, index, leaf, pa, n, true);
+	pgtable_fill_leaves(g, t + index, level, index, leaf, pa, n, true);
 	op->batch->resized = true;
 	pgtable_op_changed(op, r, level);
 	return 0;

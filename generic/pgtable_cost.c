@@ -102,17 +102,15 @@ struct table_run {
 };
 
 /*
- * Tables of @level that a mapping of [s, e) with leaves up to @top has. Above the leaves: all that it
- * touches. Below: only where an end of the range cuts an entry of the level above.
+ * Tables of 1 << @shift pages that a mapping of [s, e) has: all that it touches; where there are larger
+ * leaves only those that an end of the range cuts.
  */
-static struct table_run tables_of(const struct leaf_rule *rule, unsigned int level,
-				  unsigned int top, u64 s, u64 e)
+static struct table_run tables_of(unsigned int shift, bool leaves_above, u64 s, u64 e)
 {
-	unsigned int shift = level_page_shift(rule->g, level + 1);
 	u64 mask = BIT(shift) - 1;
 	struct table_run run = { 0, s >> shift, (e - 1) >> shift };
 
-	if (level >= top) {
+	if (!leaves_above) {
 		run.nr = run.last - run.first + 1;
 		return run;
 	}
@@ -126,6 +124,15 @@ static struct table_run tables_of(const struct leaf_rule *rule, unsigned int lev
 }
 
 /* ---- adding up mappings ---- */
+
+/* Tables only. */
+static void count_from(struct pgtable_cost *cost, const struct pgtable *pt)
+{
+	cost->pt = pt;
+	cost->tables = 0;
+	for (unsigned int level = 0; level < GEOMETRY_MAX_LEVELS; level++)
+		cost->last_table[level] = 0;
+}
 
 void pgtable_cost_init(struct pgtable_cost *cost, const struct pgtable *pt)
 {
@@ -172,8 +179,11 @@ static void add_tables(struct pgtable_cost *cost, const struct table_run *run, u
 static void add_tables_of_run(struct pgtable_cost *cost, const struct leaf_rule *rule,
 			      struct page_range r, bool bare)
 {
-	for (unsigned int level = 0; level < geometry_root_level(rule->g); level++) {
-		struct table_run run = tables_of(rule, level, rule->max_level, r.start, r.end);
+	const unsigned int bits = geometry_index_bits(rule->g), root = geometry_root_level(rule->g);
+	unsigned int shift = bits;
+
+	for (unsigned int level = 0; level < root; level++, shift += bits) {
+		struct table_run run = tables_of(shift, level < rule->max_level, r.start, r.end);
 
 		add_tables(cost, &run, level, bare);
 	}
@@ -259,18 +269,16 @@ static u64 bare_end(const struct pgtable *pt, u64 s, u64 e)
 	return empty ? ((s >> shift) + n) << shift : 0;
 }
 
-int pgtable_plan_runs(const struct pgtable *pt, pgtable_run_fn next, const void *arg,
-		      struct pgtable_cost *cost, struct page_range *span)
+int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr,
+		      struct leaf_rule *rule, struct pgtable_cost *cost, struct page_range *span)
 {
-	struct leaf_rule rule = { .set = false };
-	struct pgtable_run run;
 	struct page_range r;
-	u64 cursor = 0, bare = 0;
+	u64 bare = 0;
 
-	pgtable_cost_init(cost, pt);
+	count_from(cost, pt);
 	*span = (struct page_range){ 0, 0 };
-	while (next(arg, &cursor, &run)) {
-		int err = check_run(pt, &run, &r);
+	for (const struct pgtable_run *run = runs; run < runs + nr; run++) {
+		int err = check_run(pt, run, &r);
 
 		if (err)
 			return err;
@@ -280,29 +288,21 @@ int pgtable_plan_runs(const struct pgtable *pt, pgtable_run_fn next, const void 
 			bare = bare_end(pt, r.start, r.end);
 		if (!bare && is_mapped(pt, geometry_root_level(pt->g), pt->root, r.start, r.end))
 			return -EEXIST;
-		leaf_rule_set(&rule, pt->g, run.va, run.pa, run.attr);
-		add_tables_of_run(cost, &rule, r, bare);
+		leaf_rule_set(rule, pt->g, run->va, run->pa, run->attr);
+		add_tables_of_run(cost, rule, r, bare);
 		span->start = span->end ? span->start : r.start;
 		span->end = r.end;
 	}
 	return 0;
 }
 
-bool pgtable_single_run(const void *arg, u64 *cursor, struct pgtable_run *run)
-{
-	if (*cursor)
-		return false;
-	*cursor = 1;
-	*run = *(const struct pgtable_run *)arg;
-	return true;
-}
-
 int pgtable_estimate(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
 		     pgattr_t attr, struct pgtable_cost *cost)
 {
 	const struct pgtable_run run = { va, pa, size, attr };
+	struct leaf_rule rule = { .set = false };
 	struct page_range span;
-	int err = pgtable_plan_runs(pt, pgtable_single_run, &run, cost, &span);
+	int err = pgtable_plan_runs(pt, &run, 1, &rule, cost, &span);
 
 	if (!err) {
 		pgtable_cost_init(cost, pt);

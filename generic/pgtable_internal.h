@@ -174,8 +174,18 @@ static __force_inline int pgtable_check_range(const struct geometry *g, virt_add
 	return 0;
 }
 
-/** pgtable_check_attr() - 0, or -EINVAL for what no mapping may be. */
-int pgtable_check_attr(pgattr_t attr);
+/**
+ * pgtable_check_attr() - 0, or -EINVAL for what no mapping may be
+ *
+ * No architecture has one that can be written and not read; execute-only is not offered.
+ */
+static inline int pgtable_check_attr(pgattr_t attr)
+{
+	if ((attr & PGATTR_WRITE && attr & PGATTR_EXEC) || !(attr & PGATTR_READ) ||
+	    (attr & PGATTR_MEM_MASK) == PGATTR_MEM_MASK)
+		return -EINVAL;
+	return 0;
+}
 
 /**
  * struct leaf_rule - how pgtable_map() chooses leaves
@@ -208,43 +218,27 @@ static inline void leaf_rule_set(struct leaf_rule *rule, const struct geometry *
 
 /**
  * pgtable_plan_runs() - what pgtable_map_runs() needs: its tables only, in @cost
+ * @rule: in: none, or one to go on with; out: of the last run
  * @span: from the first page of the first run to the last of the last; empty where there is none
  *
  * Return: what it would return, -ENOMEM apart.
  */
-int pgtable_plan_runs(const struct pgtable *pt, pgtable_run_fn next, const void *arg,
-		      struct pgtable_cost *cost, struct page_range *span);
-
-/** pgtable_single_run() - the pgtable_run_fn of the one run that @arg points to. */
-bool pgtable_single_run(const void *arg, u64 *cursor, struct pgtable_run *run);
+int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr,
+		      struct leaf_rule *rule, struct pgtable_cost *cost, struct page_range *span);
 
 /** pgtable_empty_entries() - entries from @index on, @max at most, that hold nothing at all. */
 unsigned int pgtable_empty_entries(const u64 *t, unsigned int index, u64 max);
 
 /**
- * pgtable_fill_run() - write @n consecutive leaves, one addition per entry wherever the format allows
- * @entry: the first
+ * pgtable_fill_leaves() - write @n consecutive leaves, one addition per entry wherever the format allows
+ * @entry: the first, @index in its table; @n is not 0
  * @like: a leaf of any level with the attributes
  * @pa: physical address of the first
- * @groups: all are entries of whole contiguous groups; @pa is congruent then
+ * @groups: aligned runs become contiguous groups; @pa is congruent to @index then
  */
-void pgtable_fill_run(const struct geometry *g, u64 *entry, unsigned int level, pte_t like,
-		      phys_addr_t pa, unsigned int n, bool groups);
-
-/** pgtable_fill_groups() - likewise from entry @index of @table on: aligned runs as contiguous groups. */
-void pgtable_fill_groups(const struct geometry *g, u64 *table, unsigned int level,
-			 unsigned int index, pte_t like, phys_addr_t pa, unsigned int n);
-
-/** pgtable_fill_leaves() - with the groups that there can be, or without. */
-static inline void pgtable_fill_leaves(const struct geometry *g, u64 *table, unsigned int level,
-				       unsigned int index, pte_t like, phys_addr_t pa,
-				       unsigned int n, bool groups)
-{
-	if (groups)
-		pgtable_fill_groups(g, table, level, index, like, pa, n);
-	else
-		pgtable_fill_run(g, table + index, level, like, pa, n, false);
-}
+void pgtable_fill_leaves(const struct geometry *g, u64 *entry, unsigned int level,
+			 unsigned int index, pte_t like, phys_addr_t pa, unsigned int n,
+			 bool groups);
 
 /**
  * struct leaf_entry - where a page is translated

@@ -6,44 +6,82 @@
  */
 #include "generic/pgtable_internal.h"
 
-void pgtable_fill_run(const struct geometry *g, u64 *entry, unsigned int level, pte_t like,
-		      phys_addr_t pa, unsigned int n, bool groups)
+/* What follows is not inline where that would cost its callers registers. */
+static __noinline void clear_entries(u64 *entry, unsigned int n)
 {
-	bool identical = groups && pte_group_identical();
-	unsigned int shift = geometry_level_shift(g, level);
-
-	while (n) {
-		unsigned int k = (unsigned int)min_u64(n, (pte_run_end(g, pa) - pa) >> shift);
-		pte_t pte = pte_at(g, level, like, pa);
-
-		if (identical)
-			k = 1U << g->cont_bits[level];
-		if (groups)
-			pte = pte_mkcont(pte);
-		mmu_fill_entries(entry, pte.val, identical ? 0 : pte_leaf_step(g, level), k);
-		entry += k;
-		pa += (u64)k << shift;
-		n -= k;
-	}
+	mmu_fill_entries(entry, 0, 0, n);
 }
 
-void pgtable_fill_groups(const struct geometry *g, u64 *table, unsigned int level,
-			 unsigned int index, pte_t like, phys_addr_t pa, unsigned int n)
+/* @n leaves, the first @first, whose values differ by one @step. */
+static __noinline void fill_single(u64 *entry, pte_t first, u64 step, unsigned int n)
 {
-	unsigned int shift = geometry_level_shift(g, level), group = 1U << g->cont_bits[level];
+	mmu_fill_entries(entry, first.val, step, n);
+}
+
+/* Whole groups of @group leaves. */
+static __noinline void fill_groups(u64 *entry, pte_t first, u64 step, unsigned int n,
+				   unsigned int group)
+{
+	u64 val = pte_mkcont(first).val;
+
+	if (!pte_group_identical()) {
+		mmu_fill_entries(entry, val, step, n);
+		return;
+	}
+	for (step *= group; n; n -= group, entry += group, val += step)
+		mmu_fill_entries(entry, val, 0, group);
+}
+
+/* Leaves before, in and after the groups. */
+static __noinline void fill_with_groups(u64 *entry, pte_t first, u64 step, unsigned int n,
+					unsigned int index, unsigned int group)
+{
 	unsigned int head = (unsigned int)min_u64(n, -index & (group - 1));
 	unsigned int middle = (n - head) & -group, tail = n - head - middle;
 
 	if (head)
-		pgtable_fill_run(g, table + index, level, like, pa, head, false);
-	index += head;
-	pa += (u64)head << shift;
+		fill_single(entry, first, step, head);
+	first.val += head * step;
 	if (middle)
-		pgtable_fill_run(g, table + index, level, like, pa, middle, true);
-	index += middle;
-	pa += (u64)middle << shift;
+		fill_groups(entry + head, first, step, middle, group);
+	first.val += middle * step;
 	if (tail)
-		pgtable_fill_run(g, table + index, level, like, pa, tail, false);
+		fill_single(entry + head + middle, first, step, tail);
+}
+
+/* Leaves whose values differ by one step. */
+static void fill_run(const struct geometry *g, u64 *entry, unsigned int level, unsigned int index,
+		     pte_t like, phys_addr_t pa, unsigned int n, bool groups)
+{
+	pte_t first = pte_at(g, level, like, pa);
+	u64 step = pte_leaf_step(g, level);
+
+	if (groups)
+		fill_with_groups(entry, first, step, n, index, 1U << g->cont_bits[level]);
+	else
+		fill_single(entry, first, step, n);
+}
+
+/* Across the point where the address field of an entry wraps into other bits: @k leaves are before it. */
+static __noinline void fill_wrapped(const struct geometry *g, u64 *entry, unsigned int level,
+				    unsigned int index, pte_t like, phys_addr_t pa, unsigned int n,
+				    unsigned int k, bool groups)
+{
+	fill_run(g, entry, level, index, like, pa, k, groups);
+	pgtable_fill_leaves(g, entry + k, level, index + k, like,
+			    pa + ((u64)k << geometry_level_shift(g, level)), n - k, groups);
+}
+
+void pgtable_fill_leaves(const struct geometry *g, u64 *entry, unsigned int level,
+			 unsigned int index, pte_t like, phys_addr_t pa, unsigned int n,
+			 bool groups)
+{
+	u64 k = (pte_run_end(g, pa) - pa) >> geometry_level_shift(g, level);
+
+	if (k < n)
+		fill_wrapped(g, entry, level, index, like, pa, n, (unsigned int)k, groups);
+	else
+		fill_run(g, entry, level, index, like, pa, n, groups);
 }
 
 /* No page has this number: all is mapped. */
@@ -51,15 +89,15 @@ void pgtable_fill_groups(const struct geometry *g, u64 *table, unsigned int leve
 
 /**
  * struct map_op - pgtable_map_runs() at work
+ * @next: the run after that which is at work; @last: behind the last one
  * @at: next page to map; @end: of its run
  * @rule: leaves of that run; @like: one with its attributes
  * @low_level: lowest level of an existing table that got a leaf
  */
 struct map_op {
 	struct pgtable_op op;
-	pgtable_run_fn next;
-	const void *arg;
-	u64 cursor;
+	const struct pgtable_run *next;
+	const struct pgtable_run *last;
 	u64 at;
 	u64 end;
 	struct leaf_rule rule;
@@ -70,16 +108,16 @@ struct map_op {
 static void next_run(struct map_op *m)
 {
 	const struct geometry *g = m->op.pt->g;
-	struct pgtable_run run;
-	struct page_range r;
+	const struct pgtable_run *run = m->next++;
+	unsigned int shift = geometry_page_shift(g);
 
 	m->at = NO_PAGE;
-	if (!m->next(m->arg, &m->cursor, &run) || pgtable_check_range(g, run.va, run.size, &r))
+	if (run == m->last)
 		return;
-	leaf_rule_set(&m->rule, g, run.va, run.pa, run.attr);
-	m->like = pte_leaf(g, 0, 0, run.attr);
-	m->at = r.start;
-	m->end = r.end;
+	leaf_rule_set(&m->rule, g, run->va, run->pa, run->attr);
+	m->like = pte_leaf(g, 0, 0, run->attr);
+	m->at = run->va >> shift;
+	m->end = m->at + (run->size >> shift);
 }
 
 /* Entries of 1 << @shift pages that the run covers whole, from the next page on and below @limit. */
@@ -101,13 +139,16 @@ static void advance(struct map_op *m, u64 pages)
 		next_run(m);
 }
 
-static void write_leaves(struct map_op *m, u64 *t, unsigned int level, unsigned int index, u64 n)
+/* @n leaves of @level, each of 1 << @shift pages. */
+static void write_leaves(struct map_op *m, u64 *t, unsigned int level, unsigned int shift,
+			 unsigned int index, u64 n)
 {
 	const struct geometry *g = m->rule.g;
 
-	pgtable_fill_leaves(g, t, level, index, m->like, page_address(g, m->at) + m->rule.offset,
-			    (unsigned int)n, m->rule.groups & BIT(level));
-	advance(m, n << level_page_shift(g, level));
+	pgtable_fill_leaves(g, t + index, level, index, m->like,
+			    page_address(g, m->at) + m->rule.offset, (unsigned int)n,
+			    m->rule.groups & BIT(level));
+	advance(m, n << shift);
 }
 
 /*
@@ -121,8 +162,8 @@ static unsigned int write_full_tables(struct map_op *m, u64 *links, unsigned int
 	phys_addr_t first = pgtable_op_take_run(&m->op, &n);
 	u64 *t = table_map(m->op.pt, first);
 
-	pgtable_fill_run(g, t, level, m->like, page_address(g, m->at) + m->rule.offset,
-			 (unsigned int)n << geometry_index_bits(g), m->rule.groups & BIT(level));
+	pgtable_fill_leaves(g, t, level, 0, m->like, page_address(g, m->at) + m->rule.offset,
+			    (unsigned int)n << geometry_index_bits(g), m->rule.groups & BIT(level));
 	table_unmap(m->op.pt, t);
 	for (unsigned int i = 0; i < n; i++)
 		table_set(links, i, pte_table(g, first + i * geometry_page_size(g)));
@@ -147,9 +188,9 @@ static void write_table(struct map_op *m, u64 *t, unsigned int level, u64 limit)
 		u64 n = whole_entries(m, shift, limit);
 
 		if (filled < index)
-			mmu_fill_entries(t + filled, 0, 0, index - filled);
+			clear_entries(t + filled, index - filled);
 		if (n && level <= m->rule.max_level) {
-			write_leaves(m, t, level, index, n);
+			write_leaves(m, t, level, shift, index, n);
 			filled = index + (unsigned int)n;
 		} else if (n && level - 1 <= m->rule.max_level) {
 			filled = index + write_full_tables(m, t + index, level - 1, shift, n);
@@ -160,7 +201,7 @@ static void write_table(struct map_op *m, u64 *t, unsigned int level, u64 limit)
 		}
 	}
 	if (filled < entries)
-		mmu_fill_entries(t + filled, 0, 0, entries - filled);
+		clear_entries(t + filled, entries - filled);
 }
 
 /* A new table of @level whose span ends at page @limit, with all that is below it, out of all reach. */
@@ -205,7 +246,7 @@ static void map_in_table(struct map_op *m, unsigned int level, phys_addr_t table
 		} else if (n && level <= m->rule.max_level) {
 			n = level ? pgtable_empty_entries(t, index, n) : n;
 			m->low_level = (unsigned int)min_u64(m->low_level, level);
-			write_leaves(m, t, level, index, n);
+			write_leaves(m, t, level, shift, index, n);
 		} else {
 			link_table(m, table, t, index,
 				   build_table(m, level - 1, span_end(m, shift)));
@@ -220,22 +261,22 @@ static int reserve(struct map_op *m, struct page_range *span)
 	int err;
 
 	do {
-		err = pgtable_plan_runs(m->op.pt, m->next, m->arg, &cost, span);
+		err = pgtable_plan_runs(m->op.pt, m->next, (unsigned int)(m->last - m->next),
+					&m->rule, &cost, span);
 		if (!err)
 			err = pgtable_op_reserve(&m->op, cost.tables);
 	} while (err == -EAGAIN);
 	return err;
 }
 
-int pgtable_map_runs(struct pgtable *pt, pgtable_run_fn next, const void *arg)
+int pgtable_map_runs(struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr)
 {
 	struct page_range span;
 	struct map_op m;
 	int err;
 
-	m.next = next;
-	m.arg = arg;
-	m.cursor = 0;
+	m.next = runs;
+	m.last = runs + nr;
 	m.low_level = geometry_root_level(pt->g);
 	m.rule.set = false;
 	pgtable_op_begin(&m.op, pt);
@@ -255,5 +296,5 @@ int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pg
 {
 	const struct pgtable_run run = { va, pa, size, attr };
 
-	return pgtable_map_runs(pt, pgtable_single_run, &run);
+	return pgtable_map_runs(pt, &run, 1);
 }

@@ -82,7 +82,7 @@ static void find_run(struct protect *p, u64 page, struct run *run)
 	run->pages.start = page >> shift << shift;
 	run->pages.end = run->pages.start + ((u64)run->nr << shift);
 	run->new = pte_edit(g, e.pte, p->set, p->clear);
-	run->changes = run->new.val != e.pte.val &&entry_maps(g, e.level, e.pte);
+	run->changes = (run->new.val != e.pte.val) && entry_maps(g, e.level, e.pte);
 	run->step = run->changes ? pgtable_step(p->op.pt, e.level, e.pte, run->new) : PTE_STEP_NONE;
 }
 

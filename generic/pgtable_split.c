@@ -123,7 +123,8 @@ static void ungroup_one(const struct geometry *g, u64 *entry, unsigned int level
 		return;
 	}
 	alike = mmu_same_entries(entry, ~pte_phys_mask(g), n);
-	pgtable_fill_run(g, entry, level, alone, pte_leaf_phys(g, level, alone, 0), alike, false);
+	pgtable_fill_leaves(g, entry, level, 0, alone, pte_leaf_phys(g, level, alone, 0), alike,
+			    false);
 	/* The others have another accessed or dirty state, of their own. */
 	for (unsigned int i = alike; i < n; i++)
 		table_set(entry, i,

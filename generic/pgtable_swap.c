@@ -43,7 +43,7 @@ static void fill(const struct rebuild *b, u64 *t, unsigned int level, pte_t like
 	const struct geometry *g = b->op.pt->g;
 
 	if (t && from < to)
-		pgtable_fill_leaves(g, t, level, from, like,
+		pgtable_fill_leaves(g, t + from, level, from, like,
 				    pa + ((u64)from << geometry_level_shift(g, level)), to - from,
 				    groups);
 }

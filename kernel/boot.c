@@ -136,25 +136,28 @@ static void plan_layout(struct boot_info *bi)
 	address_init(&bi->layout, bi->image_pa, bi->image_size);
 }
 
-/* The pgtable_run_fn of the image: text, rodata, data. */
-static bool section_next(const void *arg, u64 *cursor, struct pgtable_run *run)
+/* Text, rodata, data. */
+static int map_image(struct pgtable *pt, const struct boot_info *bi)
 {
-	const struct boot_info *bi = arg;
 	const char *const ends[] = { __text_start, __rodata_start, __data_start, __data_end };
 	const pgattr_t attrs[] = {
 		PGATTR_KERNEL_RX,
 		bi->opts.rodata == RODATA_OFF ? PGATTR_KERNEL_RW : PGATTR_KERNEL_RO,
 		PGATTR_KERNEL_RW,
 	};
-	u64 i = (*cursor)++;
+	struct pgtable_run runs[ARRAY_SIZE(attrs)];
 
-	if (i == ARRAY_SIZE(attrs))
-		return false;
-	run->pa = image_address(ends[i]);
-	run->va = run->pa + bi->layout.kernel_offset;
-	run->size = (u64)(ends[i + 1] - ends[i]);
-	run->attr = attrs[i] | (bi->opts.nocont ? PGMAP_NO_CONT : 0);
-	return true;
+	for (unsigned int i = 0; i < ARRAY_SIZE(runs); i++) {
+		phys_addr_t pa = image_address(ends[i]);
+
+		runs[i] = (struct pgtable_run){
+			.va = pa + bi->layout.kernel_offset,
+			.pa = pa,
+			.size = (u64)(ends[i + 1] - ends[i]),
+			.attr = attrs[i] | (bi->opts.nocont ? PGMAP_NO_CONT : 0),
+		};
+	}
+	return pgtable_map_runs(pt, runs, ARRAY_SIZE(runs));
 }
 
 /* The kernel's own tables: the image, by way of which the kernel makes the rest with the MMU on. */
@@ -167,7 +170,7 @@ static void build_tables(struct boot_info *bi, struct pgtable *pt)
 			geometry_page_size(&bi->geometry));
 	err = pgtable_init(pt, &bi->geometry, &bi->caps, &table_pool_ops, &bi->pool);
 	if (!err)
-		err = pgtable_map_runs(pt, section_next, bi);
+		err = map_image(pt, bi);
 	if (!err)
 		err = arch_boot_handover(bi, pt);
 	/* Whatever the console's registers need is there: without them nothing could be said. */

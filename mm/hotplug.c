@@ -49,34 +49,29 @@ static pgattr_t leaf_limits(void)
 	       (split_mode() == SPLIT_PAGES ? PGMAP_PAGES_ONLY | PGMAP_NO_CONT : 0);
 }
 
-/* The pgtable_run_fn of a range. */
-static bool next_run(const void *arg, u64 *cursor, struct pgtable_run *run)
-{
-	struct mem_range piece;
-
-	if (!next_piece(arg, cursor, &piece))
-		return false;
-	*run = (struct pgtable_run){
-		.va = (uintptr_t)phys_to_virt(piece.start),
-		.pa = piece.start,
-		.size = piece.size,
-		.attr = PGATTR_KERNEL_RW | leaf_limits(),
-	};
-	return true;
-}
-
 /* ---- adding ---- */
 
 /* Map the array and the memory. On failure nothing is left but what memblock knows. */
 static int map_range(struct pgtable *pt, const struct mem_range *range)
 {
+	static struct pgtable_run runs[MEMBLOCK_MAX_RANGES] __not_cleared;
 	phys_addr_t cursor = 0;
 	struct mem_range piece;
+	unsigned int nr = 0;
 	int err = 0;
 
-	while (!err && next_piece(range, &cursor, &piece))
+	while (!err && next_piece(range, &cursor, &piece)) {
+		if (nr == ARRAY_SIZE(runs))
+			return -E2BIG;
+		runs[nr++] = (struct pgtable_run){
+			.va = (uintptr_t)phys_to_virt(piece.start),
+			.pa = piece.start,
+			.size = piece.size,
+			.attr = PGATTR_KERNEL_RW | leaf_limits(),
+		};
 		err = vmemmap_add(pt, &piece);
-	return err ? err : pgtable_map_runs(pt, next_run, range);
+	}
+	return err ? err : pgtable_map_runs(pt, runs, nr);
 }
 
 /* Leaves at both ends may be parts of larger ones now. Where that can't be done they stay as they are. */

@@ -2,6 +2,7 @@
 /* The linear map's runs, their cost, and its creation without remapping or invalidation. */
 #include "mm/bootstrap.h"
 #include "mm/linear_map.h"
+#include "mm/memblock.h"
 
 /* Index of the first range that ends above @pa. */
 static unsigned int range_above(const struct memory_map *m, phys_addr_t pa)
@@ -63,31 +64,20 @@ void linear_map_cost(const struct linear_map *lm, struct pgtable_cost *cost)
 		pgtable_cost_add(cost, run.va, run.pa, run.size, run.attr);
 }
 
-/* The part of the linear map that lies in [@from, @to); its ends are ends of leaves. */
-struct linear_part {
-	const struct linear_map *lm;
-	phys_addr_t from;
-	phys_addr_t to;
-};
+/* Each of the two parts that differ adds two at most. */
+static struct pgtable_run runs[MEMBLOCK_MAX_RANGES + 4] __not_cleared;
 
-/* The pgtable_run_fn of a part. */
-static bool part_next(const void *arg, u64 *cursor, struct pgtable_run *run)
-{
-	const struct linear_part *part = arg;
-
-	*cursor = max_u64(*cursor, part->from);
-	if (!linear_map_next(part->lm, cursor, run) || run->pa >= part->to)
-		return false;
-	run->size = min_u64(run->size, part->to - run->pa);
-	return true;
-}
-
+/* Map what lies in [@from, @to); both are ends of leaves. */
 static int map_part(struct pgtable *pt, const struct linear_map *lm, phys_addr_t from,
 		    phys_addr_t to)
 {
-	const struct linear_part part = { lm, from, to };
+	unsigned int nr = 0;
 
-	return pgtable_map_runs(pt, part_next, &part);
+	while (nr < ARRAY_SIZE(runs) && linear_map_next(lm, &from, &runs[nr]) && runs[nr].pa < to) {
+		runs[nr].size = min_u64(runs[nr].size, to - runs[nr].pa);
+		nr++;
+	}
+	return pgtable_map_runs(pt, runs, nr);
 }
 
 /* The run that contains @pa; reserved table memory lies in a single one. */

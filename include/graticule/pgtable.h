@@ -166,21 +166,14 @@ struct pgtable_run {
 };
 
 /**
- * typedef pgtable_run_fn - the next run
- * @cursor: 0 for the first; where it goes on is the function's own affair
- *
- * Ascending by @va, without overlap, and the same ones each time. Return: false after the last.
- */
-typedef bool (*pgtable_run_fn)(const void *arg, u64 *cursor, struct pgtable_run *run);
-
-/**
  * pgtable_map_runs() - pgtable_map() for several ranges at once
+ * @runs: @nr of them, ascending by virtual address and without overlap
  *
  * All or none of them. A new table that several runs meet in is written once, front to back.
  *
  * Return: as pgtable_map(); -EINVAL too where the runs are not in order.
  */
-int pgtable_map_runs(struct pgtable *pt, pgtable_run_fn next, const void *arg);
+int pgtable_map_runs(struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr);
 
 /**
  * pgtable_unmap() - remove every mapping in a range; holes are tolerated

@@ -9,6 +9,7 @@
 #include <graticule/types.h>
 #include <asm/sysreg.h>
 #include <asm/tlb.h>
+#include <asm/vector.h>
 
 /**
  * mmu_load_entry() - one 64-bit load; hardware and other CPUs may write the entry meanwhile
@@ -26,71 +27,30 @@ static inline void mmu_store_entry(u64 *entry, u64 val)
 	*(volatile u64 *)entry = val;
 }
 
-/**
- * mmu_vectors() - may the loops below use v0 to v5?
- *
- * The kernel must own them (CONFIG_VECTOR_TABLES; the library never uses them), and CPACR_EL1.FPEN let EL1
- * use them, as el.S says where the CPU has Advanced SIMD. What they load and store is elements of 64 bits,
- * each of them a single-copy atomic access (Arm ARM B2.2.1, "Requirements for single-copy atomicity"),
- * with the MMU off as well.
- */
-static inline bool mmu_vectors(void)
+/* A pair of registers at a time; @n is a multiple of 32, and not 0. */
+static inline void mmu_pair_fill(u64 *entry, u64 first, u64 step, u64 n)
 {
-#if defined(CONFIG_VECTOR_TABLES) && !defined(GRATICULE_LIBRARY)
-	u64 cpacr;
+	u64 second = first + step, twice = step * 2;
+	const u64 *end = entry + n;
 
-	asm("mrs %0, cpacr_el1" : "=r"(cpacr));
-	return cpacr & CPACR_FPEN_EL1;
-#else
-	return false;
-#endif
-}
-
-/* Where it pays. */
-#define MMU_VECTOR_MIN 16U
-
-/* @n is a multiple of 8, and not 0: an instruction for each 8 entries, and 4 additions if they differ. */
-static inline void mmu_vector_fill(u64 *entry, u64 first, u64 step, u64 n)
-{
-	u64 rounds = n / 128, rest = n / 8 % 16;
-
-	asm volatile(".arch_extension simd\n\t"
-		     "mov v0.d[0], %[first]\n\tmov v0.d[1], %[second]\n\t"
-		     "dup v4.2d, %[two]\n\tdup v5.2d, %[eight]\n\t"
-		     "add v1.2d, v0.2d, v4.2d\n\tadd v2.2d, v1.2d, v4.2d\n\t"
-		     "add v3.2d, v2.2d, v4.2d\n\tcbz %[rounds], 2f\n"
-		     "1:\t.rept 16\n\tst1 {v0.2d-v3.2d}, [%[entry]], #64\n\t"
-		     "add v0.2d, v0.2d, v5.2d\n\tadd v1.2d, v1.2d, v5.2d\n\t"
-		     "add v2.2d, v2.2d, v5.2d\n\tadd v3.2d, v3.2d, v5.2d\n\t.endr\n\t"
-		     "sub %[rounds], %[rounds], #1\n\tcbnz %[rounds], 1b\n"
-		     "2:\tcbz %[rest], 4f\n"
-		     "3:\tst1 {v0.2d-v3.2d}, [%[entry]], #64\n\t"
-		     "add v0.2d, v0.2d, v5.2d\n\tadd v1.2d, v1.2d, v5.2d\n\t"
-		     "add v2.2d, v2.2d, v5.2d\n\tadd v3.2d, v3.2d, v5.2d\n\t"
-		     "sub %[rest], %[rest], #1\n\tcbnz %[rest], 3b\n"
-		     "4:"
-		     : [entry] "+&r"(entry), [rounds] "+&r"(rounds), [rest] "+&r"(rest)
-		     : [first] "r"(first), [second] "r"(first + step), [two] "r"(2 * step),
-		       [eight] "r"(8 * step)
-		     : "memory", "v0", "v1", "v2", "v3", "v4", "v5");
-}
-
-static inline void mmu_vector_clear(u64 *entry, u64 val, u64 n)
-{
-	u64 rounds = n / 128, rest = n / 8 % 16;
-
-	asm volatile(".arch_extension simd\n\t"
-		     "dup v0.2d, %[val]\n\tdup v1.2d, %[val]\n\t"
-		     "dup v2.2d, %[val]\n\tdup v3.2d, %[val]\n\tcbz %[rounds], 2f\n"
-		     "1:\t.rept 16\n\tst1 {v0.2d-v3.2d}, [%[entry]], #64\n\t.endr\n\t"
-		     "sub %[rounds], %[rounds], #1\n\tcbnz %[rounds], 1b\n"
-		     "2:\tcbz %[rest], 4f\n"
-		     "3:\tst1 {v0.2d-v3.2d}, [%[entry]], #64\n\t"
-		     "sub %[rest], %[rest], #1\n\tcbnz %[rest], 3b\n"
-		     "4:"
-		     : [entry] "+&r"(entry), [rounds] "+&r"(rounds), [rest] "+&r"(rest)
-		     : [val] "r"(val)
-		     : "memory", "v0", "v1", "v2", "v3");
+	if (step) {
+		for (; entry != end; entry += 32)
+			asm volatile(
+				".irp at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, "
+				"208, 224, 240\n\tstp %0, %1, [%2, #\\at]\n\t"
+				"add %0, %0, %3\n\tadd %1, %1, %3\n\t.endr"
+				: "+&r"(first), "+&r"(second)
+				: "r"(entry), "r"(twice)
+				: "memory");
+		return;
+	}
+	for (; entry != end; entry += 32)
+		asm volatile(
+			".irp at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, "
+			"224, 240\n\tstp %x0, %x0, [%1, #\\at]\n\t.endr"
+			:
+			: "rZ"(first), "r"(entry)
+			: "memory");
 }
 
 /**
@@ -101,57 +61,23 @@ static inline void mmu_vector_clear(u64 *entry, u64 val, u64 n)
  */
 static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned int n)
 {
-	u64 second, twice = step * 2, eights = n & -8U;
-	const u64 *end;
-
 	if (n >= MMU_VECTOR_MIN && mmu_vectors()) {
 		if (step)
-			mmu_vector_fill(entry, first, step, eights);
+			mmu_vector_fill(entry, first, step, n & -8U);
 		else
-			mmu_vector_clear(entry, first, eights);
-		entry += eights;
-		first += eights * step;
-		n -= eights;
+			mmu_vector_repeat(entry, first, n & -8U);
+		entry += n & -8U;
+		first += (n & -8U) * step;
+		n &= 7;
 	}
-	second = first + step;
-	end = entry + (n & -32U);
-	for (; step && entry != end; entry += 32)
-		asm volatile(
-			".irp at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, "
-			"224, 240\n\tstp %0, %1, [%2, #\\at]\n\t"
-			"add %0, %0, %3\n\tadd %1, %1, %3\n\t.endr"
-			: "+&r"(first), "+&r"(second)
-			: "r"(entry), "r"(twice)
-			: "memory");
-	for (; entry != end; entry += 32)
-		asm volatile(
-			".irp at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, "
-			"224, 240\n\tstp %x0, %x0, [%1, #\\at]\n\t.endr"
-			:
-			: "rZ"(first), "r"(entry)
-			: "memory");
-	for (end += n & 31; entry != end; first += step)
-		mmu_store_entry(entry++, first);
-}
-
-/* How much @n entries, a multiple of 8, differ from @first: the bits that are not the same in all. */
-static inline u64 mmu_vector_differ(const u64 *entry, u64 first, u64 n)
-{
-	u64 low, high;
-
-	asm volatile(".arch_extension simd\n\t"
-		     "dup v4.2d, %[first]\n\tmovi v5.2d, #0\n"
-		     "1:\tld1 {v0.2d-v3.2d}, [%[entry]], #64\n\t"
-		     "eor v0.16b, v0.16b, v4.16b\n\teor v1.16b, v1.16b, v4.16b\n\t"
-		     "eor v2.16b, v2.16b, v4.16b\n\teor v3.16b, v3.16b, v4.16b\n\t"
-		     "orr v0.16b, v0.16b, v1.16b\n\torr v2.16b, v2.16b, v3.16b\n\t"
-		     "orr v5.16b, v5.16b, v0.16b\n\torr v5.16b, v5.16b, v2.16b\n\t"
-		     "subs %[n], %[n], #8\n\tb.ne 1b\n\t"
-		     "mov %[low], v5.d[0]\n\tmov %[high], v5.d[1]"
-		     : [entry] "+&r"(entry), [n] "+&r"(n), [low] "=&r"(low), [high] "=&r"(high)
-		     : [first] "r"(first)
-		     : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5");
-	return low | high;
+	if (n >= 32) {
+		mmu_pair_fill(entry, first, step, n & -32U);
+		entry += n & -32U;
+		first += (n & -32U) * step;
+		n &= 31;
+	}
+	for (; n; n--, entry++, first += step)
+		mmu_store_entry(entry, first);
 }
 
 /**
@@ -175,20 +101,6 @@ static inline unsigned int mmu_same_entries(const u64 *entry, u64 mask, unsigned
 	while (at != end && !((mmu_load_entry(at) ^ first) & mask))
 		at++;
 	return (unsigned int)(at - entry);
-}
-
-static inline void mmu_vector_flip(u64 *entry, u64 flip, u64 n)
-{
-	asm volatile(".arch_extension simd\n\t"
-		     "dup v4.2d, %[flip]\n"
-		     "1:\tld1 {v0.2d-v3.2d}, [%[entry]]\n\t"
-		     "eor v0.16b, v0.16b, v4.16b\n\teor v1.16b, v1.16b, v4.16b\n\t"
-		     "eor v2.16b, v2.16b, v4.16b\n\teor v3.16b, v3.16b, v4.16b\n\t"
-		     "st1 {v0.2d-v3.2d}, [%[entry]], #64\n\t"
-		     "subs %[n], %[n], #8\n\tb.ne 1b"
-		     : [entry] "+&r"(entry), [n] "+&r"(n)
-		     : [flip] "r"(flip)
-		     : "memory", "cc", "v0", "v1", "v2", "v3", "v4");
 }
 
 /** mmu_flip_entries() - invert the bits @flip in @n consecutive entries, one instruction an entry */

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Runs of page-table entries by way of v0 to v5, for asm/mmu_ops.h. Counts of entries are multiples of 8,
+ * and not 0.
+ */
+#ifndef ASM_VECTOR_H
+#define ASM_VECTOR_H
+
+#include <graticule/types.h>
+#include <asm/sysreg.h>
+
+/**
+ * mmu_vectors() - may the loops below be used?
+ *
+ * The kernel must own them (CONFIG_VECTOR_TABLES; the library never uses them), and CPACR_EL1.FPEN let EL1
+ * use them, as el.S says where the CPU has Advanced SIMD. What they load and store is elements of 64 bits,
+ * each of them a single-copy atomic access (Arm ARM B2.2.1, "Requirements for single-copy atomicity"),
+ * with the MMU off as well.
+ */
+static inline bool mmu_vectors(void)
+{
+#if defined(CONFIG_VECTOR_TABLES) && !defined(GRATICULE_LIBRARY)
+	u64 cpacr;
+
+	asm("mrs %0, cpacr_el1" : "=r"(cpacr));
+	return cpacr & CPACR_FPEN_EL1;
+#else
+	return false;
+#endif
+}
+
+/* Where it pays. */
+#define MMU_VECTOR_MIN 16U
+
+/* 32 lots of 8 entries a round, and what is left over first, by a jump into the middle of the round. */
+#define MMU_VECTOR_ROUNDS(lot, shifts)                                                      \
+	"adr %[at], 2f\n\tand %[left], %[lots], #31\n\tlsr %[lots], %[lots], #5\n\t" shifts \
+	"br %[at]\n1:\t.rept 32\n\tst1 {v0.2d-v3.2d}, [%[entry]], #64\n\t" lot ".endr\n"    \
+	"2:\tsubs %[lots], %[lots], #1\n\tb.pl 1b"
+
+/* An instruction for each 8 entries, and 4 additions. */
+static inline void mmu_vector_fill(u64 *entry, u64 first, u64 step, u64 n)
+{
+	u64 lots = n / 8, left, at;
+
+	asm volatile(
+		".arch_extension simd\n\t"
+		"mov v0.d[0], %[first]\n\tmov v0.d[1], %[second]\n\t"
+		"dup v4.2d, %[two]\n\tdup v5.2d, %[eight]\n\t"
+		"add v1.2d, v0.2d, v4.2d\n\tadd v2.2d, v1.2d, v4.2d\n\t"
+		"add v3.2d, v2.2d, v4.2d\n\t" MMU_VECTOR_ROUNDS(
+			"add v0.2d, v0.2d, v5.2d\n\tadd v1.2d, v1.2d, v5.2d\n\t"
+			"add v2.2d, v2.2d, v5.2d\n\tadd v3.2d, v3.2d, v5.2d\n\t",
+			"sub %[at], %[at], %[left], lsl #4\n\tsub %[at], %[at], %[left], lsl #2\n\t")
+		: [entry] "+&r"(entry), [lots] "+&r"(lots), [left] "=&r"(left), [at] "=&r"(at)
+		: [first] "r"(first), [second] "r"(first + step), [two] "r"(2 * step),
+		  [eight] "r"(8 * step)
+		: "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5");
+}
+
+/* An instruction for each 8 entries. */
+static inline void mmu_vector_repeat(u64 *entry, u64 val, u64 n)
+{
+	u64 lots = n / 8, left, at;
+
+	asm volatile(".arch_extension simd\n\t"
+		     "dup v0.2d, %[val]\n\tdup v1.2d, %[val]\n\t"
+		     "dup v2.2d, %[val]\n\tdup v3.2d, %[val]\n\t" MMU_VECTOR_ROUNDS(
+			     "", "sub %[at], %[at], %[left], lsl #2\n\t")
+		     : [entry] "+&r"(entry), [lots] "+&r"(lots), [left] "=&r"(left), [at] "=&r"(at)
+		     : [val] "r"(val)
+		     : "memory", "cc", "v0", "v1", "v2", "v3");
+}
+
+/* How much @n entries differ from @first: the bits that are not the same in all. */
+static inline u64 mmu_vector_differ(const u64 *entry, u64 first, u64 n)
+{
+	u64 low, high;
+
+	asm volatile(".arch_extension simd\n\t"
+		     "dup v4.2d, %[first]\n\tmovi v5.2d, #0\n"
+		     "1:\tld1 {v0.2d-v3.2d}, [%[entry]], #64\n\t"
+		     "eor v0.16b, v0.16b, v4.16b\n\teor v1.16b, v1.16b, v4.16b\n\t"
+		     "eor v2.16b, v2.16b, v4.16b\n\teor v3.16b, v3.16b, v4.16b\n\t"
+		     "orr v0.16b, v0.16b, v1.16b\n\torr v2.16b, v2.16b, v3.16b\n\t"
+		     "orr v5.16b, v5.16b, v0.16b\n\torr v5.16b, v5.16b, v2.16b\n\t"
+		     "subs %[n], %[n], #8\n\tb.ne 1b\n\t"
+		     "mov %[low], v5.d[0]\n\tmov %[high], v5.d[1]"
+		     : [entry] "+&r"(entry), [n] "+&r"(n), [low] "=&r"(low), [high] "=&r"(high)
+		     : [first] "r"(first)
+		     : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5");
+	return low | high;
+}
+
+/* Invert the bits @flip in @n entries. */
+static inline void mmu_vector_flip(u64 *entry, u64 flip, u64 n)
+{
+	asm volatile(".arch_extension simd\n\t"
+		     "dup v4.2d, %[flip]\n"
+		     "1:\tld1 {v0.2d-v3.2d}, [%[entry]]\n\t"
+		     "eor v0.16b, v0.16b, v4.16b\n\teor v1.16b, v1.16b, v4.16b\n\t"
+		     "eor v2.16b, v2.16b, v4.16b\n\teor v3.16b, v3.16b, v4.16b\n\t"
+		     "st1 {v0.2d-v3.2d}, [%[entry]], #64\n\t"
+		     "subs %[n], %[n], #8\n\tb.ne 1b"
+		     : [entry] "+&r"(entry), [n] "+&r"(n)
+		     : [flip] "r"(flip)
+		     : "memory", "cc", "v0", "v1", "v2", "v3", "v4");
+}
+
+#endif
