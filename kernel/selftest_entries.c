@@ -8,7 +8,7 @@
 #include "kernel/selftest.h"
 #include "mm/vmalloc.h"
 
-#define LENGTHS 301U /* more than two rounds of the longest loop */
+#define LENGTHS 521U /* more than two rounds of the longest loop */
 #define PLACES 8U
 #define ENTRIES (PLACES + LENGTHS + 1)
 #define OUTSIDE 0x5a5a0000a5a5ULL

@@ -206,17 +206,40 @@ bool memblock_next_mappable(const struct memblock *mb, u64 page_size, phys_addr_
 	return false;
 }
 
+/* Append the whole pages of [@from, @to), if there is one. Return: false where there is no room. */
+static bool add_pages(struct mem_range *out, unsigned int *n, unsigned int max, phys_addr_t from,
+		      phys_addr_t to, u64 page_size)
+{
+	phys_addr_t start = align_up(from, page_size), end = align_down(to, page_size);
+
+	if (start >= end)
+		return true;
+	if (*n == max)
+		return false;
+	out[(*n)++] = (struct mem_range){ start, end - start };
+	return true;
+}
+
 int memblock_mappable(const struct memblock *mb, u64 page_size, struct mem_range *out,
 		      unsigned int max)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range r;
+	const struct mem_range *r = mb->memory.range, *last = r + mb->memory.nr;
+	const struct mem_range *hole = mb->nomap.range, *last_hole = hole + mb->nomap.nr;
 	unsigned int n = 0;
 
-	while (memblock_next_mappable(mb, page_size, &cursor, &r)) {
-		if (n == max)
-			return -E2BIG;
-		out[n++] = r;
+	for (; r != last; r++) {
+		phys_addr_t from = r->start, to;
+
+		/* What is left of it before each hole, and after the last. */
+		for (; from < range_end(r); from = range_end(hole)) {
+			while (hole != last_hole && range_end(hole) <= from)
+				hole++;
+			to = hole != last_hole ? min_u64(range_end(r), hole->start) : range_end(r);
+			if (to > from && !add_pages(out, &n, max, from, to, page_size))
+				return -E2BIG;
+			if (to == range_end(r))
+				break;
+		}
 	}
 	return (int)n;
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "boot"))
+import case as boot_case  # noqa: E402
 from qemu import Machine, run  # noqa: E402
 
 WINDOWS = {0: "linear", 1: "image"}
@@ -57,11 +58,20 @@ def count(args, plugin, seconds):
         return result, {w["window"]: w for w in found["windows"]}, found["profile"]
 
 
-def boot(arch, image, memory, words, plugin, seconds=600):
+def loaded(machine, image, words, edit, folder):
+    """Arguments of QEMU that load an image, with the tree that QEMU makes, or with that after an edit."""
+    if not edit:
+        return ["-kernel", str(image), "-append", words]
+    return boot_case.stub_arguments(boot_case.Case("", machine, None, words=words, load="stub", edit=edit),
+                                    image, folder)[0]
+
+
+def boot(arch, image, memory, words, plugin, edit=None, seconds=600):
     """Boot an image and name what was counted by what the kernel says it did."""
-    args = Machine(arch, memory=memory).arguments()
-    result, windows, profile = count([*args, "-kernel", str(image), "-append", f"nokaslr bench {words}"],
-                            plugin, seconds)
+    machine = Machine(arch, memory=memory)
+    with tempfile.TemporaryDirectory() as folder:
+        args = machine.arguments() + loaded(machine, image, f"nokaslr bench {words}", edit, Path(folder))
+        result, windows, profile = count(args, plugin, seconds)
     stop = re.search(r"graticule: stop: (.*)", result.console)
     if stop:
         raise Failed(stop.group(1))

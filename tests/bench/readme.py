@@ -49,7 +49,11 @@ def rows(cases, linux):
         theirs = linux["linear"].get(row["case"]) if row["operation"] == "linear" else linux[
             "operations"].get(f"{row['case'].split()[0]} {row['operation']}")
         bar = limits(row, ours)
-        yield [row["what"], cell(theirs), cell(ours), bar_cell(bar), verdict(bar, ours)]
+        what = row["what"]
+        if row.get("leaves"):
+            case = cases[row["case"]]
+            what += f" ({sum(case['leaves'].values()):,} leaves in {case['tables']} tables)"
+        yield [what, cell(theirs), cell(ours), bar_cell(bar), verdict(bar, ours)]
 
 
 def table(head, body):

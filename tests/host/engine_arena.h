@@ -108,14 +108,39 @@ static inline struct mmu_caps all_caps(void)
 #endif
 }
 
+/* Arenas are kept: to have the host map megabytes anew for each tree takes longer than the tests. */
+#define ARENA_SIZE (TABLE_PAGES << 16)
+
+static u8 *idle_arena[2];
+
+static inline u8 *arena_take(void)
+{
+	u8 *memory = NULL;
+
+	for (unsigned int i = 0; i < 2 && !memory; i++) {
+		memory = idle_arena[i];
+		idle_arena[i] = NULL;
+	}
+	return memory ? memory : aligned_alloc(BIT(16), ARENA_SIZE);
+}
+
+static inline void arena_give(u8 *memory)
+{
+	for (unsigned int i = 0; i < 2 && memory; i++)
+		if (!idle_arena[i]) {
+			idle_arena[i] = memory;
+			return;
+		}
+	free(memory);
+}
+
 static inline void tables_init(struct tables *t, const struct geometry_choice *c, bool live)
 {
 	memset(t, 0, sizeof(*t));
 	t->caps = all_caps();
 	assert_int_equal(geometry_init(&t->g, c->page_shift, c->va_bits, &t->caps), 0);
-	t->memory = aligned_alloc(BIT(c->page_shift), TABLE_PAGES << c->page_shift);
+	t->memory = arena_take();
 	assert_non_null(t->memory);
-	memset(t->memory, 0, TABLE_PAGES << c->page_shift);
 	t->offset = (uintptr_t)t->memory - TABLE_BASE;
 	t->ops = (struct pgtable_ops){ .alloc = tables_alloc,
 				       .free = tables_free,
@@ -131,7 +156,7 @@ static inline void tables_done(struct tables *t)
 	pgtable_destroy(&t->pt);
 	assert_int_equal(t->pt.tables, 0);
 	assert_int_equal(t->nr_used, 0);
-	free(t->memory);
+	arena_give(t->memory);
 }
 
 /* ---- what any tree must be like ---- */
@@ -194,6 +219,7 @@ static inline void check_tree(const struct tables *t)
 
 /* ---- the whole tree, to be compared ---- */
 
+/* @memory: the pages that are used, one after another. */
 struct snapshot {
 	u8 *memory;
 	bool used[TABLE_PAGES];
@@ -202,25 +228,32 @@ struct snapshot {
 
 static inline void snapshot_take(struct snapshot *s, const struct tables *t)
 {
-	s->memory = malloc(TABLE_PAGES << t->g.page_shift);
-	assert_non_null(s->memory);
+	u8 *to = malloc(t->nr_used << t->g.page_shift);
+
+	assert_non_null(to);
+	s->memory = to;
 	memcpy(s->used, t->used, sizeof(s->used));
-	for (u64 n = 0; n < TABLE_PAGES; n++)
-		if (s->used[n])
-			memcpy(s->memory + (n << t->g.page_shift),
-			       t->memory + (n << t->g.page_shift), BIT(t->g.page_shift));
+	for (u64 n = 0; n < TABLE_PAGES; n++) {
+		if (!s->used[n])
+			continue;
+		memcpy(to, t->memory + (n << t->g.page_shift), BIT(t->g.page_shift));
+		to += BIT(t->g.page_shift);
+	}
 	s->tables = t->pt.tables;
 }
 
 static inline void snapshot_equal(const struct snapshot *s, const struct tables *t)
 {
+	const u8 *from = s->memory;
+
 	assert_int_equal(s->tables, t->pt.tables);
 	assert_memory_equal(s->used, t->used, sizeof(s->used));
-	for (u64 n = 0; n < TABLE_PAGES; n++)
-		if (s->used[n])
-			assert_memory_equal(s->memory + (n << t->g.page_shift),
-					    t->memory + (n << t->g.page_shift),
-					    BIT(t->g.page_shift));
+	for (u64 n = 0; n < TABLE_PAGES; n++) {
+		if (!s->used[n])
+			continue;
+		assert_memory_equal(from, t->memory + (n << t->g.page_shift), BIT(t->g.page_shift));
+		from += BIT(t->g.page_shift);
+	}
 }
 
 static inline void snapshot_drop(struct snapshot *s)

@@ -25,29 +25,39 @@ static inline void mmu_store_entry(u64 *entry, u64 val)
 	*(volatile u64 *)entry = val;
 }
 
+/*
+ * 64 entries a round, and what is left over first, by a jump into the middle of the round: @left is
+ * that in bytes of code, @base lies so that it ends a round further on. Instructions are not compressed.
+ */
+#define MMU_FILL_ROUNDS(store)                                                                      \
+	".option push\n\t.option norvc\n\tlla %[at], 2f\n\tsub %[at], %[at], %[left]\n\t"           \
+	"jr %[at]\n1:\t.set at, 0\n\t.rept 64\n\t" store "\n\t.set at, at + 8\n\t.endr\n"           \
+	"2:\taddi %[base], %[base], 512\n\taddi %[rounds], %[rounds], -1\n\tbgez %[rounds], 1b\n\t" \
+	".option pop"
+
 /**
  * mmu_fill_entries() - write @n consecutive entries, the first @first and each @step more than the last
  *
  * The one hot loop of table creation: two instructions an entry, or one where they are all the same,
- * plus the loop's.
+ * plus the rounds'.
  */
 static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned int n)
 {
-	const u64 *end = entry + (n & -64U);
+	s64 rounds = n / 64;
+	u64 left = n % 64, at, *base = entry + left - 64;
 
-	for (; step && entry != end; entry += 64)
-		asm volatile(".set at, 0\n\t.rept 64\n\tsd %0, at(%1)\n\tadd %0, %0, %2\n\t"
-			     ".set at, at + 8\n\t.endr"
-			     : "+&r"(first)
-			     : "r"(entry), "r"(step)
+	if (step)
+		asm volatile(MMU_FILL_ROUNDS("sd %[first], at(%[base])\n\t"
+					     "add %[first], %[first], %[step]")
+			     : [first] "+&r"(first), [base] "+&r"(base), [rounds] "+&r"(rounds),
+			       [at] "=&r"(at)
+			     : [step] "r"(step), [left] "r"(left * 8)
 			     : "memory");
-	for (; entry != end; entry += 64)
-		asm volatile(".set at, 0\n\t.rept 64\n\tsd %z0, at(%1)\n\t.set at, at + 8\n\t.endr"
-			     :
-			     : "rJ"(first), "r"(entry)
+	else
+		asm volatile(MMU_FILL_ROUNDS("sd %z[first], at(%[base])")
+			     : [base] "+&r"(base), [rounds] "+&r"(rounds), [at] "=&r"(at)
+			     : [first] "rJ"(first), [left] "r"(left * 4)
 			     : "memory");
-	for (end += n & 63; entry != end; first += step)
-		mmu_store_entry(entry++, first);
 }
 
 /**
