@@ -206,7 +206,8 @@ void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa,
 
 unsigned int pgtable_empty_entries(const u64 *t, unsigned int index, u64 max)
 {
-	const u64 *first = t + index, *e = first, *end = first + max;
+	const u64 *first = t + index, *end = first + max;
+	const u64 *e = first + mmu_skip_empty(first, (unsigned int)max);
 
 	for (; end - e >= 8; e += 8)
 		if (mmu_load_entry(&e[0]) | mmu_load_entry(&e[1]) | mmu_load_entry(&e[2]) |
@@ -270,12 +271,14 @@ static u64 bare_end(const struct pgtable *pt, u64 s, u64 e)
 }
 
 int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr,
-		      struct leaf_rule *rule, struct pgtable_cost *cost, struct page_range *span)
+		      struct map_plan *plan)
 {
-	struct page_range r;
+	struct page_range r, *span = &plan->span;
 	u64 bare = 0;
 
-	count_from(cost, pt);
+	count_from(&plan->cost, pt);
+	plan->rule.set = false;
+	plan->bare = true;
 	*span = (struct page_range){ 0, 0 };
 	for (const struct pgtable_run *run = runs; run < runs + nr; run++) {
 		int err = check_run(pt, run, &r);
@@ -288,8 +291,9 @@ int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, 
 			bare = bare_end(pt, r.start, r.end);
 		if (!bare && is_mapped(pt, geometry_root_level(pt->g), pt->root, r.start, r.end))
 			return -EEXIST;
-		leaf_rule_set(rule, pt->g, run->va, run->pa, run->attr);
-		add_tables_of_run(cost, rule, r, bare);
+		plan->bare &= bare != 0;
+		leaf_rule_set(&plan->rule, pt->g, run->va, run->pa, run->attr);
+		add_tables_of_run(&plan->cost, &plan->rule, r, bare);
 		span->start = span->end ? span->start : r.start;
 		span->end = r.end;
 	}
@@ -300,9 +304,8 @@ int pgtable_estimate(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u
 		     pgattr_t attr, struct pgtable_cost *cost)
 {
 	const struct pgtable_run run = { va, pa, size, attr };
-	struct leaf_rule rule = { .set = false };
-	struct page_range span;
-	int err = pgtable_plan_runs(pt, &run, 1, &rule, cost, &span);
+	struct map_plan plan;
+	int err = pgtable_plan_runs(pt, &run, 1, &plan);
 
 	if (!err) {
 		pgtable_cost_init(cost, pt);

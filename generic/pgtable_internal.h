@@ -217,14 +217,22 @@ static inline void leaf_rule_set(struct leaf_rule *rule, const struct geometry *
 }
 
 /**
- * pgtable_plan_runs() - what pgtable_map_runs() needs: its tables only, in @cost
- * @rule: in: none, or one to go on with; out: of the last run
+ * struct map_plan - what pgtable_map_runs() needs to know
+ * @rule: of the last run
+ * @cost: its tables only
  * @span: from the first page of the first run to the last of the last; empty where there is none
- *
- * Return: what it would return, -ENOMEM apart.
+ * @bare: no entry of the root that the runs need is in use
  */
+struct map_plan {
+	struct leaf_rule rule;
+	struct pgtable_cost cost;
+	struct page_range span;
+	bool bare;
+};
+
+/** pgtable_plan_runs() - Return: what pgtable_map_runs() would return, -ENOMEM apart. */
 int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr,
-		      struct leaf_rule *rule, struct pgtable_cost *cost, struct page_range *span);
+		      struct map_plan *plan);
 
 /** pgtable_empty_entries() - entries from @index on, @max at most, that hold nothing at all. */
 unsigned int pgtable_empty_entries(const u64 *t, unsigned int index, u64 max);

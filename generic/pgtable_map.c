@@ -91,7 +91,7 @@ void pgtable_fill_leaves(const struct geometry *g, u64 *entry, unsigned int leve
  * struct map_op - pgtable_map_runs() at work
  * @next: the run after that which is at work; @last: behind the last one
  * @at: next page to map; @end: of its run
- * @rule: leaves of that run; @like: one with its attributes
+ * @plan: its rule is that run's; @like: a leaf with its attributes
  * @low_level: lowest level of an existing table that got a leaf
  */
 struct map_op {
@@ -100,7 +100,7 @@ struct map_op {
 	const struct pgtable_run *last;
 	u64 at;
 	u64 end;
-	struct leaf_rule rule;
+	struct map_plan plan;
 	pte_t like;
 	unsigned int low_level;
 };
@@ -114,7 +114,7 @@ static void next_run(struct map_op *m)
 	m->at = NO_PAGE;
 	if (run == m->last)
 		return;
-	leaf_rule_set(&m->rule, g, run->va, run->pa, run->attr);
+	leaf_rule_set(&m->plan.rule, g, run->va, run->pa, run->attr);
 	m->like = pte_leaf(g, 0, 0, run->attr);
 	m->at = run->va >> shift;
 	m->end = m->at + (run->size >> shift);
@@ -143,11 +143,11 @@ static void advance(struct map_op *m, u64 pages)
 static void write_leaves(struct map_op *m, u64 *t, unsigned int level, unsigned int shift,
 			 unsigned int index, u64 n)
 {
-	const struct geometry *g = m->rule.g;
+	const struct geometry *g = m->plan.rule.g;
 
 	pgtable_fill_leaves(g, t + index, level, index, m->like,
-			    page_address(g, m->at) + m->rule.offset, (unsigned int)n,
-			    m->rule.groups & BIT(level));
+			    page_address(g, m->at) + m->plan.rule.offset, (unsigned int)n,
+			    m->plan.rule.groups & BIT(level));
 	advance(m, n << shift);
 }
 
@@ -158,12 +158,13 @@ static void write_leaves(struct map_op *m, u64 *t, unsigned int level, unsigned 
 static unsigned int write_full_tables(struct map_op *m, u64 *links, unsigned int level,
 				      unsigned int shift, u64 n)
 {
-	const struct geometry *g = m->rule.g;
+	const struct geometry *g = m->plan.rule.g;
 	phys_addr_t first = pgtable_op_take_run(&m->op, &n);
 	u64 *t = table_map(m->op.pt, first);
 
-	pgtable_fill_leaves(g, t, level, 0, m->like, page_address(g, m->at) + m->rule.offset,
-			    (unsigned int)n << geometry_index_bits(g), m->rule.groups & BIT(level));
+	pgtable_fill_leaves(g, t, level, 0, m->like, page_address(g, m->at) + m->plan.rule.offset,
+			    (unsigned int)n << geometry_index_bits(g),
+			    m->plan.rule.groups & BIT(level));
 	table_unmap(m->op.pt, t);
 	for (unsigned int i = 0; i < n; i++)
 		table_set(links, i, pte_table(g, first + i * geometry_page_size(g)));
@@ -179,7 +180,7 @@ static phys_addr_t build_table(struct map_op *m, unsigned int level, u64 limit);
  */
 static void write_table(struct map_op *m, u64 *t, unsigned int level, u64 limit)
 {
-	const struct geometry *g = m->rule.g;
+	const struct geometry *g = m->plan.rule.g;
 	unsigned int shift = level_page_shift(g, level), entries = geometry_entries(g, level);
 	unsigned int filled = 0;
 
@@ -189,10 +190,10 @@ static void write_table(struct map_op *m, u64 *t, unsigned int level, u64 limit)
 
 		if (filled < index)
 			clear_entries(t + filled, index - filled);
-		if (n && level <= m->rule.max_level) {
+		if (n && level <= m->plan.rule.max_level) {
 			write_leaves(m, t, level, shift, index, n);
 			filled = index + (unsigned int)n;
-		} else if (n && level - 1 <= m->rule.max_level) {
+		} else if (n && level - 1 <= m->plan.rule.max_level) {
 			filled = index + write_full_tables(m, t + index, level - 1, shift, n);
 		} else {
 			table_set(t, index,
@@ -218,7 +219,7 @@ static phys_addr_t build_table(struct map_op *m, unsigned int level, u64 limit)
 static void link_table(struct map_op *m, phys_addr_t in, u64 *t, unsigned int index,
 		       phys_addr_t table)
 {
-	pte_t link = pte_table(m->rule.g, table);
+	pte_t link = pte_table(m->plan.rule.g, table);
 
 	if (!m->op.pt->live) {
 		table_set(t, index, link);
@@ -229,10 +230,13 @@ static void link_table(struct map_op *m, phys_addr_t in, u64 *t, unsigned int in
 	m->op.batch->linked = true;
 }
 
-/* Map what lies below page @limit in a table of the tree. What is not empty there is a table. */
+/*
+ * Map what lies below page @limit in a table of the tree. What is not empty there is a table, and a leaf
+ * has no place over it.
+ */
 static void map_in_table(struct map_op *m, unsigned int level, phys_addr_t table, u64 limit)
 {
-	const struct geometry *g = m->rule.g;
+	const struct geometry *g = m->plan.rule.g;
 	unsigned int shift = level_page_shift(g, level);
 	u64 *t = table_map(m->op.pt, table);
 
@@ -243,8 +247,9 @@ static void map_in_table(struct map_op *m, unsigned int level, phys_addr_t table
 
 		if (pte_is_table(g, level, pte)) {
 			map_in_table(m, level - 1, pte_table_phys(g, pte), span_end(m, shift));
-		} else if (n && level <= m->rule.max_level) {
-			n = level ? pgtable_empty_entries(t, index, n) : n;
+		} else if (n && level <= m->plan.rule.max_level) {
+			if (level && !m->plan.bare)
+				n = pgtable_empty_entries(t, index, n);
 			m->low_level = (unsigned int)min_u64(m->low_level, level);
 			write_leaves(m, t, level, shift, index, n);
 		} else {
@@ -255,40 +260,37 @@ static void map_in_table(struct map_op *m, unsigned int level, phys_addr_t table
 	table_unmap(m->op.pt, t);
 }
 
-static int reserve(struct map_op *m, struct page_range *span)
+static int reserve(struct map_op *m)
 {
-	struct pgtable_cost cost;
+	unsigned int nr = (unsigned int)(m->last - m->next);
 	int err;
 
 	do {
-		err = pgtable_plan_runs(m->op.pt, m->next, (unsigned int)(m->last - m->next),
-					&m->rule, &cost, span);
+		err = pgtable_plan_runs(m->op.pt, m->next, nr, &m->plan);
 		if (!err)
-			err = pgtable_op_reserve(&m->op, cost.tables);
+			err = pgtable_op_reserve(&m->op, m->plan.cost.tables);
 	} while (err == -EAGAIN);
 	return err;
 }
 
 int pgtable_map_runs(struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr)
 {
-	struct page_range span;
 	struct map_op m;
 	int err;
 
 	m.next = runs;
 	m.last = runs + nr;
 	m.low_level = geometry_root_level(pt->g);
-	m.rule.set = false;
 	pgtable_op_begin(&m.op, pt);
-	err = reserve(&m, &span);
-	if (err || span.start == span.end)
+	err = reserve(&m);
+	if (err || !nr)
 		return pgtable_op_end(&m.op, err);
 
-	pgtable_op_settle(&m.op, span);
+	pgtable_op_settle(&m.op, m.plan.span);
 	next_run(&m);
 	map_in_table(&m, geometry_root_level(pt->g), pt->root, NO_PAGE);
 	pgtable_op_unpark(&m.op);
-	pgtable_op_added(&m.op, span, m.low_level);
+	pgtable_op_added(&m.op, m.plan.span, m.low_level);
 	return pgtable_op_end(&m.op, 0);
 }
 

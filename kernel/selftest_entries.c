@@ -69,6 +69,20 @@ static void check_same(const struct run *r, unsigned int odd)
 		ktap_fail(r->t, "same of %u at %u: entry %u differs", r->n, r->place, odd);
 }
 
+/* What is skipped is empty, and the first entry that is not stays. */
+static void check_empty(const struct run *r, unsigned int full)
+{
+	unsigned int skipped;
+
+	for (unsigned int i = 0; i < ENTRIES; i++)
+		r->table[i] = inside(r, i) ? 0 : 1;
+	r->table[r->place + full] = BIT(full & 63);
+	skipped = mmu_skip_empty(r->table + r->place, r->n);
+	if (skipped > full)
+		ktap_fail(r->t, "empty of %u at %u: %u skipped over %u", r->n, r->place, skipped,
+			  full);
+}
+
 void test_entry_loops(struct ktap *t)
 {
 	struct run r = { .t = t, .table = vmalloc(ENTRIES * sizeof(u64)) };
@@ -83,6 +97,8 @@ void test_entry_loops(struct ktap *t)
 			check_flip(&r, BIT(63) | 1);
 			for (unsigned int odd = 0; r.n > 1 && odd < r.n; odd += 1 + r.n / 8)
 				check_same(&r, odd);
+			for (unsigned int full = 0; full <= r.n; full += 1 + r.n / 8)
+				check_empty(&r, full);
 		}
 	}
 	vfree(r.table);

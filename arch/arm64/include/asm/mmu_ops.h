@@ -81,6 +81,25 @@ static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned in
 }
 
 /**
+ * mmu_skip_empty() - so many of @n consecutive entries, from the first on, hold nothing; maybe more do
+ *
+ * One instruction an entry, or none, which says nothing.
+ */
+static inline unsigned int mmu_skip_empty(const u64 *entry, unsigned int n)
+{
+	const u64 *at = entry, *end = entry + n;
+
+	while (end - at >= MMU_VECTOR_MIN && mmu_vectors()) {
+		u64 k = end - at < 64 ? (u64)(end - at) & -8ULL : 64;
+
+		if (mmu_vector_any(at, k))
+			break;
+		at += k;
+	}
+	return (unsigned int)(at - entry);
+}
+
+/**
  * mmu_same_entries() - how many of @n consecutive entries, the first included, agree with it
  * @mask: in these bits
  *

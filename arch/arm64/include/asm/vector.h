@@ -92,6 +92,25 @@ static inline u64 mmu_vector_differ(const u64 *entry, u64 first, u64 n)
 	return low | high;
 }
 
+/* The bits that any of @n entries has. */
+static inline u64 mmu_vector_any(const u64 *entry, u64 n)
+{
+	u64 low, high;
+
+	asm volatile(".arch_extension simd\n\t"
+		     "movi v4.2d, #0\n\tmovi v5.2d, #0\n"
+		     "1:\tld1 {v0.2d-v3.2d}, [%[entry]], #64\n\t"
+		     "orr v4.16b, v4.16b, v0.16b\n\torr v5.16b, v5.16b, v1.16b\n\t"
+		     "orr v4.16b, v4.16b, v2.16b\n\torr v5.16b, v5.16b, v3.16b\n\t"
+		     "subs %[n], %[n], #8\n\tb.ne 1b\n\t"
+		     "orr v4.16b, v4.16b, v5.16b\n\t"
+		     "mov %[low], v4.d[0]\n\tmov %[high], v4.d[1]"
+		     : [entry] "+&r"(entry), [n] "+&r"(n), [low] "=&r"(low), [high] "=&r"(high)
+		     :
+		     : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5");
+	return low | high;
+}
+
 /* Invert the bits @flip in @n entries. */
 static inline void mmu_vector_flip(u64 *entry, u64 flip, u64 n)
 {

@@ -60,6 +60,14 @@ static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned in
 			     : "memory");
 }
 
+/** mmu_skip_empty() - no way to look at many entries that is faster than the one in C. */
+static inline unsigned int mmu_skip_empty(const u64 *entry, unsigned int n)
+{
+	(void)entry;
+	(void)n;
+	return 0;
+}
+
 /**
  * mmu_same_entries() - how many of @n consecutive entries, the first included, agree with it
  * @mask: in these bits

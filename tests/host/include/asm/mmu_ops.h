@@ -71,6 +71,16 @@ static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned in
 		mmu_store_entry(entry++, first);
 }
 
+/* Less than there are, as it may. */
+static inline unsigned int mmu_skip_empty(const u64 *entry, unsigned int n)
+{
+	unsigned int empty = 0;
+
+	while (empty < n && !mmu_load_entry(&entry[empty]))
+		empty++;
+	return empty / 3 * 3;
+}
+
 static inline unsigned int mmu_same_entries(const u64 *entry, u64 mask, unsigned int n)
 {
 	unsigned int same = 1;
