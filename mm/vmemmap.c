@@ -97,6 +97,9 @@ static void array_range(const struct mem_range *ram, virt_addr_t *va, virt_addr_
 	*end = align_up((uintptr_t)phys_to_page(ram->start + ram->size), PAGE_SIZE);
 }
 
+/* So many leaves are mapped as one. */
+#define BACK_LEAVES 64
+
 /* The largest leaf of at most @size bytes that may begin at @va. */
 static u64 leaf_at(const struct geometry *g, virt_addr_t va, u64 size)
 {
@@ -107,8 +110,43 @@ static u64 leaf_at(const struct geometry *g, virt_addr_t va, u64 size)
 }
 
 /*
- * Map a new block at @va: the largest leaf that ends before @end, reaches over nothing that is mapped, and
- * for which there is memory. One block is one leaf, so that it can go when nothing needs the leaf.
+ * One block is one leaf, so that it can go when nothing needs the leaf.
+ *
+ * Map new blocks from @va on, as one: the largest leaves that end before @end, as long as there is memory.
+ * @size: all of them
+ */
+static int back_leaves(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 *size)
+{
+	static struct pgtable_run runs[BACK_LEAVES] __not_cleared;
+	struct pgtable_run *run, *last = runs;
+	int err;
+
+	for (*size = 0; va < end && last < runs + BACK_LEAVES; va += last++->size) {
+		u64 leaf = leaf_at(pt->g, va, end - va);
+		phys_addr_t pa = page_alloc(page_order(leaf), 0);
+
+		if (pa == PHYS_NONE)
+			break;
+		*last = (struct pgtable_run){ va, pa, leaf, PGATTR_KERNEL_RW };
+	}
+	if (last == runs)
+		return -ENOMEM;
+	err = pgtable_map_runs(pt, runs, (unsigned int)(last - runs));
+	for (run = runs; run < last; run++) {
+		if (err) {
+			page_free(run->pa, page_order(run->size));
+			continue;
+		}
+		phys_to_page(run->pa)->flags = PAGE_PINNED;
+		*size += run->size;
+	}
+	backing += *size;
+	return err;
+}
+
+/*
+ * Map one new block at @va: the largest leaf that ends before @end, reaches over nothing that is mapped, and
+ * for which there is memory.
  */
 static int back_leaf(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 *size)
 {
@@ -132,6 +170,7 @@ static int back_leaf(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 *s
 
 int vmemmap_add(struct pgtable *pt, const struct mem_range *ram)
 {
+	bool several = true;
 	virt_addr_t va, end;
 	int err = 0;
 
@@ -140,10 +179,14 @@ int vmemmap_add(struct pgtable *pt, const struct mem_range *ram)
 		struct pgtable_leaf leaf;
 		u64 size;
 
-		if (!pgtable_translate(pt, va, &leaf))
+		if (!pgtable_translate(pt, va, &leaf)) {
 			va = leaf.va + leaf.size;
-		else if (!(err = back_leaf(pt, va, end, &size)))
-			va += size;
+			continue;
+		}
+		several = several && !back_leaves(pt, va, end, &size);
+		if (!several)
+			err = back_leaf(pt, va, end, &size);
+		va += size;
 	}
 	return err;
 }
@@ -174,19 +217,27 @@ struct page *vmemmap_remove(struct pgtable *pt, const struct memblock *mb,
 			    const struct mem_range *ram)
 {
 	struct unneeded u = { mb, NULL };
-	struct page *page;
-	virt_addr_t va, end;
+	virt_addr_t va, end, start = 0;
 
 	array_range(ram, &va, &end);
 	pgtable_walk(pt, va, end - va, find_unneeded, &u);
-	for (page = u.chain; page; page = page->next) {
+	end = 0;
+	/* From the last one down: those that follow one another go as one. */
+	for (struct page *page = u.chain; page; page = page->next) {
 		struct pgtable_leaf leaf;
 
 		pgtable_translate(pt, page->private, &leaf);
-		pgtable_unmap(pt, leaf.va, leaf.size);
+		if (leaf.va + leaf.size != start) {
+			if (start != end)
+				pgtable_unmap(pt, start, end - start);
+			end = leaf.va + leaf.size;
+		}
+		start = leaf.va;
 		page->private = leaf.size;
 		backing -= leaf.size;
 	}
+	if (start != end)
+		pgtable_unmap(pt, start, end - start);
 	return u.chain;
 }
 
