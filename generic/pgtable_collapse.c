@@ -142,21 +142,21 @@ static int collapse_in_table(struct pgtable_op *op, unsigned int level, phys_add
 			     u64 e, bool around)
 {
 	const struct geometry *g = op->pt->g;
+	const unsigned int shift = level_page_shift(g, level);
+	unsigned int index = page_index(g, level, s);
 	u64 *t = table_map(op->pt, table);
 	u64 at, next;
 	int err = 0;
 
-	for (at = s; at < e && !err; at = next) {
-		unsigned int index = page_index(g, level, at);
+	for (at = s; level && at < e && !err; at = next, index++) {
 		pte_t pte = table_get(t, index);
 
-		next = entry_end(g, level, at, e);
+		next = min_u64(e, ((at >> shift) + 1) << shift);
 		if (!pte_is_table(g, level, pte))
 			continue;
 		err = collapse_in_table(op, level - 1, pte_table_phys(g, pte), at, next, around);
-		if (!err && (around || next - at == level_pages(g, level)))
-			err = merge_table(op, t, level, index,
-					  align_down(at, level_pages(g, level)));
+		if (!err && (around || next - at == BIT(shift)))
+			err = merge_table(op, t, level, index, align_down(at, BIT(shift)));
 	}
 	if (!err)
 		err = merge_groups(op, t, level, s, e, around);

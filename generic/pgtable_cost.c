@@ -204,19 +204,37 @@ void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa,
 
 /* ---- against the tables that are there ---- */
 
-unsigned int pgtable_empty_entries(const u64 *t, unsigned int index, u64 max)
+static inline bool eight_empty(const u64 *e)
 {
-	const u64 *first = t + index, *end = first + max;
-	const u64 *e = first + mmu_skip_empty(first, (unsigned int)max);
+	return !(mmu_load_entry(&e[0]) | mmu_load_entry(&e[1]) | mmu_load_entry(&e[2]) |
+		 mmu_load_entry(&e[3]) | mmu_load_entry(&e[4]) | mmu_load_entry(&e[5]) |
+		 mmu_load_entry(&e[6]) | mmu_load_entry(&e[7]));
+}
+
+static inline unsigned int count_empty(const u64 *first, u64 n)
+{
+	const u64 *e = first, *end = first + n;
 
 	for (; end - e >= 8; e += 8)
-		if (mmu_load_entry(&e[0]) | mmu_load_entry(&e[1]) | mmu_load_entry(&e[2]) |
-		    mmu_load_entry(&e[3]) | mmu_load_entry(&e[4]) | mmu_load_entry(&e[5]) |
-		    mmu_load_entry(&e[6]) | mmu_load_entry(&e[7]))
+		if (!eight_empty(e))
 			break;
 	while (e < end && !mmu_load_entry(e))
 		e++;
 	return (unsigned int)(e - first);
+}
+
+/* Where some are empty, many more may be. */
+static __noinline unsigned int count_many_empty(const u64 *first, unsigned int n)
+{
+	unsigned int skip = eight_empty(first) ? 8 + mmu_skip_empty(first + 8, n - 8) : 0;
+
+	return skip + count_empty(first + skip, n - skip);
+}
+
+unsigned int pgtable_empty_entries(const u64 *t, unsigned int index, u64 max)
+{
+	return max < 64 ? count_empty(t + index, max)
+			: count_many_empty(t + index, (unsigned int)max);
 }
 
 /* Is there a leaf, maybe a hidden one, in [s, e)? */

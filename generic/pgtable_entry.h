@@ -101,9 +101,9 @@ struct table_entry {
 };
 
 /**
- * struct direct_entry - likewise, where nobody has to map tables
+ * struct direct_entry - the entry of an address, where nobody has to map tables
  * @entry: where it is
- * @shift: log2 of the pages that it maps
+ * @shift: log2 of the bytes that it maps
  */
 struct direct_entry {
 	u64 *entry;
@@ -113,7 +113,8 @@ struct direct_entry {
 };
 
 /** table_find_direct() - the way down at its shortest: it calls nobody, so that all stays in registers. */
-static __force_inline struct direct_entry table_find_direct(const struct pgtable *pt, u64 page)
+static __force_inline struct direct_entry table_find_direct(const struct pgtable *pt,
+							    virt_addr_t va)
 {
 	const struct geometry g = *pt->g;
 	const unsigned int bits = geometry_index_bits(&g);
@@ -121,36 +122,26 @@ static __force_inline struct direct_entry table_find_direct(const struct pgtable
 	struct direct_entry e;
 
 	e.level = geometry_root_level(&g);
-	e.shift = e.level * bits;
-	e.entry =
-		(u64 *)(uintptr_t)(pt->root + offset) + (page >> e.shift & (BIT(g.root_bits) - 1));
+	e.shift = g.root_shift;
+	e.entry = (u64 *)(uintptr_t)(pt->root + offset) + (va >> e.shift & (BIT(g.root_bits) - 1));
 	e.pte = table_get(e.entry, 0);
 	while (pte_is_table(&g, e.level, e.pte)) {
 		e.level--;
 		e.shift -= bits;
 		e.entry = (u64 *)(uintptr_t)(pte_table_phys(&g, e.pte) + offset) +
-			  (page >> e.shift & (BIT(bits) - 1));
+			  (va >> e.shift & (BIT(bits) - 1));
 		e.pte = table_get(e.entry, 0);
 	}
 	return e;
 }
 
-/** table_find() - the entry of @page; the caller unmaps its table. */
-static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
+/** table_find_mapped() - the way down where each table on it has to be mapped. */
+static inline struct table_entry table_find_mapped(const struct pgtable *pt, u64 page)
 {
 	const struct geometry *g = pt->g;
 	struct table_entry e = { .table = pt->root, .level = geometry_root_level(g) };
 
-	if (!pt->ops->map) {
-		struct direct_entry d = table_find_direct(pt, page);
-
-		e.level = d.level;
-		e.index = page_index(g, e.level, page);
-		e.t = d.entry - e.index;
-		e.table = (uintptr_t)e.t - *pt->ops->offset;
-		e.pte = d.pte;
-	}
-	while (pt->ops->map) {
+	for (;; e.level--) {
 		e.t = table_map(pt, e.table);
 		e.index = page_index(g, e.level, page);
 		e.pte = table_get(e.t, e.index);
@@ -158,9 +149,28 @@ static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
 			break;
 		table_unmap(pt, e.t);
 		e.table = pte_table_phys(g, e.pte);
-		e.level--;
 	}
 	e.nr = geometry_entries(g, e.level) - e.index;
+	return e;
+}
+
+/** table_find() - the entry of @page; the caller unmaps its table. */
+static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
+{
+	struct direct_entry d;
+	struct table_entry e;
+	unsigned int entries;
+
+	if (pt->ops->map)
+		return table_find_mapped(pt, page);
+	d = table_find_direct(pt, page_address(pt->g, page));
+	entries = geometry_entries(pt->g, d.level);
+	e.level = d.level;
+	e.index = (unsigned int)(page_address(pt->g, page) >> d.shift) & (entries - 1);
+	e.nr = entries - e.index;
+	e.t = d.entry - e.index;
+	e.table = (uintptr_t)e.t - *pt->ops->offset;
+	e.pte = d.pte;
 	return e;
 }
 

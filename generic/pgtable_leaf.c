@@ -45,7 +45,7 @@ static __force_inline bool find_edit(const struct pgtable *pt, unsigned int leve
 static __force_inline bool is_leaf(const struct pgtable *pt, const struct direct_entry *e,
 				   virt_addr_t va, u64 size)
 {
-	return size == BIT(e->shift + geometry_page_shift(pt->g)) && !(va & (size - 1)) &&
+	return size == BIT(e->shift) && !(va & (size - 1)) &&
 	       (pte_valid(e->pte) || pte_hidden(e->pte)) &&
 	       !pte_contiguous(pt->g, e->level, e->pte);
 }
@@ -71,7 +71,7 @@ static __noinline bool edit_in_batch(struct pgtable *pt, virt_addr_t va, u64 siz
 
 	if (!can_try(pt, va, set, clear) || (batch->resized && !pte_resize_may_wait(pt->caps)))
 		return false;
-	e = table_find_direct(pt, va >> geometry_page_shift(pt->g));
+	e = table_find_direct(pt, va);
 	/* What becomes visible may have to wait for what is pending. */
 	if (!is_leaf(pt, &e, va, size) || !find_edit(pt, e.level, e.pte, set, clear, &edit) ||
 	    edit.shows)
@@ -166,7 +166,7 @@ int pgtable_protect_plan(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t 
 	struct edit edit;
 
 	if (can_try(pt, va, set, clear)) {
-		e = table_find_direct(pt, va >> geometry_page_shift(pt->g));
+		e = table_find_direct(pt, va);
 		if (is_leaf(pt, &e, va, size) && find_edit(pt, e.level, e.pte, set, clear, &edit) &&
 		    !edit.shows)
 			return 0;
@@ -192,7 +192,7 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
 
 	if (pt->batch || !can_try(pt, va, set, clear))
 		return pgtable_protect_runs(pt, va, size, set, clear);
-	e = table_find_direct(pt, va >> geometry_page_shift(pt->g));
+	e = table_find_direct(pt, va);
 	if (!is_leaf(pt, &e, va, size))
 		return protect_part(pt, va, size, set, clear, e.entry, e.level);
 	if (!find_edit(pt, e.level, e.pte, set, clear, &edit))

@@ -260,13 +260,12 @@ static void map_in_table(struct map_op *m, unsigned int level, phys_addr_t table
 	table_unmap(m->op.pt, t);
 }
 
-static int reserve(struct map_op *m)
+static int reserve(struct map_op *m, const struct pgtable_run *runs, unsigned int nr)
 {
-	unsigned int nr = (unsigned int)(m->last - m->next);
 	int err;
 
 	do {
-		err = pgtable_plan_runs(m->op.pt, m->next, nr, &m->plan);
+		err = pgtable_plan_runs(m->op.pt, runs, nr, &m->plan);
 		if (!err)
 			err = pgtable_op_reserve(&m->op, m->plan.cost.tables);
 	} while (err == -EAGAIN);
@@ -282,7 +281,7 @@ int pgtable_map_runs(struct pgtable *pt, const struct pgtable_run *runs, unsigne
 	m.last = runs + nr;
 	m.low_level = geometry_root_level(pt->g);
 	pgtable_op_begin(&m.op, pt);
-	err = reserve(&m);
+	err = reserve(&m, runs, nr);
 	if (err || !nr)
 		return pgtable_op_end(&m.op, err);
 

@@ -67,13 +67,13 @@ static bool unmap_in_table(struct pgtable_op *op, unsigned int level, phys_addr_
 			   u64 e)
 {
 	const struct geometry *g = op->pt->g;
-	unsigned int first = page_index(g, level, s), end = page_index(g, level, e - 1) + 1;
+	const unsigned int shift = level_page_shift(g, level), entries = geometry_entries(g, level);
+	unsigned int first = (unsigned int)(s >> shift) & (entries - 1), index;
 	u64 *t = table_map(op->pt, table);
 	bool empty;
 
-	while (s < e) {
-		unsigned int index = page_index(g, level, s);
-		struct page_range r = { s, entry_end(g, level, s, e) };
+	for (index = first; s < e; index++) {
+		struct page_range r = { s, min_u64(e, ((s >> shift) + 1) << shift) };
 		pte_t pte = table_get(t, index);
 
 		if (pte_is_table(g, level, pte))
@@ -82,7 +82,7 @@ static bool unmap_in_table(struct pgtable_op *op, unsigned int level, phys_addr_
 			pgtable_op_changed(op, r, level);
 		s = r.end;
 	}
-	empty = !table_get(t, first).val && table_empty(t, geometry_entries(g, level), first, end);
+	empty = !table_get(t, first).val && table_empty(t, entries, first, index);
 	table_unmap(op->pt, t);
 	return empty;
 }

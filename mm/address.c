@@ -8,12 +8,13 @@
  * that. Host programs set the map up as they like.
  */
 #if __STDC_HOSTED__
-#define __boot_once
+#define __boot_once(part)
 #else
-#define __boot_once __attribute__((section(".data.rel.ro.boot")))
+#define __boot_once(part) __attribute__((section(".data.rel.ro.boot." part)))
 #endif
 
-struct address_map address_map __boot_once = { 0 };
+/* In parts of their own: compilers reach what shares one by way of its beginning, in one step more. */
+struct address_map address_map __boot_once("address") = { 0 };
 
 #ifdef CONFIG_PAGE_SHIFT
 void page_size_init(const struct geometry *g)
@@ -21,7 +22,7 @@ void page_size_init(const struct geometry *g)
 	(void)g;
 }
 #else
-unsigned int boot_page_shift __boot_once = PAGE_SHIFT_MIN;
+unsigned int boot_page_shift __boot_once("page") = PAGE_SHIFT_MIN;
 
 void page_size_init(const struct geometry *g)
 {

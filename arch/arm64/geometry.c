@@ -120,6 +120,7 @@ int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_b
 	g->pa_bits = (u8)min_u64(caps->pa_bits, g->format == GEOMETRY_FORMAT_48 ? 48 : 52);
 	g->format_mask = pte_format_mask(g);
 	g->root_bits = (u8)(bits - (g->levels - 1U) * index_bits);
+	g->root_shift = (u8)(va_bits - g->root_bits);
 	g->leaf_levels = leaf_levels(g, granule);
 	for (unsigned int i = 0; caps->cont && i < ARRAY_SIZE(granule->cont_bits); i++)
 		g->cont_bits[i] = i < g->levels ? granule->cont_bits[i] : 0;

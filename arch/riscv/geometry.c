@@ -45,6 +45,7 @@ int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_b
 		.levels = (u8)((va_bits - 12) / 9),
 		.index_bits = 9,
 		.root_bits = 9,
+		.root_shift = (u8)(va_bits - 9),
 		.format = caps->svpbmt ? GEOMETRY_FORMAT_PBMT : 0,
 	};
 	g->leaf_levels = (u8)(BIT(g->levels) - 1); /* a leaf may be at any level, the root's too */

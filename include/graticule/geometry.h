@@ -22,6 +22,7 @@ struct memory_map; /* RAM, <graticule/layout.h> */
  * @levels: number of levels, the root included
  * @index_bits: log2 of the entries in a table below the root
  * @root_bits: log2 of the entries in the root
+ * @root_shift: log2 of the bytes that one of them maps
  * @leaf_levels: bit l is set where an entry of level l may be a leaf
  * @format: variant of the entry format; private to the architecture's asm/pte.h
  * @format_mask: likewise private
@@ -36,6 +37,7 @@ struct geometry {
 	u8 levels;
 	u8 index_bits;
 	u8 root_bits;
+	u8 root_shift;
 	u8 leaf_levels;
 	u8 format;
 	u8 shared_bit;

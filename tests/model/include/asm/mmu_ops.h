@@ -15,7 +15,7 @@
 #define mmu_store_entry(entry, val) model_mmu_store(MODEL_SITE, entry, val)
 #define mmu_fill_entries(entry, first, step, n) model_mmu_fill(MODEL_SITE, entry, first, step, n)
 #define mmu_same_entries(entry, mask, n) model_mmu_same(entry, mask, n)
-#define mmu_skip_empty(entry, n) 0
+#define mmu_skip_empty(entry, n) ((void)(entry), (void)(n), 0U)
 #define mmu_flip_entries(entry, flip, n) model_mmu_flip(MODEL_SITE, entry, flip, n)
 #define mmu_order_tables() model_mmu_order_tables(MODEL_SITE)
 
