@@ -151,7 +151,7 @@ static int collapse_in_table(struct pgtable_op *op, unsigned int level, phys_add
 	for (at = s; level && at < e && !err; at = next, index++) {
 		pte_t pte = table_get(t, index);
 
-		next = min_u64(e, ((at >> shift) + 1) << shift);
+		next = entry_end(shift, at, e);
 		if (!pte_is_table(g, level, pte))
 			continue;
 		err = collapse_in_table(op, level - 1, pte_table_phys(g, pte), at, next, around);

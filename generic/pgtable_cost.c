@@ -256,7 +256,7 @@ static bool is_mapped(const struct pgtable *pt, unsigned int level, phys_addr_t 
 		if (index == end)
 			break;
 		pte = table_get(t, index++);
-		next = entry_end(g, level, s, e);
+		next = entry_end(level_page_shift(g, level), s, e);
 		mapped = !pte_is_table(g, level, pte) ||
 			 is_mapped(pt, level - 1, pte_table_phys(g, pte), s, next);
 		s = next;

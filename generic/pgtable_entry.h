@@ -55,10 +55,10 @@ static inline virt_addr_t page_last(const struct geometry *g, u64 end)
 	return page_address(g, end) - 1;
 }
 
-/** entry_end() - the first page of @r beyond the entry of @level that holds @page. */
-static inline u64 entry_end(const struct geometry *g, unsigned int level, u64 page, u64 end)
+/** entry_end() - the first page, up to @end, beyond the entry of 1 << @shift pages that holds @page. */
+static inline u64 entry_end(unsigned int shift, u64 page, u64 end)
 {
-	return min_u64(end, align_down(page, level_pages(g, level)) + level_pages(g, level));
+	return min_u64(end, ((page >> shift) + 1) << shift);
 }
 
 /* ---- access to tables ---- */

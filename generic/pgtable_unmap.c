@@ -68,12 +68,12 @@ static bool unmap_in_table(struct pgtable_op *op, unsigned int level, phys_addr_
 {
 	const struct geometry *g = op->pt->g;
 	const unsigned int shift = level_page_shift(g, level), entries = geometry_entries(g, level);
-	unsigned int first = (unsigned int)(s >> shift) & (entries - 1), index;
+	unsigned int first = page_index(g, level, s), index;
 	u64 *t = table_map(op->pt, table);
 	bool empty;
 
 	for (index = first; s < e; index++) {
-		struct page_range r = { s, min_u64(e, ((s >> shift) + 1) << shift) };
+		struct page_range r = { s, entry_end(shift, s, e) };
 		pte_t pte = table_get(t, index);
 
 		if (pte_is_table(g, level, pte))

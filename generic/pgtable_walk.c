@@ -70,7 +70,7 @@ static int walk_table(const struct walk *w, unsigned int level, phys_addr_t tabl
 
 	while (s < end && !err) {
 		pte_t pte = table_get(t, page_index(g, level, s));
-		u64 next = entry_end(g, level, s, end);
+		u64 next = entry_end(level_page_shift(g, level), s, end);
 
 		if (pte_is_leaf(g, level, pte)) {
 			struct page_range unit = leaf_unit(g, level, pte, s);

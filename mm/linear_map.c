@@ -73,7 +73,9 @@ static int map_part(struct pgtable *pt, const struct linear_map *lm, phys_addr_t
 {
 	unsigned int nr = 0;
 
-	while (nr < ARRAY_SIZE(runs) && linear_map_next(lm, &from, &runs[nr]) && runs[nr].pa < to) {
+	if (lm->memory.nr > MEMBLOCK_MAX_RANGES)
+		return -E2BIG;
+	while (linear_map_next(lm, &from, &runs[nr]) && runs[nr].pa < to) {
 		runs[nr].size = min_u64(runs[nr].size, to - runs[nr].pa);
 		nr++;
 	}

@@ -51,7 +51,7 @@ struct table_pool;
  * first, with the leaves that it has in the end, and the rest is built in it: nothing is ever mapped
  * for one table's sake, and nothing is invalidated.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -E2BIG (more than MEMBLOCK_MAX_RANGES ranges of memory).
  */
 int linear_map_create(struct pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
 		      phys_addr_t (*reserve)(u64 size, u64 align, void *arg), void *arg,

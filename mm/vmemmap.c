@@ -110,19 +110,19 @@ static u64 leaf_at(const struct geometry *g, virt_addr_t va, u64 size)
 }
 
 /*
- * One block is one leaf, so that it can go when nothing needs the leaf.
- *
- * Map new blocks from @va on, as one: the largest leaves that end before @end, as long as there is memory.
+ * Map up to @nr new blocks from @va on, as one: the largest leaves of at most @limit bytes that end before
+ * @end, as long as there is memory. One block is one leaf, so that it can go when nothing needs the leaf.
  * @size: all of them
  */
-static int back_leaves(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 *size)
+static int back_leaves(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 limit,
+		       unsigned int nr, u64 *size)
 {
 	static struct pgtable_run runs[BACK_LEAVES] __not_cleared;
 	struct pgtable_run *run, *last = runs;
 	int err;
 
-	for (*size = 0; va < end && last < runs + BACK_LEAVES; va += last++->size) {
-		u64 leaf = leaf_at(pt->g, va, end - va);
+	for (*size = 0; va < end && last < runs + nr; va += last++->size) {
+		u64 leaf = leaf_at(pt->g, va, min_u64(end - va, limit));
 		phys_addr_t pa = page_alloc(page_order(leaf), 0);
 
 		if (pa == PHYS_NONE)
@@ -145,50 +145,38 @@ static int back_leaves(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 
 }
 
 /*
- * Map one new block at @va: the largest leaf that ends before @end, reaches over nothing that is mapped, and
- * for which there is memory.
+ * Where several at once find no place or no memory, they are taken one by one; and one that would reach over
+ * something that is mapped, or for which there is no memory, is made smaller.
  */
-static int back_leaf(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 *size)
-{
-	int err;
-
-	for (*size = leaf_at(pt->g, va, end - va);; *size = leaf_at(pt->g, va, *size - 1)) {
-		phys_addr_t pa = page_alloc(page_order(*size), 0);
-
-		err = pa == PHYS_NONE ? -ENOMEM : pgtable_map(pt, va, pa, *size, PGATTR_KERNEL_RW);
-		if (!err) {
-			phys_to_page(pa)->flags = PAGE_PINNED;
-			backing += *size;
-			return 0;
-		}
-		if (pa != PHYS_NONE)
-			page_free(pa, page_order(*size));
-		if (*size == PAGE_SIZE)
-			return err;
-	}
-}
-
 int vmemmap_add(struct pgtable *pt, const struct mem_range *ram)
 {
-	bool several = true;
+	unsigned int nr = BACK_LEAVES;
+	u64 limit = ~0ULL, size;
 	virt_addr_t va, end;
-	int err = 0;
 
 	array_range(ram, &va, &end);
-	while (va < end && !err) {
+	while (va < end) {
 		struct pgtable_leaf leaf;
-		u64 size;
+		int err;
 
 		if (!pgtable_translate(pt, va, &leaf)) {
 			va = leaf.va + leaf.size;
 			continue;
 		}
-		several = several && !back_leaves(pt, va, end, &size);
-		if (!several)
-			err = back_leaf(pt, va, end, &size);
-		va += size;
+		err = back_leaves(pt, va, end, limit, nr, &size);
+		if (!err) {
+			va += size;
+			limit = ~0ULL;
+		} else if (nr > 1) {
+			nr = 1;
+		} else {
+			size = leaf_at(pt->g, va, min_u64(end - va, limit));
+			if (size == PAGE_SIZE)
+				return err;
+			limit = size - 1;
+		}
 	}
-	return err;
+	return 0;
 }
 
 /* Leaves that nothing needs any more, chained through the struct page of their memory. */
