@@ -28,11 +28,18 @@
 static void init_console(const struct boot_info *bi, struct pgtable *pt)
 {
 	virt_addr_t page = fixmap_addr(&bi->layout, FIX_CONSOLE);
+	int err = 0;
 
-	if (bi->console.base && fixmap_map(pt, &bi->layout, FIX_CONSOLE, bi->console.base,
-					   PGATTR_KERNEL_RW | PGATTR_DEVICE))
+	window_open(WINDOW_CONSOLE);
+	if (bi->console.base)
+		err = fixmap_map(pt, &bi->layout, FIX_CONSOLE, bi->console.base,
+				 PGATTR_KERNEL_RW | PGATTR_DEVICE);
+	window_close(WINDOW_CONSOLE);
+	if (err)
 		arch_power_off(false);
 	console_set(&bi->console, page + (bi->console.base & (PAGE_SIZE - 1)));
+	if (bi->opts.bench)
+		printk("bench: %u map the console\n", WINDOW_CONSOLE);
 }
 
 /* The boot stage's tree, described anew with pointers that are good here. No other CPU uses it yet. */

@@ -13,7 +13,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "boot"))
 import case as boot_case  # noqa: E402
 from qemu import Machine, run  # noqa: E402
 
-WINDOWS = {0: "linear", 1: "image"}
 NOTE = re.compile(r"^bench: (\d+) (.*)$", re.MULTILINE)
 LEAVES = re.compile(r"^leaves: (\d+) x (\d+)$", re.MULTILINE)
 

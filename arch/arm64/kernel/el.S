@@ -189,7 +189,7 @@ SYM_START enter_el1
 	msr	vbar_el1, x1
 	/*
 	 * Vector registers for EL1, if the CPU has them (ID_AA64PFR0_EL1.AdvSIMD is not 15): for tables
-	 * and for nothing else (asm/mmu_ops.h). No debug exceptions, no EL0.
+	 * and for nothing else (asm/vector.h). No debug exceptions, no EL0.
 	 */
 	mrs	x1, id_aa64pfr0_el1
 	ubfx	x1, x1, #20, #4

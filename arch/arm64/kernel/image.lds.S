@@ -64,7 +64,6 @@ SECTIONS
 		. = ALIGN(256);
 		__bss_end = .;
 		*(.stack)
-		__stack_end = .;
 		*(.bss..not_cleared)
 		. = ALIGN(SECTION_ALIGN);
 		__boot_tables_start = .;
