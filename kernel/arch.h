@@ -18,6 +18,13 @@ struct console_desc;
 void arch_early_console(struct console_desc *console);
 
 /**
+ * arch_probe_register() - read a device's register of 1, 2 or 4 bytes, which may not be there
+ *
+ * Return: what was read, or -EFAULT where that took an exception.
+ */
+s64 arch_probe_register(phys_addr_t pa, unsigned int width);
+
+/**
  * arch_scan_cpu() - look at one usable /cpus node: ISA strings, mmu-type, enable-method
  * @hwid: its reg
  */

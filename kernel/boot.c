@@ -34,20 +34,35 @@ static void warn_word(const char *word, size_t len, const char *why)
 	printk("graticule: command line: \"%.*s\" ignored: %s\n", (int)len, word, why);
 }
 
+/* Both ends of [@pa, @pa + @size), which is aligned to words: is there memory? */
+static bool readable(phys_addr_t pa, u64 size)
+{
+	return arch_probe_register(pa, 4) >= 0 && arch_probe_register(pa + size - 4, 4) >= 0;
+}
+
 static void read_device_tree(struct boot_info *bi, struct fdt *fdt)
 {
+	unsigned long long pa = bi->dtb_pa;
 	const char *why = NULL;
+	u32 size;
 
-	if (!bi->dtb_pa)
+	if (!pa)
 		boot_stop("no device tree: the loader passed address 0");
-	if (!is_aligned(bi->dtb_pa, 8))
-		boot_stop("no device tree: 0x%llx is not a multiple of 8",
-			  (unsigned long long)bi->dtb_pa);
-	if (fdt_open(fdt, (const void *)bi->dtb_pa, FDT_MAX_SIZE, &why))
-		boot_stop("device tree at 0x%llx: %s", (unsigned long long)bi->dtb_pa, why);
+	if (!is_aligned(pa, 4))
+		boot_stop("no device tree: 0x%llx is not a multiple of 8", pa);
+	if (!readable(pa, FDT_HEADER_SIZE))
+		boot_stop("no device tree: there is no memory at 0x%llx", pa);
+	size = fdt_total_size((const void *)pa);
+	if (size >= FDT_HEADER_SIZE && size <= FDT_MAX_SIZE && !readable(pa, align_up(size, 4)))
+		boot_stop("device tree at 0x%llx: it ends where there is no memory", pa);
+	if (fdt_open(fdt, (const void *)pa, FDT_MAX_SIZE, &why))
+		boot_stop("device tree at 0x%llx: %s", pa, why);
 	bi->dtb_size = fdt->size;
 	if (!boot_dt_console(bi, fdt))
 		console_set(&bi->console, bi->console.base);
+	/* A tree at half of that can be read, and so says where to complain. */
+	if (!is_aligned(pa, 8))
+		boot_stop("the device tree's address 0x%llx is not a multiple of 8", pa);
 	arch_scan_root(bi, fdt); /* first of all how to power off */
 	if (boot_dt_read(bi, fdt, &why))
 		boot_stop("device tree: %s", why);

@@ -32,7 +32,7 @@
  * @cpu_hwid: hardware numbers of the usable CPUs, the boot CPU first
  * @nr_cpus: how many of them
  * @cpus_ignored: CPUs of the device tree beyond BOOT_MAX_CPUS
- * @console: what stdout-path names
+ * @console: where messages go, see boot_dt_console()
  * @cmdline: /chosen/bootargs
  * @opts: parsed from it
  * @initrd: /chosen/linux,initrd-start and -end; size 0 if none

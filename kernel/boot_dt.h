@@ -7,10 +7,13 @@
 #include "kernel/fdt.h"
 
 /**
- * boot_dt_console() - fill bi->console from stdout-path, else from the alias serial0
+ * boot_dt_console() - fill bi->console with the UART to print on
  *
- * First of all, so that what follows can be said. Return: 0; -ENODEV where the tree names no UART
- * that this kernel can drive: bi->console is left as it was.
+ * What stdout-path names; else what the alias serial0 names; else, where there is no console yet, the
+ * first UART of the tree that this kernel can drive and that answers. All but the first case are said.
+ *
+ * First of all, so that what follows can be said. Return: 0; -ENODEV where there is none: bi->console
+ * is left as it was.
  */
 int boot_dt_console(struct boot_info *bi, const struct fdt *fdt);
 

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Console drivers: Arm PL011 (DDI 0183) and its SBSA subset, the 16550 family, and the SBI.
+ * The console: UARTs, which differ in where their registers are (kernel/boot_dt_console.c), and the
+ * firmware's.
  *
- * The firmware has set the line up; this only sends. A UART that never becomes ready costs a
- * bounded wait per character and not the kernel.
+ * The firmware has set the line up; this only sends. Where there was none the transmitter may be off,
+ * and is switched on: an emulated line has no rate. A UART that never becomes ready costs a bounded
+ * wait and not the kernel.
  */
 #include "kernel/console.h"
 
 #define KEPT_SIZE 4096
 #define READY_POLLS 1000000
-
-#define PL011_DR 0x00
-#define PL011_FR 0x18
-#define PL011_FR_TXFF BIT(5)
-
-#define NS16550_THR 0
-#define NS16550_LSR 5
-#define NS16550_LSR_THRE BIT(5)
 
 /* Numbers only: this outlives the boot stage. */
 static struct console_desc console;
@@ -26,47 +20,71 @@ static virt_addr_t console_regs;
 static char kept[KEPT_SIZE];
 static size_t kept_len;
 
-static u32 reg_read(virt_addr_t reg, u8 width)
+static u32 reg_read(virt_addr_t reg)
 {
-	return width == 1 ? *(volatile u8 *)(uintptr_t)reg : *(volatile u32 *)(uintptr_t)reg;
+	switch (console.io_width) {
+	case 1:
+		return *(volatile u8 *)(uintptr_t)reg;
+	case 2:
+		return *(volatile u16 *)(uintptr_t)reg;
+	default:
+		return *(volatile u32 *)(uintptr_t)reg;
+	}
 }
 
-static void reg_write(virt_addr_t reg, u8 width, u8 value)
+static void reg_write(virt_addr_t reg, u32 value)
 {
-	if (width == 1)
-		*(volatile u8 *)(uintptr_t)reg = value;
-	else
+	switch (console.io_width) {
+	case 1:
+		*(volatile u8 *)(uintptr_t)reg = (u8)value;
+		break;
+	case 2:
+		*(volatile u16 *)(uintptr_t)reg = (u16)value;
+		break;
+	default:
 		*(volatile u32 *)(uintptr_t)reg = value;
+	}
 }
 
-static void wait_ready(virt_addr_t reg, u8 width, u32 mask, u32 ready)
+/* A line that nobody has used yet may be off; one that is on is left alone, with all that it sends. */
+static void uart_enable(void)
 {
-	unsigned int polls = READY_POLLS;
+	u32 old, control;
 
-	while ((reg_read(reg, width) & mask) != ready && --polls)
-		;
+	if (!console.enable)
+		return;
+	old = reg_read(console_regs + console.control);
+	control = (old & ~(u32)console.disable) | console.enable;
+	if (control != old)
+		reg_write(console_regs + console.control, control);
+}
+
+/* One that is never ready is waited for half as long each time, so that all waits are a bounded sum. */
+static void wait_ready(void)
+{
+	static unsigned int limit = READY_POLLS;
+	unsigned int polls = 0;
+
+	while ((reg_read(console_regs + console.status) & console.mask) != console.ready)
+		if (polls++ >= limit) {
+			limit /= 2;
+			return;
+		}
+	limit = READY_POLLS;
+}
+
+static void uart_putc(char c)
+{
+	wait_ready();
+	reg_write(console_regs + console.data, (u8)c);
 }
 
 static void console_putc(char c)
 {
-	virt_addr_t regs = console_regs;
-
-	switch (console.type) {
-	case CONSOLE_NONE:
-		break;
-	case CONSOLE_SBI:
+	if (console.type == CONSOLE_UART)
+		uart_putc(c);
+	else
 		arch_console_putc(c);
-		break;
-	case CONSOLE_PL011:
-		wait_ready(regs + PL011_FR, 4, PL011_FR_TXFF, 0);
-		reg_write(regs + PL011_DR, 4, (u8)c);
-		break;
-	case CONSOLE_NS16550:
-		wait_ready(regs + (NS16550_LSR << console.reg_shift), console.io_width,
-			   NS16550_LSR_THRE, NS16550_LSR_THRE);
-		reg_write(regs + (NS16550_THR << console.reg_shift), console.io_width, (u8)c);
-		break;
-	}
 }
 
 static void keep(const char *s, size_t len)
@@ -88,12 +106,19 @@ void console_write(const char *s, size_t len)
 	}
 }
 
+bool console_known(void)
+{
+	return console.type != CONSOLE_NONE;
+}
+
 void console_set(const struct console_desc *desc, virt_addr_t regs)
 {
 	console = *desc;
 	console_regs = regs;
 	if (console.type == CONSOLE_NONE)
 		return;
+	if (console.type == CONSOLE_UART)
+		uart_enable();
 	console_write(kept, kept_len);
 	kept_len = 0;
 }

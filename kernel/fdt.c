@@ -258,6 +258,11 @@ static const char *check_structure(struct fdt *fdt)
 	return malformed;
 }
 
+u32 fdt_total_size(const void *blob)
+{
+	return cell_at(blob, HEADER_TOTALSIZE);
+}
+
 int fdt_open(struct fdt *fdt, const void *blob, size_t max, const char **why)
 {
 	u32 header = 0;
@@ -367,38 +372,12 @@ const char *fdt_prop_string(const struct fdt *fdt, int node, const char *name)
 	return string_value(s, len);
 }
 
-bool fdt_prop_has_string(const struct fdt *fdt, int node, const char *name, const char *value)
-{
-	u32 len;
-	const char *s = fdt_prop(fdt, node, name, &len);
-	size_t n;
-
-	for (; len; s += n + 1, len -= (u32)n + 1) {
-		n = strnlen(s, len);
-		if (n == len)
-			return false;
-		if (!strcmp(s, value))
-			return true;
-	}
-	return false;
-}
-
 u32 fdt_prop_u32(const struct fdt *fdt, int node, const char *name, u32 def)
 {
 	u32 len;
 	const void *p = fdt_prop(fdt, node, name, &len);
 
 	return len >= 4 ? cell_at(p, 0) : def;
-}
-
-bool fdt_available(const struct fdt *fdt, int node)
-{
-	u32 len;
-	const char *s = fdt_prop(fdt, node, "status", &len);
-
-	if (!s)
-		return true;
-	return (len == 5 && !memcmp(s, "okay", 5)) || (len == 3 && !memcmp(s, "ok", 3));
 }
 
 static int find_child(const struct fdt *fdt, int parent, const char *name, size_t len)

@@ -49,6 +49,9 @@ struct fdt {
 	u32 nr_top;
 };
 
+/** fdt_total_size() - what a header of FDT_HEADER_SIZE bytes says of the blob's size; not checked. */
+u32 fdt_total_size(const void *blob);
+
 /**
  * fdt_open() - check a blob and make it ready to be read
  * @max: bytes that may be read at @blob, at least FDT_HEADER_SIZE
@@ -115,6 +118,9 @@ const void *fdt_prop(const struct fdt *fdt, int node, const char *name, u32 *len
 /** fdt_prop_string() - the NUL-terminated string in a property, the first if several; or NULL. */
 const char *fdt_prop_string(const struct fdt *fdt, int node, const char *name);
 
+/** fdt_list_has() - is @value one of the strings of a property's value, @len bytes at @list? */
+bool fdt_list_has(const char *list, u32 len, const char *value);
+
 /** fdt_prop_has_string() - is @value one of the strings of a property? */
 bool fdt_prop_has_string(const struct fdt *fdt, int node, const char *name, const char *value);
 
@@ -143,6 +149,15 @@ struct fdt_path {
  * Return: the node, or -ENOENT.
  */
 int fdt_find(const struct fdt *fdt, const char *path, size_t len, struct fdt_path *out);
+
+/**
+ * fdt_walk() - step to the next node of the tree, in the blob's order
+ * @path: of the node to step from; { .depth = 1 } is the root's
+ * @enter: first of all to its children; else these are left out
+ *
+ * Return: false behind the last one.
+ */
+bool fdt_walk(const struct fdt *fdt, struct fdt_path *path, bool enter);
 
 /**
  * fdt_reservation() - an entry of the memory reservation block

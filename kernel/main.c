@@ -25,7 +25,7 @@
 #include "mm/vmemmap.h"
 
 /* The boot stage has left tables enough for the registers. */
-static void init_console(const struct boot_info *bi, struct pgtable *pt)
+static void init_console(struct boot_info *bi, struct pgtable *pt)
 {
 	virt_addr_t page = fixmap_addr(&bi->layout, FIX_CONSOLE);
 	int err = 0;
@@ -35,8 +35,11 @@ static void init_console(const struct boot_info *bi, struct pgtable *pt)
 		err = fixmap_map(pt, &bi->layout, FIX_CONSOLE, bi->console.base,
 				 PGATTR_KERNEL_RW | PGATTR_DEVICE);
 	window_close(WINDOW_CONSOLE);
-	if (err)
-		arch_power_off(false);
+	if (err) {
+		bi->console.type = CONSOLE_NONE;
+		boot_stop("no room for the console's registers at %#lx (error %d)",
+			  bi->console.base, err);
+	}
 	console_set(&bi->console, page + (bi->console.base & (PAGE_SIZE - 1)));
 	if (bi->opts.bench)
 		printk("bench: %u map the console\n", WINDOW_CONSOLE);

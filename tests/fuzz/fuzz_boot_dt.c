@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Any bytes as the machine's device tree: an error has a reason, a success keeps what it promises. */
-/* link: kernel/fdt.c kernel/boot_dt.c kernel/boot_dt_console.c kernel/format.c mm/memblock.c */
+/* link: kernel/fdt.c kernel/fdt_query.c kernel/boot_dt.c kernel/boot_dt_console.c */
+/* link: kernel/format.c mm/memblock.c */
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/arch.h"
@@ -36,6 +37,12 @@ void arch_scan_cpu(struct boot_info *bi, const struct fdt *fdt, int node, u64 hw
 {
 	(void)hwid;
 	require(fdt_available(fdt, node) && bi->nr_cpus <= BOOT_MAX_CPUS);
+}
+
+s64 arch_probe_register(phys_addr_t pa, unsigned int width)
+{
+	require(is_aligned(pa, width));
+	return pa & 64 ? -EFAULT : (s64)(pa & 0xff);
 }
 
 static void check_lists(const struct boot_info *bi)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Any bytes as a device tree: our reader and libfdt give the same answers, or both refuse. */
-/* link: kernel/fdt.c */
+/* link: kernel/fdt.c kernel/fdt_query.c */
 /* libs: -lfdt */
 #include "tests/host/fdt_oracle.h"
 

@@ -83,6 +83,32 @@ static inline void compare_nodes(const struct fdt *fdt, const void *blob)
 	}
 }
 
+/* The walk goes where libfdt's does, and knows each node's ancestors; and it leaves out what it is told to. */
+static inline void compare_walk(const struct fdt *fdt, const void *blob)
+{
+	struct fdt_path path = { .depth = 1 };
+	int node = 0, depth = 0;
+
+	while (fdt_walk(fdt, &path, true)) {
+		node = fdt_next_node(blob, node, &depth);
+		ORACLE_CHECK(path.node[path.depth - 1] == node &&
+			     path.depth == (unsigned int)depth + 1);
+		if (fdt_totalsize(blob) < 4096)
+			ORACLE_CHECK(fdt_parent_offset(blob, node) == path.node[path.depth - 2]);
+	}
+	ORACLE_CHECK(path.depth == 1);
+	node = fdt_next_node(blob, node, &depth);
+	ORACLE_CHECK(node < 0 || depth < 0);
+
+	ORACLE_CHECK(!fdt_walk(fdt, &path, false));
+	node = fdt_first_subnode(blob, 0);
+	for (bool more = fdt_walk(fdt, &path, true); more; more = fdt_walk(fdt, &path, false)) {
+		ORACLE_CHECK(path.depth == 2 && path.node[1] == node);
+		node = fdt_next_subnode(blob, node);
+	}
+	ORACLE_CHECK(node < 0);
+}
+
 static inline void compare_reservations(const struct fdt *fdt, const void *blob)
 {
 	int i, nr = fdt_num_mem_rsv(blob);
@@ -183,6 +209,7 @@ static inline bool compare_readers(const void *blob, size_t size)
 	}
 	ORACLE_CHECK(!fdt_check_full(blob, size) || nop_after_root(blob));
 	compare_nodes(&fdt, blob);
+	compare_walk(&fdt, blob);
 	compare_reservations(&fdt, blob);
 	return true;
 }

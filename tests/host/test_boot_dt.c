@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the kernel learns from a device tree: memory, reservations, CPUs, /chosen and the console. */
-/* link: kernel/fdt.c kernel/boot_dt.c kernel/boot_dt_console.c kernel/format.c mm/memblock.c */
+/* link: kernel/fdt.c kernel/fdt_query.c kernel/boot_dt.c kernel/boot_dt_console.c */
+/* link: kernel/format.c mm/memblock.c */
 /* libs: -lfdt */
 #include <libfdt.h>
 #include <setjmp.h>
@@ -22,6 +23,8 @@ static u64 blob[4096];
 static struct boot_info bi;
 static char said[4096];
 static const char *why;
+static u64 absent;  /* a device that the tree names and the machine lacks */
+static s64 nothing; /* what is read there */
 static u64 scanned[BOOT_MAX_CPUS];
 static unsigned int nr_scanned;
 
@@ -41,6 +44,12 @@ void arch_scan_cpu(struct boot_info *info, const struct fdt *fdt, int node, u64 
 	assert_ptr_equal(info, &bi);
 	assert_true(fdt_name_is(fdt, node, "cpu", 3));
 	scanned[nr_scanned++] = hwid;
+}
+
+s64 arch_probe_register(phys_addr_t pa, unsigned int width)
+{
+	assert_true(is_aligned(pa, width));
+	return absent && align_down(pa, 0x1000) == absent ? nothing : 0;
 }
 
 /* ---- building trees: "/soc/serial@1000" is made with its parents ------------------------------- */
@@ -93,6 +102,7 @@ static void remove_node(const char *path)
 static int start_machine(void **arg)
 {
 	(void)arg;
+	absent = 0;
 	assert_int_equal(fdt_create_empty_tree(blob, sizeof(blob)), 0);
 	set_cells("/", "#address-cells", 1, 2);
 	set_cells("/", "#size-cells", 1, 2);
@@ -121,14 +131,39 @@ static int read_tree(void)
 	return boot_dt_read(&bi, &fdt, &why);
 }
 
-static int find_console(void)
+static int find_console_beside(enum console_type firmware)
 {
 	struct fdt fdt;
 
 	memset(&bi, 0, sizeof(bi));
+	bi.console.type = firmware;
+	said[0] = '\0';
 	if (fdt_open(&fdt, blob, sizeof(blob), &why))
 		fail_msg("%s", why);
 	return boot_dt_console(&bi, &fdt);
+}
+
+static int find_console(void)
+{
+	return find_console_beside(CONSOLE_NONE);
+}
+
+/* The console is the UART at @base, found without a word or with a line that holds @line. */
+static void expect_console(u64 base, const char *line)
+{
+	assert_int_equal(find_console(), 0);
+	assert_int_equal(bi.console.type, CONSOLE_UART);
+	if (bi.console.base != base)
+		fail_msg("0x%lx, not 0x%lx", (unsigned long)bi.console.base, (unsigned long)base);
+	if (line ? !strstr(said, line) : said[0] != '\0')
+		fail_msg("expected \"%s\", not \"%s\"", line ? line : "", said);
+}
+
+static void expect_no_console(void)
+{
+	assert_int_equal(find_console(), -ENODEV);
+	assert_int_equal(bi.console.type, CONSOLE_NONE);
+	assert_string_equal(said, "");
 }
 
 static void expect_stop(const char *reason)
@@ -423,30 +458,209 @@ static void odd_cpu_nodes_are_warnings(void **arg)
 
 /* ---- console ----------------------------------------------------------------------------------- */
 
+#define GUESSED "leads to no UART that can be used: console is the "
+
+/* A UART at /name@address, with the root's two cells. */
+static void set_uart(const char *path, const char *compatible, u32 address)
+{
+	set_string(path, "compatible", compatible);
+	set_cells(path, "reg", 4, 0, address, 0, 0x1000);
+}
+
 static void console_by_path_and_by_alias(void **arg)
 {
 	(void)arg;
-	assert_int_equal(find_console(), -ENODEV);
-	set_string("/pl011@9000000", "compatible", "arm,pl011");
-	set_cells("/pl011@9000000", "reg", 4, 0, 0x9000000, 0, 0x1000);
-	assert_int_equal(find_console(), -ENODEV);
-	set_string("/chosen", "stdout-path", "/pl011@9000000");
-	assert_int_equal(find_console(), 0);
-	assert_true(bi.console.type == CONSOLE_PL011 && bi.console.base == 0x9000000);
+	expect_no_console();
+	set_uart("/pl011@9000000", "arm,pl011", 0x9000000);
+	set_uart("/pl011@8000000", "arm,pl011", 0x8000000);
+	set_string("/chosen", "stdout-path", "/pl011@8000000");
+	expect_console(0x8000000, NULL);
+	set_string("/chosen", "stdout-path", "/pl011@8000000:115200n8");
+	expect_console(0x8000000, NULL);
+	set_string("/aliases", "uart", "/pl011@8000000");
 	set_string("/chosen", "stdout-path", "uart:115200n8");
-	assert_int_equal(find_console(), -ENODEV);
-	set_string("/aliases", "uart", "/pl011@9000000");
-	assert_int_equal(find_console(), 0);
+	expect_console(0x8000000, NULL);
+	set_string("/chosen", "linux,stdout-path", "/pl011@9000000");
+	expect_console(0x8000000, NULL);
 	assert_int_equal(fdt_delprop(blob, node_at("/chosen"), "stdout-path"), 0);
-	assert_int_equal(find_console(), -ENODEV);
-	set_string("/aliases", "serial0", "/pl011");
-	assert_int_equal(find_console(), 0);
-	set_string("/pl011@9000000", "status", "disabled");
-	assert_int_equal(find_console(), -ENODEV);
-	set_string("/chosen", "stdout-path", "/:x");
-	assert_int_equal(find_console(), -ENODEV);
-	set_string("/chosen", "stdout-path", "");
-	assert_int_equal(find_console(), -ENODEV);
+	expect_console(0x9000000, NULL);
+	assert_int_equal(fdt_delprop(blob, node_at("/chosen"), "linux,stdout-path"), 0);
+	set_string("/aliases", "serial0", "/pl011@8000000");
+	expect_console(0x8000000, "no stdout-path: console is the arm,pl011 at 0x8000000\n");
+}
+
+/* Each leads nowhere: the alias serial0 stands in, and without it the first of the tree. */
+static void a_stdout_path_that_leads_nowhere(void **arg)
+{
+	static const char *const paths[] = {
+		"",
+		"/",
+		"/:x",
+		":115200",
+		"/nothing@0",
+		"/disabled@7000000",
+		"/strange@6",
+		"/memory",
+		"nothing",
+		"loop",
+		"\"serial1\"",
+		"serial1 ",
+		"/chosen",
+		"/off/u@7000",
+		"\xff\x01/",
+		"/cpus/cpu@0",
+		"a-name-that-is-longer-than-any-alias",
+	};
+	unsigned int i;
+
+	(void)arg;
+	/* libfdt adds each in front of those that are there. */
+	set_uart("/last@9000000", "arm,pl011", 0x9000000);
+	set_uart("/first@8000000", "ns16550a", 0x8000000);
+	set_uart("/disabled@7000000", "arm,pl011", 0x7000000);
+	set_string("/disabled@7000000", "status", "disabled");
+	set_string("/disabled@7000000", "secure-status", "okay");
+	set_uart("/strange@6", "vendor,uart", 0x6000000);
+	set_uart("/off/u@7000", "arm,pl011", 0x7000);
+	set_flag("/off", "ranges");
+	set_string("/off", "status", "fail");
+	set_string("/aliases", "serial1", "/last@9000000");
+	set_string("/aliases", "loop", "loop");
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		set_string("/chosen", "stdout-path", paths[i]);
+		expect_console(0x8000000, GUESSED "ns16550a at 0x8000000\n");
+	}
+	set_string("/aliases", "serial0", "/last");
+	expect_console(0x9000000, GUESSED "arm,pl011 at 0x9000000\n");
+	set_string("/aliases", "serial0", "/disabled");
+	expect_console(0x8000000, GUESSED "ns16550a");
+	/* Not even a string. */
+	assert_int_equal(fdt_setprop(blob, node_at("/chosen"), "stdout-path", "/last@9000000", 13),
+			 0);
+	expect_console(0x8000000, "no stdout-path");
+	remove_node("/chosen");
+	expect_console(0x8000000, "no stdout-path");
+	remove_node("/first@8000000");
+	remove_node("/last@9000000");
+	expect_no_console();
+}
+
+static void the_first_uart_that_answers(void **arg)
+{
+	(void)arg;
+	set_uart("/b@9000000", "arm,pl011", 0x9000000);
+	set_uart("/a@8000000", "arm,pl011", 0x8000000);
+	absent = 0x8000000;
+	nothing = -EFAULT;
+	expect_console(0x9000000, "at 0x9000000");
+	nothing = 0xffffffff;
+	expect_console(0x9000000, "at 0x9000000");
+	nothing = 0xff;
+	expect_console(0x8000000, "at 0x8000000");
+	set_string("/a@8000000", "compatible", "ns16550a");
+	expect_console(0x9000000, "at 0x9000000");
+	set_string("/chosen", "stdout-path", "/a");
+	expect_console(0x9000000, GUESSED "arm,pl011 at 0x9000000");
+	absent = 0;
+	expect_console(0x8000000, NULL);
+}
+
+/* Where the firmware has a console, a guess is no improvement. */
+static void the_firmwares_console_before_a_guess(void **arg)
+{
+	(void)arg;
+	set_uart("/a@8000000", "arm,pl011", 0x8000000);
+	assert_int_equal(find_console_beside(CONSOLE_SBI), -ENODEV);
+	assert_int_equal(bi.console.type, CONSOLE_SBI);
+	set_string("/chosen", "stdout-path", "/b");
+	assert_int_equal(find_console_beside(CONSOLE_SBI), -ENODEV);
+	set_string("/chosen", "stdout-path", "/a");
+	assert_int_equal(find_console_beside(CONSOLE_SBI), 0);
+	assert_int_equal(bi.console.type, CONSOLE_UART);
+}
+
+/* Depth first, past what is switched off, has no address here or no way up. */
+static void uarts_are_found_at_any_depth(void **arg)
+{
+	(void)arg;
+	set_uart("/z@9000000", "arm,pl011", 0x9000000);
+	expect_console(0x9000000, "no stdout-path");
+
+	/* 32-bit buses, three deep. */
+	set_cells("/soc", "#address-cells", 1, 1);
+	set_cells("/soc", "#size-cells", 1, 1);
+	set_cells("/soc", "ranges", 8, 0x7e000000, 0, 0x3f000000, 0x1000000, 0x40000000, 0,
+		  0x40000000, 0x1000);
+	set_cells("/soc/apb", "#address-cells", 1, 1);
+	set_cells("/soc/apb", "#size-cells", 1, 1);
+	set_cells("/soc/apb", "ranges", 3, 0x200000, 0x7e200000, 0x10000);
+	set_cells("/soc/apb/x", "#address-cells", 1, 1);
+	set_cells("/soc/apb/x", "#size-cells", 1, 1);
+	set_flag("/soc/apb/x", "ranges");
+	set_string("/soc/apb/x/serial@201000", "compatible", "arm,pl011");
+	set_cells("/soc/apb/x/serial@201000", "reg", 2, 0x201000, 0x1000);
+	expect_console(0x3f201000, "no stdout-path");
+
+	/* In front of it: beyond the bus's range; without reg; on a bus without addresses; on PCI. */
+	set_string("/soc/apb/x/serial@300000", "compatible", "arm,pl011");
+	set_cells("/soc/apb/x/serial@300000", "reg", 2, 0x300000, 0x1000);
+	set_string("/soc/noreg", "compatible", "arm,pl011");
+	set_cells("/i2c", "#address-cells", 1, 1);
+	set_cells("/i2c", "#size-cells", 1, 0);
+	set_string("/i2c/serial@4", "compatible", "ns16550a");
+	set_cells("/i2c/serial@4", "reg", 1, 4);
+	set_cells("/pci", "#address-cells", 1, 3);
+	set_cells("/pci", "#size-cells", 1, 2);
+	set_flag("/pci", "ranges");
+	set_string("/pci/serial@0", "compatible", "ns16550a");
+	set_cells("/pci/serial@0", "reg", 5, 0, 0, 0x1000, 0, 8);
+	expect_console(0x3f201000, "no stdout-path");
+
+	set_string("/soc/apb", "status", "disabled");
+	expect_console(0x9000000, "no stdout-path");
+	set_string("/soc/apb", "status", "okay");
+	expect_console(0x3f201000, "no stdout-path");
+	set_string("/soc", "status", "reserved");
+	expect_console(0x9000000, "no stdout-path");
+}
+
+/* Every driver: where its registers are. */
+static void expect_registers(const char *compatible, u16 data, u16 status, u32 mask, u32 ready,
+			     u8 width)
+{
+	set_uart("/serial@9000000", compatible, 0x9000000);
+	set_string("/chosen", "stdout-path", "/serial@9000000");
+	expect_console(0x9000000, NULL);
+	assert_int_equal(bi.console.data, data);
+	assert_int_equal(bi.console.status, status);
+	assert_int_equal(bi.console.mask, mask);
+	assert_int_equal(bi.console.ready, ready);
+	assert_int_equal(bi.console.io_width, width);
+}
+
+static void each_driver_knows_its_registers(void **arg)
+{
+	(void)arg;
+	expect_registers("arm,pl011", 0, 0x18, 1 << 5, 0, 4);
+	expect_registers("arm,sbsa-uart", 0, 0x18, 1 << 5, 0, 4);
+	expect_registers("ns16550a", 0, 5, 1 << 5, 1 << 5, 1);
+	expect_registers("snps,dw-apb-uart", 0, 5, 1 << 5, 1 << 5, 1);
+	expect_registers("brcm,bcm2835-aux-uart", 0, 0x14, 1 << 5, 1 << 5, 4);
+	expect_registers("xlnx,xuartps", 0x30, 0x2c, 1 << 4, 0, 4);
+	expect_registers("cdns,uart-r1p8", 0x30, 0x2c, 1 << 4, 0, 4);
+	expect_registers("cdns,uart-r1p12", 0x30, 0x2c, 1 << 4, 0, 4);
+	expect_registers("sifive,uart0", 0, 0, 1U << 31, 0, 4);
+	/* Only a 16550 has its registers where the tree says. */
+	set_cells("/serial@9000000", "reg-shift", 1, 2);
+	set_cells("/serial@9000000", "reg-io-width", 1, 1);
+	expect_registers("xlnx,xuartps", 0x30, 0x2c, 1 << 4, 0, 4);
+	expect_registers("ns16550", 0, 0x14, 1 << 5, 1 << 5, 1);
+	set_cells("/serial@9000000", "reg-io-width", 1, 2);
+	expect_registers("ns16550", 0, 0x14, 1 << 5, 1 << 5, 2);
+	assert_int_equal(fdt_setprop(blob, node_at("/serial@9000000"), "compatible",
+				     "vendor,x\0ns16550a", 18),
+			 0);
+	expect_console(0x9000000, NULL);
 }
 
 static void set_ns16550(void)
@@ -467,9 +681,9 @@ static void addresses_are_translated_bus_by_bus(void **arg)
 	(void)arg;
 	set_ns16550();
 	assert_int_equal(find_console(), 0);
-	assert_int_equal(bi.console.type, CONSOLE_NS16550);
+	assert_int_equal(bi.console.type, CONSOLE_UART);
 	assert_true(bi.console.base == 0x1240003100);
-	assert_true(bi.console.reg_shift == 0 && bi.console.io_width == 1);
+	assert_true(bi.console.status == 5 && bi.console.io_width == 1);
 	set_flag("/a/b", "ranges");
 	assert_int_equal(find_console(), 0);
 	assert_true(bi.console.base == 0x1240000100);
@@ -490,10 +704,20 @@ static void uart_register_layout(void **arg)
 	set_cells("/a/b/serial@100", "reg-offset", 1, 0x20);
 	assert_int_equal(find_console(), 0);
 	assert_true(bi.console.base == 0x1240003120);
-	assert_true(bi.console.reg_shift == 2 && bi.console.io_width == 4);
+	assert_true(bi.console.status == 20 && bi.console.io_width == 4);
+	set_flag("/a/b/serial@100", "big-endian");
+	assert_int_equal(find_console(), -ENODEV);
+	assert_int_equal(fdt_delprop(blob, node_at("/a/b/serial@100"), "big-endian"), 0);
+	/* The page that is mapped has to hold all of it. */
+	set_cells("/a/b/serial@100", "reg-offset", 1, 0xee8);
+	assert_int_equal(find_console(), 0);
+	set_cells("/a/b/serial@100", "reg-offset", 1, 0xeec);
+	assert_int_equal(find_console(), -ENODEV);
 	set_cells("/a/b/serial@100", "reg-offset", 1, 0x21);
 	assert_int_equal(find_console(), -ENODEV);
 	set_cells("/a/b/serial@100", "reg-io-width", 1, 2);
+	assert_int_equal(find_console(), -ENODEV);
+	set_cells("/a/b/serial@100", "reg-io-width", 1, 3);
 	assert_int_equal(find_console(), -ENODEV);
 	set_cells("/a/b/serial@100", "reg-io-width", 1, 1);
 	assert_int_equal(find_console(), 0);
@@ -523,6 +747,11 @@ int main(void)
 		TEST(cpu_numbers_may_have_two_cells),
 		TEST(odd_cpu_nodes_are_warnings),
 		TEST(console_by_path_and_by_alias),
+		TEST(a_stdout_path_that_leads_nowhere),
+		TEST(the_first_uart_that_answers),
+		TEST(the_firmwares_console_before_a_guess),
+		TEST(uarts_are_found_at_any_depth),
+		TEST(each_driver_knows_its_registers),
 		TEST(addresses_are_translated_bus_by_bus),
 		TEST(uart_register_layout),
 	};

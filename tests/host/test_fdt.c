@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The device-tree reader against libfdt: well-formed trees, mutated ones, and each way to be malformed. */
-/* link: kernel/fdt.c */
+/* link: kernel/fdt.c kernel/fdt_query.c */
 /* libs: -lfdt */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the RISC-V boot code makes of the harts in the device tree: extensions, mmu-type, timebase. */
-/* link: arch/riscv/kernel/isa.c kernel/fdt.c */
+/* link: arch/riscv/kernel/isa.c kernel/fdt.c kernel/fdt_query.c */
 /* libs: -lfdt */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -147,12 +147,29 @@ static void uarts_are_written_when_they_are_ready(void **arg)
 {
 	static volatile u32 pl011[1024];
 	static volatile u8 ns[32];
-	const struct console_desc pl011_desc = { .type = CONSOLE_PL011,
-						 .reg_shift = 2,
-						 .io_width = 4 };
-	const struct console_desc ns_desc = { .type = CONSOLE_NS16550,
-					      .reg_shift = 2,
+	const struct console_desc pl011_desc = {
+		.type = CONSOLE_UART, .status = 0x18, .mask = BIT(5), .io_width = 4
+	};
+	const struct console_desc ns_desc = { .type = CONSOLE_UART,
+					      .status = 5 << 2,
+					      .mask = BIT(5),
+					      .ready = BIT(5),
 					      .io_width = 1 };
+	const struct console_desc wide_desc = { .type = CONSOLE_UART,
+						.data = 2,
+						.status = 4,
+						.mask = BIT(15),
+						.ready = BIT(15),
+						.io_width = 2 };
+	const struct console_desc cadence_desc = { .type = CONSOLE_UART,
+						   .data = 0x30,
+						   .status = 0x2c,
+						   .mask = BIT(4),
+						   .enable = BIT(4),
+						   .disable = BIT(5),
+						   .io_width = 4 };
+	static volatile u32 cadence[16] = { 0x128 };
+	static volatile u16 wide[3] = { 0x1234, 0, BIT(15) };
 
 	(void)arg;
 	console_set(&pl011_desc, (virt_addr_t)(uintptr_t)pl011);
@@ -165,6 +182,16 @@ static void uarts_are_written_when_they_are_ready(void **arg)
 	console_set(&ns_desc, (virt_addr_t)(uintptr_t)ns);
 	console_write("c", 1);
 	assert_int_equal(ns[0], 'c');
+	assert_int_equal(ns[1], 0);
+	console_set(&wide_desc, (virt_addr_t)(uintptr_t)wide);
+	console_write("d", 1);
+	assert_int_equal(wide[1], 'd');
+	assert_int_equal(wide[0], 0x1234);
+	/* As reset leaves it: off. */
+	console_set(&cadence_desc, (virt_addr_t)(uintptr_t)cadence);
+	console_write("e", 1);
+	assert_int_equal(cadence[0], 0x118);
+	assert_int_equal(cadence[12], 'e');
 }
 
 static void passes(struct ktap *t)

@@ -115,6 +115,11 @@ int arch_probe(enum access_kind kind, virt_addr_t va)
 	}
 }
 
+s64 arch_probe_register(phys_addr_t pa, unsigned int width)
+{
+	return probe_register(pa, width);
+}
+
 #define PAR_FAULT BIT(0)
 
 int arch_hw_translate(virt_addr_t va, phys_addr_t *pa)

@@ -206,6 +206,20 @@ SYM_START probe_read
 1:	probe_end
 SYM_END probe_read
 
+/* x0: address; w1: 1, 2 or 4 bytes */
+SYM_START probe_register
+	probe_start 3f
+	cmp	w1, #2
+	b.lo	1f
+	b.eq	2f
+	ldr	w0, [x0]
+	b	3f
+1:	ldrb	w0, [x0]
+	b	3f
+2:	ldrh	w0, [x0]
+3:	probe_end
+SYM_END probe_register
+
 /* Stores what was there, unless another CPU has stored something meanwhile. */
 SYM_START probe_write
 	probe_start 2f
@@ -270,8 +284,10 @@ SYM_END arch_run_on_stack
 
 	.section .rodata, "a"
 	.balign	8
-/* ADP_Stopped_ApplicationExit, status 1. */
-	.globl	semihosting_failure
-	.hidden	semihosting_failure
+/* ADP_Stopped_ApplicationExit, status 0 and 1. */
+	.globl	semihosting_success, semihosting_failure
+	.hidden	semihosting_success, semihosting_failure
+semihosting_success:
+	.quad	0x20026, 0
 semihosting_failure:
 	.quad	0x20026, 1

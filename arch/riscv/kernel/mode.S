@@ -5,6 +5,7 @@
  * is none where it is on. Interrupts are off.
  */
 #include <asm/boot.h>
+#include <graticule/errno.h>
 #include "kernel/quiesce.h"
 
 	.text
@@ -64,6 +65,26 @@ park:
 	csrw	stvec, t0
 	sfence.vma			/* after the stores of the other hart, before the write (rule R6) */
 	csrw	satp, t1
+	.balign	4
+3:	csrw	stvec, t2
+	ret
+
+/* s64 arch_probe_register(phys_addr_t pa, unsigned int width): in the boot stage, without translation. */
+	.globl	arch_probe_register
+arch_probe_register:
+	csrr	t2, stvec
+	lla	t0, 3f
+	csrw	stvec, t0
+	mv	t1, a0
+	li	a0, -EFAULT
+	addi	a1, a1, -2
+	bltz	a1, 1f
+	beqz	a1, 2f
+	lwu	a0, 0(t1)
+	j	3f
+1:	lbu	a0, 0(t1)
+	j	3f
+2:	lhu	a0, 0(t1)
 	.balign	4
 3:	csrw	stvec, t2
 	ret
