@@ -3,6 +3,7 @@
 #include <graticule/errno.h>
 #include <graticule/geometry.h>
 #include <graticule/pgtable.h>
+#include <asm/arch.h>
 #include <asm/boot.h>
 #include <asm/cache.h>
 #include <asm/mmu_ops.h>
@@ -47,17 +48,23 @@ static u32 read_be32(const u32 *p)
 	return __builtin_bswap32(*p);
 }
 
+static bool has_tree(phys_addr_t pa)
+{
+	return is_aligned(pa, 8) && arch_probe_register(pa, 4) >= 0 &&
+	       read_be32((const u32 *)pa) == FDT_MAGIC;
+}
+
 /*
  * A loader that had the caches on may have left the tree in them. Only the parts in use, as the
  * header has them (Devicetree Specification, 5.2): QEMU's tree of 8 KiB has a totalsize of 1 MiB.
  * What does not look like a tree is left to fdt_open() to judge.
  */
-void boot_clean_device_tree(phys_addr_t dtb)
+static void clean_device_tree(phys_addr_t dtb)
 {
 	const u32 *header = (const u32 *)dtb;
 	u64 structs_end, strings_end, size;
 
-	if (!dtb || !is_aligned(dtb, 8))
+	if (arch_probe_register(dtb, 4) < 0)
 		return;
 	dcache_clean(dtb, FDT_HEADER_SIZE);
 	if (read_be32(&header[0]) != FDT_MAGIC)
@@ -69,6 +76,21 @@ void boot_clean_device_tree(phys_addr_t dtb)
 	if (read_be32(&header[4]) < read_be32(&header[2]))
 		size = min_u64(size, max_u64(structs_end, strings_end));
 	dcache_clean(dtb, min_u64(size, FDT_MAX_SIZE));
+}
+
+phys_addr_t boot_device_tree(phys_addr_t dtb)
+{
+	phys_addr_t image = (phys_addr_t)_start;
+
+	/* QEMU puts it at the start of RAM where the kernel is an ELF file, and says so to nobody. */
+	if (!dtb && image >= ELF_LOAD_OFFSET && has_tree(image - ELF_LOAD_OFFSET)) {
+		dtb = image - ELF_LOAD_OFFSET;
+		printk("graticule: the loader passed no device tree: taken is the one at 0x%llx\n",
+		       (unsigned long long)dtb);
+	}
+	if (dtb && is_aligned(dtb, 4))
+		clean_device_tree(dtb);
+	return dtb;
 }
 
 void arch_early_console(struct console_desc *console)
@@ -132,6 +154,12 @@ void arch_scan_root(struct boot_info *bi, const struct fdt *fdt)
 {
 	int timer = fdt_find(fdt, "/timer", 6, NULL);
 
+	/* A tree without a UART that we know: what is called SBI is semihosting here. */
+	if (bi->console.type == CONSOLE_NONE && semihosting_present()) {
+		bi->console.type = CONSOLE_SBI;
+		console_set(&bi->console, 0);
+	}
+
 	if (timer < 0 || !fdt_prop_has_string(fdt, timer, "compatible", "arm,armv8-timer"))
 		timer = find_compatible(fdt, "arm,armv8-timer");
 
@@ -145,6 +173,14 @@ void arch_scan_root(struct boot_info *bi, const struct fdt *fdt)
 
 void arch_detect(struct boot_info *bi)
 {
+	u64 moved = boot_entry >> BOOT_ENTRY_MOVED_SHIFT;
+
+	/* No less can be mapped, whatever the page size. */
+	if (moved || !is_aligned(bi->image_pa, SECTION_ALIGN))
+		boot_stop(
+			"the image was loaded at 0x%llx, which is no multiple of 64 KiB; the boot "
+			"protocol says 2 MiB",
+			(unsigned long long)(bi->image_pa - moved));
 	if (boot_entry & BOOT_ENTRY_MMU_ON)
 		boot_stop("entered with the MMU on");
 	if ((boot_entry & BOOT_ENTRY_EL_MASK) == 3)

@@ -28,20 +28,56 @@ _start:
 	.ascii	"ARM\x64"
 	.long	0
 
+/*
+ * x1: _start. Copy what was loaded to a multiple of 4 KiB further up and go on there with x22: how far
+ * it moved. That is more than a page, and this code in the first one, so that it is not overwritten; and
+ * less than the end of the image, which the loader has left free.
+ */
+SYM_LOCAL move_image
+	add	x22, x1, #0x1000
+	add	x22, x22, #0xfff
+	and	x22, x22, #~0xfff
+	sub	x22, x22, x1
+	adr	x3, .Lfile_end
+	ldrsw	x2, [x3]
+	add	x2, x3, x2
+	add	x4, x2, x22
+	/* By words, back to front: nothing says that larger ones would be aligned. */
+1:	ldr	w5, [x2, #-4]!
+	str	w5, [x4, #-4]!
+	cmp	x2, x1
+	b.hi	1b
+	dsb	sy
+	add	x0, x1, x22
+	ldrsw	x1, [x3]
+	add	x1, x1, x3
+	add	x1, x1, x22
+	dcache_by_line cvac	/* the loader may have left the MMU on */
+	dsb	sy
+	ic	iallu
+	dsb	sy
+	isb
+	adr	x0, .Lmoved
+	add	x0, x0, x22
+	br	x0
+.Lfile_end:
+	.long	__bss_start - .
+SYM_END move_image
+
 	.section .head.text, "ax"
 /* x0: device tree. Interrupts are masked for as long as the kernel runs. */
 SYM_START primary_entry
 	hint	#(WINDOW_ARM64_OPEN + WINDOW_BOOT)
 	msr	daifset, #0xf
 	mov	x21, x0
+	mov	x22, #0
+	/* The code is good at any multiple of 4 KiB (ADRP), which is enough to say what is wrong. */
+	adr	x1, _start
+	tst	x1, #0xfff
+	b.ne	move_image
+.Lmoved:
 	bl	enter_el1
-	mov	x20, x0
-	/*
-	 * The protocol says 2 MiB; less than this can't be mapped, and nothing can be said either.
-	 */
-	adr	x0, _start
-	tst	x0, #(SECTION_ALIGN - 1)
-	b.ne	dead_end
+	orr	x20, x0, x22, lsl #BOOT_ENTRY_MOVED_SHIFT
 
 	bl	clear_bss
 	adr_l	x0, _start
@@ -51,7 +87,8 @@ SYM_START primary_entry
 	bl	set_boot_cpu
 
 	mov	x0, x21
-	bl	boot_clean_device_tree
+	bl	boot_device_tree
+	mov	x21, x0
 	/* Instructions that a loader has written may hide behind older ones. */
 	ic	iallu
 	dsb	nsh
@@ -225,6 +262,9 @@ SYM_START dead_end
 	isb
 	cmp	x0, #4
 	b.ge	1f
+	adr_l	x1, dead_end_words
+	mov	w0, #SEMIHOSTING_WRITE0
+	hlt	#0xf000
 	adr_l	x1, semihosting_failure
 	mov	w0, #SEMIHOSTING_EXIT
 	hlt	#0xf000
@@ -246,6 +286,10 @@ SYM_START sleep_forever
 	wfi
 	b	1b
 SYM_END sleep_forever
+
+	.section .rodata, "a"
+dead_end_words:
+	.asciz	"graticule: stop: an exception where none can be handled, or an MMU that can't be left\n"
 
 	.text
 /* On the other side. */

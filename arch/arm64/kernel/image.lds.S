@@ -21,7 +21,7 @@ PHDRS
 SECTIONS
 {
 	. = 0;
-	.text : {
+	.text : AT(ELF_LOAD_ADDRESS) {
 		__text_start = .;
 		*(.head.header)
 		*(.head.text)

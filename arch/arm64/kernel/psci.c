@@ -2,6 +2,7 @@
 /* Power: PSCI (Arm DEN0022), and semihosting for a failure's status. */
 #include <graticule/errno.h>
 #include <asm/psci.h>
+#include <asm/sysreg.h>
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/console.h"
@@ -37,11 +38,23 @@ int psci_cpu_on(const struct boot_info *bi, u64 hwid, phys_addr_t entry, u64 arg
 
 void psci_system_off(const struct boot_info *bi)
 {
-	if (bi->arch.psci != PSCI_NONE && bi->arch.psci_system_off)
-		call(bi->arch.psci, bi->arch.psci_system_off, 0, 0, 0);
-	/* No device tree was read, or it doesn't say: one of these, and the other comes back. */
+	u64 fn = bi->arch.psci_system_off ? bi->arch.psci_system_off : PSCI_SYSTEM_OFF;
+
+	if (bi->arch.psci != PSCI_NONE)
+		call(bi->arch.psci, fn, 0, 0, 0);
+}
+
+/*
+ * No device tree says how: one of these is the way, or none, and then the other comes back. Not so from
+ * an EL3 where nobody is, and that is what a tree without PSCI says of it.
+ */
+static void guess_system_off(void)
+{
+	bool el3 = sysreg_field(read_sysreg(id_aa64pfr0_el1), PFR0_EL3);
+
 	call(PSCI_HVC, PSCI_SYSTEM_OFF, 0, 0, 0);
-	call(PSCI_SMC, PSCI_SYSTEM_OFF, 0, 0, 0);
+	if (!el3 || !boot_info.dtb_size)
+		call(PSCI_SMC, PSCI_SYSTEM_OFF, 0, 0, 0);
 }
 
 void arch_console_putc(char c)
@@ -49,12 +62,18 @@ void arch_console_putc(char c)
 	semihosting_call(SEMIHOSTING_WRITEC, &c);
 }
 
-/* Without a device tree there is no console, but there may be someone who listens. */
+/* SYS_ERRNO has no side effect; without semihosting the instruction is undefined. */
+bool semihosting_present(void)
+{
+	return semihosting_call(SEMIHOSTING_ERRNO, NULL) != -EFAULT;
+}
+
+/* Nothing has come out yet, or its way is blocked for the moment: there may be someone who listens. */
 static void last_words(void)
 {
 	static const struct console_desc semihosting = { .type = CONSOLE_SBI };
 
-	if (boot_info.console.type == CONSOLE_NONE)
+	if (!console_known())
 		console_set(&semihosting, 0);
 }
 
@@ -69,5 +88,7 @@ void arch_power_off(bool success)
 		semihosting_call(SEMIHOSTING_EXIT, semihosting_failure);
 	}
 	psci_system_off(&boot_info);
+	semihosting_call(SEMIHOSTING_EXIT, semihosting_success);
+	guess_system_off();
 	arch_cpu_park();
 }

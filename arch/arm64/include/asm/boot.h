@@ -6,6 +6,14 @@
 /* boot_entry: exception level that the loader entered at, and what was wrong then. */
 #define BOOT_ENTRY_EL_MASK 0x3
 #define BOOT_ENTRY_MMU_ON 0x10
+#define BOOT_ENTRY_MOVED_SHIFT 16 /* from here: bytes by which head.S moved the image up */
+
+/*
+ * Where the ELF file asks to be loaded: as far above the start of RAM as boot loaders place an Image.
+ * The start is that of QEMU's virt machine, a file having to name one.
+ */
+#define ELF_LOAD_OFFSET 0x200000
+#define ELF_LOAD_ADDRESS (0x40000000 + ELF_LOAD_OFFSET)
 
 /* secondary_status, written with the MMU off. */
 #define SECONDARY_ENTERED 1 /* reached the image, at EL1 */
@@ -77,10 +85,12 @@ extern char __idmap_start[], __idmap_end[];
 extern char boot_trap_stack_top[];
 
 /**
- * boot_clean_device_tree() - bring the device tree from the caches to where the boot stage reads
- * it.
+ * boot_device_tree() - bring the device tree from the caches to where the boot stage reads it
+ * @dtb: what the loader passed
+ *
+ * Loaders of ELF files pass nothing. Return: @dtb, or in place of 0 what was found where QEMU puts it.
  */
-void boot_clean_device_tree(phys_addr_t dtb);
+phys_addr_t boot_device_tree(phys_addr_t dtb);
 
 /* Where PSCI starts a CPU: physical entry, the argument is its struct cpu's virtual address. */
 void secondary_entry(void);

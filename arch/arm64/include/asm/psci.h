@@ -16,9 +16,12 @@
 #define PSCI_ON_PENDING (-5)
 
 /*
- * Arm, "Semihosting for AArch32 and AArch64": SYS_WRITEC, and SYS_EXIT with a reason and a status.
+ * Arm, "Semihosting for AArch32 and AArch64": SYS_WRITEC; SYS_WRITE0; SYS_ERRNO, which changes nothing;
+ * SYS_EXIT with a reason and a status.
  */
 #define SEMIHOSTING_WRITEC 0x3
+#define SEMIHOSTING_WRITE0 0x4
+#define SEMIHOSTING_ERRNO 0x13
 #define SEMIHOSTING_EXIT 0x18
 
 #ifndef __ASSEMBLY__
@@ -31,6 +34,8 @@
 s64 smccc_smc(u64 fn, u64 a1, u64 a2, u64 a3);
 s64 smccc_hvc(u64 fn, u64 a1, u64 a2, u64 a3);
 
+/* Arguments of SEMIHOSTING_EXIT. */
+extern const u64 semihosting_success[2];
 extern const u64 semihosting_failure[2];
 
 /**
@@ -39,12 +44,15 @@ extern const u64 semihosting_failure[2];
  */
 s64 semihosting_call(u64 op, const void *arg);
 
+/** semihosting_present() - is there somebody? */
+bool semihosting_present(void);
+
 struct boot_info;
 
 /** psci_cpu_on() - start the CPU @hwid at @entry with @arg in x0. Return: 0 or -errno. */
 int psci_cpu_on(const struct boot_info *bi, u64 hwid, phys_addr_t entry, u64 arg);
 
-/** psci_system_off() - end the machine; comes back where that is not possible. */
+/** psci_system_off() - end the machine by the device tree's PSCI; comes back where there is none. */
 void psci_system_off(const struct boot_info *bi);
 #endif
 

@@ -137,6 +137,7 @@ static inline unsigned int sysreg_field(u64 reg, unsigned int shift)
 #define MMFR0_TGRAN64 24
 #define MMFR0_TGRAN4 28
 #define MMFR1_HAFDBS 0
+#define PFR0_EL3 12
 #define PFR0_GIC 24
 #define MMFR2_VARANGE 16
 #define MMFR2_BBM 52
