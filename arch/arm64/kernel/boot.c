@@ -9,6 +9,7 @@
 #include <asm/mmu_ops.h>
 #include <asm/psci.h>
 #include <asm/pte.h>
+#include <asm/spin_table.h>
 #include <asm/sysreg.h>
 #include "kernel/arch.h"
 #include "kernel/boot.h"
@@ -102,7 +103,8 @@ void arch_scan_cpu(struct boot_info *bi, const struct fdt *fdt, int node, u64 hw
 {
 	const char *method = fdt_prop_string(fdt, node, "enable-method");
 
-	(void)bi;
+	if (spin_table_scan(bi, fdt, node, hwid))
+		return;
 	if (method && !fdt_prop_has_string(fdt, node, "enable-method", "psci"))
 		printk("graticule: CPU 0x%llx: enable-method \"%s\" is unknown, trying PSCI\n",
 		       (unsigned long long)hwid, method);

@@ -7,6 +7,7 @@
 #include <asm/arch.h>
 #include <asm/boot.h>
 #include <asm/psci.h>
+#include <asm/spin_table.h>
 #include <asm/sysreg.h>
 #include "asm_macros.h"
 #include "kernel/cpu.h"
@@ -131,6 +132,29 @@ SYM_START primary_entry
 	add	x1, x1, x20
 	b	enable_mmu
 SYM_END primary_entry
+
+/*
+ * Where the CPUs of a spin-table come, several at once if they spin on one word: each waits until the boot
+ * CPU waits for it. One that comes too late finds another's number, before or after it has read whose
+ * struct cpu it is.
+ */
+SYM_START spin_entry
+	msr	daifset, #0xf
+	mrs	x1, mpidr_el1
+	ldr	x2, =MPIDR_AFFINITY
+	and	x1, x1, x2
+	adr_l	x2, spin_handover
+	b	2f
+1:	wfe
+2:	ldr	x3, [x2, #SPIN_HWID]
+	cmp	x3, x1
+	b.ne	1b
+	ldr	x0, [x2, #SPIN_CPU]
+	ldr	x3, [x2, #SPIN_HWID]
+	cmp	x3, x1
+	b.ne	1b
+	b	secondary_entry
+SYM_END spin_entry
 
 /* Where PSCI starts a CPU, with the MMU off. x0: virtual address of its struct cpu. */
 SYM_START secondary_entry

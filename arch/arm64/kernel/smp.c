@@ -4,6 +4,7 @@
 #include <asm/boot.h>
 #include <asm/mmu_ops.h>
 #include <asm/psci.h>
+#include <asm/spin_table.h>
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/printk.h"
@@ -67,12 +68,15 @@ static int wait_arrival(struct cpu *cpu)
 
 int arch_cpu_start(struct cpu *cpu)
 {
-	phys_addr_t entry = (u64)secondary_entry - mmu_handover.offset;
+	u64 offset = mmu_handover.offset;
 	int err;
 
 	secondary_status.value = 0;
 	mmu_clean_line(&secondary_status);
-	err = psci_cpu_on(&boot_info, cpu->hwid, entry, (u64)cpu);
+	if (spin_table_has(cpu))
+		err = spin_table_start(cpu, (u64)spin_entry - offset);
+	else
+		err = psci_cpu_on(&boot_info, cpu->hwid, (u64)secondary_entry - offset, (u64)cpu);
 	if (err)
 		return err;
 	return wait_arrival(cpu);
