@@ -35,11 +35,11 @@ def need(condition, text):
 class Case:
     """One boot.
 
-    load: "kernel": -kernel, as everybody does. "u-boot": U-Boot's booti. "stub": a few instructions
-    enter the Image at `kernel_at` with the device tree at `dtb_at`, so that both can be anywhere and
-    the tree can be anything.
+    load: "kernel": -kernel, as everybody does; "elf": likewise the ELF file. "board": with a tree of
+    boards.py. "u-boot": U-Boot's booti. "stub": a few instructions enter the Image at `kernel_at` with
+    the device tree at `dtb_at`, so that both can be anywhere and the tree can be anything.
     variant: of tests/variants.py; else the default image.
-    edit: changes the tree (stub only); blob: changes the finished blob, None for no tree at all.
+    edit: changes the tree (stub and board only); blob: changes the finished blob, None for no tree at all.
     expect: looks at an Outcome and raises Failure.
     """
 
@@ -247,6 +247,15 @@ def stub_arguments(case, image, folder):
     return args, blob, kernel_at
 
 
+def board_arguments(case, folder):
+    """The tree, to which QEMU adds memory, command line and PSCI."""
+    tree = case.machine.tree()
+    if case.edit:
+        case.edit(tree)
+    (folder / "dtb").write_bytes(tree.blob())
+    return ["-dtb", str(folder / "dtb")]
+
+
 def run_case(case, out):
     """Boot once; the Outcome, parsed."""
     where = variants.build(out, case.variant) if case.variant else out
@@ -261,7 +270,9 @@ def run_case(case, out):
         elif case.load == "stub":
             more, dtb, kernel_at = stub_arguments(case, image, folder)
         else:
-            more = ["-kernel", str(image)]
+            more = ["-kernel", str(image.parent / "graticule.elf" if case.load == "elf" else image)]
+            if case.load == "board":
+                more += board_arguments(case, folder)
             if case.words:
                 more += ["-append", case.words]
             if case.initrd:

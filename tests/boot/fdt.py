@@ -44,12 +44,17 @@ class Node:
 class Tree:
     """A device tree."""
 
-    def __init__(self, blob):
+    def __init__(self, blob=None):
+        """From a blob, or empty."""
+        self.boot_cpu, self.reserve, self.root = 0, [], Node()
+        if blob:
+            self._read(blob)
+
+    def _read(self, blob):
         magic, _, structure, strings, reserve = struct.unpack_from(">5I", blob)
         if magic != MAGIC:
             raise ValueError("not a device tree")
         self.boot_cpu = struct.unpack_from(">I", blob, 28)[0]
-        self.reserve = []
         while True:
             entry = struct.unpack_from(">2Q", blob, reserve)
             if entry == (0, 0):

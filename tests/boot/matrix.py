@@ -8,6 +8,7 @@ from typing import Callable
 import agreement
 from bad_input import bad_input
 from case import MIB, Case, both, boots, need, passes, says
+from console_cases import consoles
 from fdt import Tree, cells64
 from hotplug_cases import hotplug
 from permission_cases import permissions
@@ -373,6 +374,6 @@ def seeds():
 def all_cases():
     """Every entry of the matrix, in the order in which it is run."""
     for group in (layouts, cpu_models, fallbacks, mmu_type, cpu_counts, smp_cases, hotplug, memory_sizes, memory_shapes,
-                  reservations, load_addresses, boot_loaders, exception_levels, words, permissions, seeds,
-                  configurations, bad_input):
+                  reservations, load_addresses, boot_loaders, exception_levels, consoles, words, permissions,
+                  seeds, configurations, bad_input):
         yield from group()
