@@ -21,7 +21,9 @@ _Static_assert(offsetof(struct handover, state) == HANDOVER_STATE, "asm/boot.h")
 
 #define START_TRIES 4
 #define START_SECONDS 10	     /* the host of an emulator may be busy */
-#define DEFAULT_TIMEBASE_HZ 10000000 /* for time limits where the device tree says nothing */
+#define DEFAULT_TIMEBASE_HZ 10000000 /* where the device tree says nothing, or what can't be */
+#define MIN_TIMEBASE_HZ 10000
+#define MAX_TIMEBASE_HZ 4000000000U
 
 /* Each hart keeps its own: one that comes late must not read what was meant for another. */
 static struct handover secondary_handover[BOOT_MAX_CPUS];
@@ -139,11 +141,18 @@ u64 arch_cycles(void)
 	return time;
 }
 
+/* What no timer has would make time limits end at once, or never. */
 u64 arch_cycles_hz(void)
 {
 	u32 hz = boot_info.arch.timebase_hz;
 
-	return hz ? hz : DEFAULT_TIMEBASE_HZ;
+	return hz < MIN_TIMEBASE_HZ || hz > MAX_TIMEBASE_HZ ? DEFAULT_TIMEBASE_HZ : hz;
+}
+
+static int lacks(u64 hart, const char *name)
+{
+	printk("graticule: hart %#lx lacks %s, which the boot hart has and uses\n", hart, name);
+	return -EOPNOTSUPP;
 }
 
 /* -EBUSY: the hart has been in the kernel and has left it, but not by secondary_entry. */
@@ -157,8 +166,14 @@ static int wait_entered(const struct handover *h, u64 hart)
 		switch (__atomic_load_n(&h->state, __ATOMIC_ACQUIRE)) {
 		case HANDOVER_ENTERED:
 			return 0;
-		case HANDOVER_REFUSED:
-			return -EOPNOTSUPP;
+		case HANDOVER_NO_MODE:
+			return lacks(hart, "this mode of satp");
+		case HANDOVER_LACKS + PROBE_SVNAPOT:
+			return lacks(hart, "svnapot");
+		case HANDOVER_LACKS + PROBE_SVPBMT:
+			return lacks(hart, "svpbmt");
+		case HANDOVER_LACKS + PROBE_SVINVAL:
+			return lacks(hart, "svinval");
 		}
 		if (stopped)
 			return -EBUSY;

@@ -29,7 +29,7 @@ _start:
 	.word	2			/* header version 0.2 */
 	.word	0
 	.dword	0
-	.ascii	"RISCV\0\0\0"
+	.ascii	"RISCV\0\0\0"	/* at IMAGE_MAGIC_OFFSET */
 	.ascii	"RSC\x05"
 	.word	0
 
@@ -141,9 +141,30 @@ secondary_entry:
 	ld	s1, HANDOVER_SATP(s0)
 	ld	s2, HANDOVER_OFFSET(s0)
 	ld	s3, HANDOVER_CPU(s0)
+	/* A bit that this hart reserves would have it fault for ever. s5: what is tried, plus _LACKS */
+	lla	s4, hart_probe
+	li	s5, HANDOVER_LACKS + PROBE_SVINVAL
+	ld	t0, PROBE_RUN_SVINVAL(s4)
+	beqz	t0, 1f
+	call	svinval_probe
+	beqz	a0, secondary_refused
+1:	.irp	n, PROBE_SVNAPOT, PROBE_SVPBMT
+	li	s5, HANDOVER_LACKS + \n
+	ld	a0, PROBE_SATP(s4)
+	ld	a1, PROBE_OFFSET(s4)
+	ld	a2, PROBE_TEST + 8*\n(s4)
+	ld	a3, PROBE_WORD(s4)
+	beqz	a2, 2f
+	call	satp_probe
+	beqz	a0, 3f
+	addi	a0, a0, -2
+	bnez	a0, secondary_refused
+2:
+	.endr
 	translate_at secondary_translated, s1, s2
-	li	t0, HANDOVER_REFUSED
-	sd	t0, HANDOVER_STATE(s0)
+3:	li	s5, HANDOVER_NO_MODE
+secondary_refused:
+	sd	s5, HANDOVER_STATE(s0)
 	fence	rw, rw
 hart_stop:
 	li	a7, SBI_EXT_HSM

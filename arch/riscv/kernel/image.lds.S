@@ -92,3 +92,4 @@ SECTIONS
 
 ASSERT(_start == 0, "the header is not the image's first byte")
 ASSERT((_end & (SECTION_ALIGN - 1)) == 0, "the image's end is not aligned")
+ASSERT(satp_probe / 128 == (satp_probe_end - 1) / 128, "satp_probe() lies in two pieces")

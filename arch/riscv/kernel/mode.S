@@ -10,8 +10,12 @@
 
 	.text
 
-/* int satp_probe(u64 satp, u64 offset, virt_addr_t test) */
+/*
+ * int satp_probe(u64 satp, u64 offset, virt_addr_t test, u64 word). Overwrites t0 to t2 besides a0, and
+ * takes no stack. Lies within 128 bytes that are aligned: one leaf maps all of it.
+ */
 	.globl	satp_probe
+	.balign	128
 satp_probe:
 	csrr	t2, stvec
 	mv	t1, a0
@@ -28,7 +32,8 @@ satp_probe:
 	beqz	a2, 2f
 	lla	t0, 2f
 	csrw	stvec, t0
-	lbu	t1, 0(a2)
+	ld	t1, 0(a2)
+	bne	t1, a3, 2f
 	li	a0, 2
 	.balign	4
 2:	lla	t0, 3f
@@ -37,6 +42,23 @@ satp_probe:
 	csrw	satp, zero
 	.balign	4
 3:	csrw	stvec, t2
+	ret
+	.globl	satp_probe_end
+satp_probe_end:
+
+/* int svinval_probe(void): overwrites t0 and t2 besides a0, and takes no stack. */
+	.globl	svinval_probe
+svinval_probe:
+	csrr	t2, stvec
+	li	a0, 0
+	lla	t0, 1f
+	csrw	stvec, t0
+	.word	0x18000073		/* sfence.w.inval */
+	.word	0x16000073		/* sinval.vma x0, x0 */
+	.word	0x18100073		/* sfence.inval.ir */
+	li	a0, 1
+	.balign	4
+1:	csrw	stvec, t2
 	ret
 
 /*

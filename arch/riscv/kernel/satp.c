@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Which modes of satp the hart has, which one to use, and the values that turn it on. */
+#include <graticule/string.h>
 #include <asm/arch.h>
 #include <asm/boot.h>
 #include <asm/csr.h>
@@ -11,73 +12,158 @@
 #include "kernel/printk.h"
 
 struct handover boot_handover;
+struct hart_probe hart_probe;
+
+_Static_assert(offsetof(struct hart_probe, satp) == PROBE_SATP, "asm/boot.h");
+_Static_assert(offsetof(struct hart_probe, offset) == PROBE_OFFSET, "asm/boot.h");
+_Static_assert(offsetof(struct hart_probe, word) == PROBE_WORD, "asm/boot.h");
+_Static_assert(offsetof(struct hart_probe, test) == PROBE_TEST, "asm/boot.h");
+_Static_assert(offsetof(struct hart_probe, svinval) == PROBE_RUN_SVINVAL, "asm/boot.h");
 
 /*
- * Try a mode with a root of two leaves that both show this code, one in the last slot to run it and one
- * below it, of memory type @test, to read it. The root borrows the first of the boot tables, which
- * nobody uses yet, and leaves it empty, in memory and in the TLB.
+ * The tree that probes is one table, the root: its slots of the first kind show code and data, and one
+ * leads back to it, so that its first entries are those of pages too. It stays, for the other harts;
+ * nobody else uses it.
  */
-static int probe_mode(unsigned int va_bits, pgattr_t test)
-{
-	u64 *root = (u64 *)__boot_tables_start;
-	phys_addr_t start = (phys_addr_t)_start, base;
-	unsigned int level;
-	struct geometry g;
-	u64 slot;
-	int answer;
+enum { SLOT_GROUP = 0, SLOT_ACCESSED = 508, SLOT_TYPE, SLOT_ITSELF, SLOT_CODE, SLOTS };
+static u64 probe_root[SLOTS] __attribute__((aligned(4096))) __not_cleared;
 
-	if (geometry_init(&g, ARCH_PAGE_SHIFT_MIN, va_bits, NULL))
-		return 0;
-	level = geometry_root_level(&g);
-	slot = geometry_level_size(&g, level);
-	base = align_down(start, slot);
-	mmu_fill_entries(root, 0, 0, geometry_entries(&g, level));
-	mmu_store_entry(&root[511], pte_leaf(&g, level, base, PGATTR_READ | PGATTR_EXEC).val);
-	if (test)
-		mmu_store_entry(&root[510], pte_leaf(&g, level, base, PGATTR_READ | test).val);
-	answer = satp_probe(satp_make(va_bits, (phys_addr_t)root), 0 - slot - base,
-			    test ? 0 - 2 * slot + (start - base) : 0);
-	mmu_store_entry(&root[511], 0);
-	mmu_store_entry(&root[510], 0);
-	mmu_sfence_all();
-	return answer;
+static virt_addr_t slot_address(const struct geometry *g, unsigned int slot)
+{
+	return ~0ULL << g->va_bits | (u64)slot << g->root_shift;
+}
+
+/* A leaf of the root that shows @pa; where it shows it. */
+static virt_addr_t map_slot(const struct geometry *g, unsigned int slot, phys_addr_t pa,
+			    pgattr_t attr, u64 without)
+{
+	unsigned int level = geometry_root_level(g);
+	phys_addr_t base = align_down(pa, geometry_level_size(g, level));
+
+	mmu_store_entry(&probe_root[slot], pte_leaf(g, level, base, attr).val & ~without);
+	return slot_address(g, slot) + (pa - base);
+}
+
+/* A group of 64 KiB around @pa, in the first entries of the root as a table of pages. */
+static virt_addr_t map_group(const struct geometry *g, phys_addr_t pa)
+{
+	pte_t group = pte_mkcont(pte_leaf(g, 0, align_down(pa, KIB(64)), PGATTR_READ));
+	virt_addr_t va = ~0ULL << g->va_bits;
+
+	for (unsigned int i = 0; i < 16; i++)
+		mmu_store_entry(&probe_root[SLOT_GROUP + i], group.val);
+	mmu_store_entry(&probe_root[SLOT_ITSELF], pte_table(g, (phys_addr_t)probe_root).val);
+	for (unsigned int level = geometry_root_level(g); level; level--)
+		va |= (u64)SLOT_ITSELF << geometry_level_shift(g, level);
+	return va | (pa & (KIB(64) - 1));
+}
+
+static bool has_mode(u8 va_bits, struct geometry *g)
+{
+	phys_addr_t code = (phys_addr_t)satp_probe;
+
+	if (geometry_init(g, ARCH_PAGE_SHIFT_MIN, va_bits, NULL))
+		return false;
+	hart_probe.satp = satp_make(va_bits, (phys_addr_t)probe_root);
+	hart_probe.offset = map_slot(g, SLOT_CODE, code, PGATTR_READ | PGATTR_EXEC, 0) - code;
+	return satp_probe(hart_probe.satp, hart_probe.offset, 0, 0);
 }
 
 /*
  * The widest mode up to a limit: what the command line asks for, else mmu-type, since it may say less
  * than the hart has and there are harts that hang when a mode that it doesn't name is tried.
  */
-static u8 widest_mode(const struct boot_info *bi)
+static u8 widest_mode(const struct boot_info *bi, struct geometry *g)
 {
 	unsigned int limit = bi->opts.va_bits ? bi->opts.va_bits : bi->arch.mmu_type_bits;
 
+	memset(probe_root, 0, sizeof(probe_root));
 	for (unsigned int i = geometry_nr_choices; i--;) {
 		u8 va_bits = geometry_choices[i].va_bits;
 
-		if ((!limit || va_bits <= limit) && probe_mode(va_bits, 0))
+		if ((!limit || va_bits <= limit) && has_mode(va_bits, g))
 			return va_bits;
 	}
 	return 0;
 }
 
 /*
- * Firmware has to switch Svpbmt on (menvcfg.PBMTE). Where it names the extension and has not done so,
- * the bits are reserved and an entry that has one faults.
+ * The word that is read: the magic number of the header, or, where that is in the ninth page of its 64
+ * KiB, what is a page further on. A hart that ignores N takes each page of a group for the ninth.
  */
-static bool memory_types_work(u8 va_bits)
+static phys_addr_t probe_word(void)
 {
-	return probe_mode(va_bits, PGATTR_NONCACHED) == 2;
+	phys_addr_t pa = (phys_addr_t)_start + IMAGE_MAGIC_OFFSET;
+
+	return (pa >> 12) % 16 == 8 ? pa + KIB(4) : pa;
+}
+
+static bool shows_word(virt_addr_t va)
+{
+	return satp_probe(hart_probe.satp, hart_probe.offset, va, hart_probe.word) == 2;
+}
+
+/* Where the hart does not set A, or only lets the firmware do so, the access faults. */
+static bool sets_accessed(const struct geometry *g)
+{
+	virt_addr_t va = map_slot(g, SLOT_ACCESSED, probe_word(), PGATTR_READ, PTE_A);
+
+	return shows_word(va) && mmu_load_entry(&probe_root[SLOT_ACCESSED]) & PTE_A;
+}
+
+static bool works(bool does, const char *name)
+{
+	if (!does)
+		printk("graticule: the device tree names %s, but this hart does not have it or "
+		       "has it switched off: not used\n",
+		       name);
+	return does;
+}
+
+/*
+ * A device tree may name what the hart lacks, or what the firmware has to switch on and has not
+ * (Svpbmt, Svadu: menvcfg). A bit of an entry that is reserved then makes every access fault, so what
+ * is named is tried first. Svvptc can't be seen; nothing relies on it.
+ */
+static void probe_extensions(const struct boot_info *bi, const struct geometry *g,
+			     struct mmu_caps *caps)
+{
+	const struct arch_boot_info *a = &bi->arch;
+	struct hart_probe *p = &hart_probe;
+
+	p->word = *(const u64 *)probe_word();
+	if (a->isa_svnapot && !bi->opts.nocont) {
+		virt_addr_t va = map_group(g, probe_word());
+
+		caps->svnapot = works(shows_word(va), "svnapot");
+		p->test[PROBE_SVNAPOT] = caps->svnapot ? va : 0;
+	}
+	if (a->isa_svpbmt) {
+		virt_addr_t va =
+			map_slot(g, SLOT_TYPE, probe_word(), PGATTR_READ | PGATTR_NONCACHED, 0);
+
+		caps->svpbmt = works(shows_word(va), "svpbmt");
+		p->test[PROBE_SVPBMT] = caps->svpbmt ? va : 0;
+	}
+	if (a->isa_svinval) {
+		caps->svinval = works(svinval_probe(), "svinval");
+		p->svinval = caps->svinval;
+	}
+	/* With Svade named too, both are there and the firmware chooses. */
+	if (a->isa_svadu)
+		caps->svadu = sets_accessed(g) || (!a->isa_svade && works(false, "svadu"));
 }
 
 void arch_detect(struct boot_info *bi)
 {
 	const struct arch_boot_info *a = &bi->arch;
+	struct geometry g;
 	u8 va_bits;
 
 	if (!is_aligned(bi->image_pa, KIB(4)))
 		boot_stop("the image is loaded at 0x%llx, which is not a multiple of 4 KiB",
 			  (unsigned long long)bi->image_pa);
-	va_bits = widest_mode(bi);
+	va_bits = widest_mode(bi, &g);
 	if (!va_bits)
 		boot_stop("this hart has neither sv39, sv48 nor sv57%s",
 			  bi->opts.va_bits   ? " within what satp= allows"
@@ -87,14 +173,9 @@ void arch_detect(struct boot_info *bi)
 	bi->caps = (struct mmu_caps){
 		.va_bits = va_bits,
 		.pa_bits = 56,
-		.svnapot = a->isa_svnapot && !bi->opts.nocont,
-		.svpbmt = a->isa_svpbmt && memory_types_work(va_bits),
-		.svinval = a->isa_svinval,
-		.svadu = a->isa_svadu,
 		.svvptc = a->isa_svvptc,
 	};
-	if (a->isa_svpbmt && !bi->caps.svpbmt)
-		printk("graticule: svpbmt is not switched on: memory types are the platform's\n");
+	probe_extensions(bi, &g, &bi->caps);
 }
 
 int arch_choose_geometry(struct boot_info *bi)

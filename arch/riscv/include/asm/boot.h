@@ -3,6 +3,8 @@
 #ifndef ASM_BOOT_H
 #define ASM_BOOT_H
 
+#define IMAGE_MAGIC_OFFSET 0x30 /* in the image's header */
+
 /* Offsets in struct handover. */
 #define HANDOVER_SATP 0
 #define HANDOVER_OFFSET 8
@@ -12,7 +14,20 @@
 /* What became of a secondary hart: struct handover's state. */
 #define HANDOVER_WAITING 0
 #define HANDOVER_ENTERED 1 /* translates, is on its way to secondary_main() */
-#define HANDOVER_REFUSED 2 /* does not have this mode of satp; has stopped again */
+#define HANDOVER_NO_MODE 2 /* does not have this mode of satp; has stopped again */
+#define HANDOVER_LACKS 3   /* plus PROBE_*: lacks what the boot hart uses; has stopped again */
+
+/* What the boot hart uses only where it works, and the other harts must have then. */
+#define PROBE_SVNAPOT 0
+#define PROBE_SVPBMT 1
+#define PROBE_SVINVAL 2 /* the first that needs no memory */
+
+/* Offsets in struct hart_probe. */
+#define PROBE_SATP 0
+#define PROBE_OFFSET 8
+#define PROBE_WORD 16
+#define PROBE_TEST 24
+#define PROBE_RUN_SVINVAL 40
 
 #ifndef __ASSEMBLY__
 #include <graticule/types.h>
@@ -42,14 +57,38 @@ extern char secondary_entry[];
 extern char boot_trap_stack[];
 
 /**
+ * struct hart_probe - what harts try before they rely on it
+ * @satp: with a root that maps satp_probe(), readable and executable, and more to read
+ * @offset: va - pa of that mapping
+ * @word: what is read
+ * @test: addresses that show it by way of PROBE_SVNAPOT, PROBE_SVPBMT; 0: that is not used
+ * @svinval: not 0: the instructions of Svinval are used
+ */
+struct hart_probe {
+	u64 satp;
+	u64 offset;
+	u64 word;
+	virt_addr_t test[PROBE_SVINVAL];
+	u64 svinval;
+};
+
+/* The boot hart fills it; head.S has the others try it, by its physical address. */
+extern struct hart_probe hart_probe;
+
+/**
  * satp_probe() - try a mode of satp, from translation off back to translation off; in mode.S
  * @satp: with a root that maps this code, readable and executable
  * @offset: va - pa of that mapping
- * @test: a virtual address to load a byte from while it translates; 0: none
+ * @test: a virtual address to load from while it translates; 0: none
+ * @word: what is to be found there
  *
- * Return: 0: there is no such mode; 1: there is, and the load faulted; 2: there is.
+ * Return: 0: there is no such mode; 1: there is, and the load faulted or found something else; 2: it
+ * found @word.
  */
-int satp_probe(u64 satp, u64 offset, virt_addr_t test);
+int satp_probe(u64 satp, u64 offset, virt_addr_t test, u64 word);
+
+/** svinval_probe() - try the instructions of Svinval. Return: 1, or 0 where one is illegal; in mode.S. */
+int svinval_probe(void);
 
 /**
  * untranslated_store() - store a word to a physical address, with translation off meanwhile; in mode.S
