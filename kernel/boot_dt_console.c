@@ -64,56 +64,6 @@ static const struct uart_name {
 };
 /* clang-format on */
 
-/* ---- addresses ------------------------------------------------------------------------------- */
-
-/*
- * Translate an address on bus @node to one on the bus above it, @parent, by the ranges property (2.3.8):
- * triples of child address, parent address and size; empty means that they are the same.
- */
-static int translate(const struct fdt *fdt, int node, int parent, u64 *address)
-{
-	u32 child_cells = fdt_prop_u32(fdt, node, "#address-cells", 2);
-	u32 size_cells = fdt_prop_u32(fdt, node, "#size-cells", 1);
-	u32 parent_cells = fdt_prop_u32(fdt, parent, "#address-cells", 2);
-	u32 len, stride;
-	const u8 *p = fdt_prop(fdt, node, "ranges", &len);
-	u64 start;
-
-	if (!p || child_cells > 2 || size_cells > 2 || parent_cells > 2)
-		return -ENODEV;
-	if (!len)
-		return 0;
-	stride = 4 * (child_cells + parent_cells + size_cells);
-	for (; stride && len >= stride; p += stride, len -= stride) {
-		start = fdt_cells(p, child_cells);
-		if (*address < start ||
-		    *address - start >= fdt_cells(p + 4 * (child_cells + parent_cells), size_cells))
-			continue;
-		*address += fdt_cells(p + 4 * child_cells, parent_cells) - start;
-		return 0;
-	}
-	return -ENODEV;
-}
-
-static int uart_address(const struct fdt *fdt, const struct fdt_path *path, u64 *address)
-{
-	unsigned int i = path->depth - 2;
-	struct fdt_reg reg;
-	u64 size;
-	int err;
-
-	err = fdt_reg(fdt, path->node[i + 1], path->node[i], &reg);
-	if (err)
-		return err;
-	fdt_reg_next(&reg, address, &size);
-	for (; i; i--) {
-		err = translate(fdt, path->node[i], path->node[i - 1], address);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 /* ---- one UART -------------------------------------------------------------------------------- */
 
 static const struct uart_name *name_of(const struct fdt *fdt, int node)
@@ -180,7 +130,7 @@ static int read_uart(const struct fdt *fdt, const struct fdt_path *path, enum ua
 		.io_width = uart->width,
 	};
 
-	if (uart_address(fdt, path, &desc.base))
+	if (fdt_address(fdt, path, &desc.base))
 		return -ENODEV;
 	if (kind == NS16550 && read_ns16550(fdt, path->node[path->depth - 1], &desc))
 		return -ENODEV;

@@ -195,4 +195,12 @@ int fdt_reg(const struct fdt *fdt, int node, int parent, struct fdt_reg *reg);
 /** fdt_reg_next() - the next pair. Return: false when there is none. */
 bool fdt_reg_next(struct fdt_reg *reg, u64 *address, u64 *size);
 
+/**
+ * fdt_address() - where the first registers of a node are, translated by each bus above it
+ * @address: to the root's bus, which is the CPUs'
+ *
+ * Return: 0; -ENOENT (no reg); -EINVAL (see fdt_reg()); -ENODEV (a bus does not lead there).
+ */
+int fdt_address(const struct fdt *fdt, const struct fdt_path *path, u64 *address);
+
 #endif

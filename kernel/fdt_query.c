@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What is asked of a device tree by way of the functions of fdt.c. */
+/*
+ * What is asked of a device tree by way of the functions of fdt.c. Section numbers are the Devicetree
+ * Specification's, 0.4.
+ */
 #include <graticule/string.h>
 #include "kernel/fdt.h"
 
@@ -52,4 +55,54 @@ bool fdt_walk(const struct fdt *fdt, struct fdt_path *path, bool enter)
 		}
 	}
 	return false;
+}
+
+/*
+ * Translate an address on bus @node to one on the bus above it, @parent, by the ranges property (2.3.8):
+ * triples of child address, parent address and size; empty means that they are the same.
+ */
+static int translate(const struct fdt *fdt, int node, int parent, u64 *address)
+{
+	u32 child_cells, size_cells, parent_cells, len, stride;
+	const u8 *p = fdt_prop(fdt, node, "ranges", &len);
+	u64 start;
+
+	if (!len)
+		return p ? 0 : -ENODEV;
+	child_cells = fdt_prop_u32(fdt, node, "#address-cells", 2);
+	size_cells = fdt_prop_u32(fdt, node, "#size-cells", 1);
+	parent_cells = fdt_prop_u32(fdt, parent, "#address-cells", 2);
+	if (child_cells > 2 || size_cells > 2 || parent_cells > 2)
+		return -ENODEV;
+	stride = 4 * (child_cells + parent_cells + size_cells);
+	for (; stride && len >= stride; p += stride, len -= stride) {
+		start = fdt_cells(p, child_cells);
+		if (*address < start ||
+		    *address - start >= fdt_cells(p + 4 * (child_cells + parent_cells), size_cells))
+			continue;
+		*address += fdt_cells(p + 4 * child_cells, parent_cells) - start;
+		return 0;
+	}
+	return -ENODEV;
+}
+
+int fdt_address(const struct fdt *fdt, const struct fdt_path *path, u64 *address)
+{
+	unsigned int i = path->depth - 2;
+	struct fdt_reg reg;
+	u64 size;
+	int err;
+
+	if (path->depth < 2)
+		return -ENOENT; /* the root has no bus above it */
+	err = fdt_reg(fdt, path->node[i + 1], path->node[i], &reg);
+	if (err)
+		return err;
+	fdt_reg_next(&reg, address, &size);
+	for (; i; i--) {
+		err = translate(fdt, path->node[i], path->node[i - 1], address);
+		if (err)
+			return err;
+	}
+	return 0;
 }
