@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""RISC-V: device trees that say of the harts what is not so."""
+"""RISC-V: device trees that say of the harts what is not so, and machines that end by other means."""
 
-from case import MIB, Case, both, need, passes, says
-from fdt import cells
-from qemu import RAM, Machine
+from case import MIB, Case, both, need, passes, says, stops
+from fdt import Tree, cells
+from qemu import RAM, Machine, device_tree, has_cpu
 
 # Some versions of QEMU have some of them on.
 PLAIN = "rv64,svnapot=off,svpbmt=off,svinval=off"
@@ -76,5 +76,70 @@ def lies():
                    edit=timebase(hz))
 
 
+class Firmware(Machine):
+    """The firmware sees the edited tree too."""
+
+    def tree(self):
+        return Tree(device_tree(self))
+
+
+def without(*paths):
+    """Nodes that are taken out of the tree."""
+    def edit(tree):
+        for path in paths:
+            parent, name = path.rsplit("/", 1)
+            del (tree.node(parent) if parent else tree.root).children[name]
+    return edit
+
+
+def no_memory(tree):
+    tree.set_memory()
+
+
+TEST = "/soc/test@100000"
+
+
+def ends():
+    """A stop shows in the exit status, whatever the tree says of the device that sets it."""
+    def edited(*functions):
+        return lambda tree: [function(tree) for function in functions]
+
+    machine = Machine("riscv", semihosting=False)
+    yield Case("riscv: a stop on a machine whose tree lacks the test device", machine, stops("memory"),
+               load="stub", edit=edited(no_memory, without(TEST)))
+    yield Case("riscv: a stop without a tree, and without semihosting", machine, stops("no device tree"),
+               load="stub", blob=lambda dtb: None)
+    yield Case("riscv: power off where the firmware has no device for it", Firmware("riscv"), passes,
+               load="board", edit=without(TEST, "/poweroff", "/reboot"))
+    yield Case("riscv: power off by a syscon alone", Firmware("riscv"), passes, load="board",
+               edit=lambda tree: tree.node(TEST).set(compatible="syscon"))
+
+
+def machine_mode():
+    """Entered straight from the reset vector: there is no SBI, but the tree is there."""
+    bare = ("-bios", "none")
+    for cpu, count in (("rv64", "1"), ("rv64", "4"), ("sifive-e51", "2"), ("rv64,mmu=false", "1")):
+        if has_cpu("riscv", cpu):
+            yield Case(f"riscv {cpu}: -bios none on {count} harts: one line, then a stop",
+                       Machine("riscv", cpu, smp=count, extra=bare), stops("machine mode"))
+    yield Case("riscv rv64,mmu=false: one line, then a stop", Machine("riscv", "rv64,mmu=false"),
+               stops("neither sv39"))
+
+
+def places():
+    """Where the image lies, and the file that QEMU places itself."""
+    for offset in (2, 4, 0x800, 0x1802):
+        yield Case(f"riscv: an image {offset:#x} above a multiple of 4K: one line, then a stop",
+                   Machine("riscv"), stops("multiple of 4 KiB"), load="stub",
+                   kernel_at=RAM["riscv"] + 32 * MIB + offset)
+    yield Case("riscv: an image 4K above a multiple of 2M boots", Machine("riscv"), passes, load="stub",
+               kernel_at=RAM["riscv"] + 32 * MIB + 0x1000)
+    yield Case("riscv: the ELF file boots on 2 harts", Machine("riscv", smp="2"), passes, "satp=sv57",
+               load="elf")
+
+
 def riscv_cases():
     yield from lies()
+    yield from ends()
+    yield from machine_mode()
+    yield from places()

@@ -38,11 +38,6 @@ void arch_early_console(struct console_desc *console)
 	};
 }
 
-void arch_console_putc(char c)
-{
-	sbi_putchar(c);
-}
-
 void arch_init(struct cpu *cpu)
 {
 	if (!cpu->trap_stack)

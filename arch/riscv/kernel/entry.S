@@ -106,11 +106,15 @@ probe_exec:
 	li	a0, 0
 	ret
 
-/* Before arch_init(): only position-independent code, which may run before the relocations are done. */
+/*
+ * Before arch_init(): only position-independent code, which may run before the relocations are done, and
+ * from an image that is aligned to two bytes only. A second trap ends the machine without a word.
+ */
 	.globl	early_trap
 	.balign	4
+	.2byte	1, 1			/* C.NOP, see boot_entry */
 early_trap:
-	lla	t0, arch_cpu_park
+	lla	t0, early_trap_again
 	csrw	stvec, t0
 	lla	sp, boot_trap_stack + BOOT_TRAP_STACK_SIZE
 	csrr	a0, scause
@@ -118,6 +122,14 @@ early_trap:
 	csrr	a2, stval
 	li	ra, 0
 	tail	early_trap_handle
+
+	.balign	4
+early_trap_again:
+	lla	t0, arch_cpu_park
+	csrw	stvec, t0
+	lla	sp, boot_trap_stack + BOOT_TRAP_STACK_SIZE
+	li	ra, 0
+	tail	power_off_silent
 
 	.globl	arch_run_on_stack
 arch_run_on_stack:

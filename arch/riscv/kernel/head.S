@@ -62,9 +62,33 @@ _start:
 /* a0: hart id, a1: device tree */
 boot_entry:
 	slti	x0, x0, WINDOW_RISCV_OPEN + WINDOW_BOOT
+	/*
+	 * S-mode or M-mode: the write of mtvec is an exception in one of them. An image at an odd
+	 * multiple of two bytes is to get as far as saying so: vectors are rounded down to four bytes, to
+	 * a C.NOP.
+	 */
+	lla	t1, _start
+	beq	t0, t1, from_reset
+find_mode:
+	lla	t1, supervisor_entry
+	andi	t1, t1, -4
+	lla	t2, machine_trap
+	andi	t2, t2, -4
+	csrw	stvec, t1
+	csrw	mtvec, t2
+	csrci	mstatus, MSTATUS_MIE
+	lla	t0, machine_mode
+	li	t1, 1
+	sb	t1, (t0)
+	.2byte	1, 1
+supervisor_entry:
 	known_state
 	lla	t0, early_trap
+	andi	t0, t0, -4
 	csrw	stvec, t0
+	lla	t0, _start
+	slli	t0, t0, 64 - 2
+	bnez	t0, 1f			/* no atomics on the word then */
 	/*
 	 * Firmware without HSM lets all harts in: the first one boots, the others sleep. With HSM a hart
 	 * that is here by mistake goes back to the firmware, see arch_cpu_start().
@@ -74,7 +98,7 @@ boot_entry:
 	amoadd.w t1, t1, (t0)
 	bnez	t1, hart_stop
 
-	mv	s0, a0
+1:	mv	s0, a0
 	mv	s1, a1
 	lla	t0, __bss_start
 	lla	t1, __bss_end
@@ -112,6 +136,62 @@ boot_translated:
 	csrw	stvec, t0
 	lla	sp, boot_stack_top
 	call	kernel_main
+
+/*
+ * A jump by t0, as reset vectors do it, and a2 points to what only M-mode firmware is passed ("Next
+ * booting stage information" of OpenSBI's fw_dynamic, in the first 64 KiB): M-mode. Said here because a
+ * hart without S-mode has an exception when stvec is written.
+ */
+from_reset:
+	srli	t1, a2, 16
+	bnez	t1, find_mode
+	andi	t1, a2, 7
+	bnez	t1, find_mode
+	beqz	a2, find_mode
+	lwu	t1, 0(a2)
+	li	t2, 0x4942534f		/* "OSBI" */
+	bne	t1, t2, find_mode
+	lla	t2, machine_trap
+	andi	t2, t2, -4
+	csrw	mtvec, t2
+	j	find_mode
+
+/*
+ * Exceptions in M-mode are passed on to where S-mode's would go. Without S-mode its registers don't exist,
+ * and there is no way to go on elsewhere: an instruction that can't be executed does nothing.
+ */
+	.balign	4
+	.2byte	1, 1
+machine_trap:
+	csrw	mscratch, t0
+	csrr	t0, misa
+	slli	t0, t0, 63 - MISA_S_SHIFT
+	bgez	t0, 1f
+	csrr	t0, mepc
+	csrw	sepc, t0
+	csrr	t0, mcause
+	csrw	scause, t0
+	csrr	t0, mtval
+	csrw	stval, t0
+	csrr	t0, stvec
+	jr	t0
+1:	lla	t0, machine_t1
+	sd	t1, (t0)
+	csrr	t1, mcause
+	li	t0, CAUSE_ILLEGAL
+	bltu	t1, t0, arch_cpu_park	/* there is no instruction */
+	csrr	t1, mepc
+	lbu	t0, (t1)
+	addi	t1, t1, 2
+	andi	t0, t0, 3
+	addi	t0, t0, -3
+	bnez	t0, 2f
+	addi	t1, t1, 2		/* not compressed */
+2:	csrw	mepc, t1
+	lla	t0, machine_t1
+	ld	t1, (t0)
+	csrr	t0, mscratch
+	mret
 
 /*
  * relocate - apply the relocations of the image
@@ -167,6 +247,9 @@ secondary_refused:
 	sd	s5, HANDOVER_STATE(s0)
 	fence	rw, rw
 hart_stop:
+	lla	t0, machine_mode
+	lbu	t0, (t0)
+	bnez	t0, arch_cpu_park
 	li	a7, SBI_EXT_HSM
 	li	a6, SBI_HSM_STOP
 	ecall
@@ -196,6 +279,12 @@ arch_cpu_park:
 	.balign	4
 lottery:
 	.word	0
+	.globl	machine_mode
+machine_mode:
+	.word	0
+	.balign	8
+machine_t1:
+	.dword	0
 
 	.section .stack, "aw", @nobits
 	.balign	16

@@ -4,6 +4,7 @@
  * and ends at a multiple of SECTION_ALIGN, so that the parts share neither a page nor a Svnapot group.
  */
 #include <asm/arch.h>
+#include <asm/boot.h>
 
 OUTPUT_FORMAT("elf64-littleriscv")
 OUTPUT_ARCH(riscv)
@@ -19,7 +20,7 @@ PHDRS
 SECTIONS
 {
 	. = 0;
-	.text : {
+	.text : AT(ELF_LOAD_ADDRESS) {
 		__text_start = .;
 		*(.head.text)
 		*(.text .text.*)

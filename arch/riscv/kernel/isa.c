@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the device tree says of the harts and of the platform. */
 #include <graticule/string.h>
+#include <asm/boot.h>
 #include <asm/power.h>
 #include "kernel/arch.h"
 #include "kernel/boot.h"
@@ -160,27 +161,17 @@ void arch_scan_cpu(struct boot_info *bi, const struct fdt *fdt, int node, u64 hw
 		a->timebase_hz = timebase(fdt, node);
 }
 
-/* The test device of SiFive's and QEMU's machines: the only one that ends QEMU with a failure status. */
-static phys_addr_t find_test_device(const struct fdt *fdt)
-{
-	struct fdt_path path;
-	struct fdt_reg reg;
-	u64 address, size;
-	int node = fdt_find(fdt, "/soc/test", 9, &path);
-
-	if (node < 0 || !fdt_prop_has_string(fdt, node, "compatible", "sifive,test0") ||
-	    fdt_reg(fdt, node, path.node[path.depth - 2], &reg) ||
-	    !fdt_reg_next(&reg, &address, &size) || size < 4 || !is_aligned(address, 4))
-		return PHYS_NONE;
-	return address;
-}
-
 void arch_scan_root(struct boot_info *bi, const struct fdt *fdt)
 {
 	int cpus = fdt_find(fdt, "/cpus", 5, NULL);
 	u32 hz = cpus < 0 ? 0 : timebase(fdt, cpus);
+	struct power_devices devices;
 
 	if (hz)
 		bi->arch.timebase_hz = hz;
-	power_test_device(find_test_device(fdt));
+	power_find(fdt, &devices);
+	power_init(&devices);
+	if (machine_mode)
+		boot_stop("entered in machine mode: this kernel runs in supervisor mode, above "
+			  "firmware with an SBI, like OpenSBI");
 }

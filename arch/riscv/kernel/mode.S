@@ -111,7 +111,7 @@ arch_probe_register:
 3:	csrw	stvec, t2
 	ret
 
-/* void untranslated_store(phys_addr_t pa, u32 value, u64 offset) */
+/* bool untranslated_store(phys_addr_t pa, u32 value, u64 offset) */
 	.globl	untranslated_store
 untranslated_store:
 	csrr	t1, satp
@@ -123,7 +123,10 @@ untranslated_store:
 	.balign	4
 1:	lla	t0, 2f
 	csrw	stvec, t0
-	sw	a1, 0(a0)
+	mv	t3, a0
+	li	a0, 0
+	sw	a1, 0(t3)
+	li	a0, 1
 	.balign	4
 2:	lla	t0, 3f
 	add	t0, t0, a2
@@ -134,16 +137,14 @@ untranslated_store:
 	ret
 
 /*
- * void semihosting_exit(void): SYS_EXIT_EXTENDED with ADP_Stopped_ApplicationExit and status 1 (RISC-V
- * and Arm semihosting specifications). With nobody to take it, the breakpoint is a trap.
+ * long semihosting_call(u64 op, const void *arg): RISC-V semihosting specification. With nobody to take
+ * it, the breakpoint is a trap.
  */
-	.globl	semihosting_exit
-semihosting_exit:
+	.globl	semihosting_call
+semihosting_call:
 	csrr	t1, stvec
 	lla	t0, 1f
 	csrw	stvec, t0
-	li	a0, 0x20
-	lla	a1, semihosting_status
 	.balign	16			/* the three lie in one page */
 	.option	push
 	.option	norvc
@@ -151,11 +152,14 @@ semihosting_exit:
 	ebreak
 	srai	zero, zero, 7
 	.option	pop
+	j	2f
 	.balign	4
-1:	csrw	stvec, t1
+1:	li	a0, -EFAULT
+2:	csrw	stvec, t1
 	ret
 
-	.section .rodata, "a"
-	.balign	8
-semihosting_status:
-	.dword	0x20026, 1
+	.section .bss..not_cleared, "aw", @nobits
+	.balign	4096
+	.globl	probe_root_page
+probe_root_page:
+	.skip	4096

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Which modes of satp the hart has, which one to use, and the values that turn it on. */
-#include <graticule/string.h>
 #include <asm/arch.h>
 #include <asm/boot.h>
 #include <asm/csr.h>
@@ -26,7 +25,6 @@ _Static_assert(offsetof(struct hart_probe, svinval) == PROBE_RUN_SVINVAL, "asm/b
  * nobody else uses it.
  */
 enum { SLOT_GROUP = 0, SLOT_ACCESSED = 508, SLOT_TYPE, SLOT_ITSELF, SLOT_CODE, SLOTS };
-static u64 probe_root[SLOTS] __attribute__((aligned(4096))) __not_cleared;
 
 static virt_addr_t slot_address(const struct geometry *g, unsigned int slot)
 {
@@ -40,7 +38,7 @@ static virt_addr_t map_slot(const struct geometry *g, unsigned int slot, phys_ad
 	unsigned int level = geometry_root_level(g);
 	phys_addr_t base = align_down(pa, geometry_level_size(g, level));
 
-	mmu_store_entry(&probe_root[slot], pte_leaf(g, level, base, attr).val & ~without);
+	mmu_store_entry(&probe_root()[slot], pte_leaf(g, level, base, attr).val & ~without);
 	return slot_address(g, slot) + (pa - base);
 }
 
@@ -50,9 +48,8 @@ static virt_addr_t map_group(const struct geometry *g, phys_addr_t pa)
 	pte_t group = pte_mkcont(pte_leaf(g, 0, align_down(pa, KIB(64)), PGATTR_READ));
 	virt_addr_t va = ~0ULL << g->va_bits;
 
-	for (unsigned int i = 0; i < 16; i++)
-		mmu_store_entry(&probe_root[SLOT_GROUP + i], group.val);
-	mmu_store_entry(&probe_root[SLOT_ITSELF], pte_table(g, (phys_addr_t)probe_root).val);
+	mmu_fill_entries(&probe_root()[SLOT_GROUP], group.val, 0, 16);
+	mmu_store_entry(&probe_root()[SLOT_ITSELF], pte_table(g, (phys_addr_t)probe_root()).val);
 	for (unsigned int level = geometry_root_level(g); level; level--)
 		va |= (u64)SLOT_ITSELF << geometry_level_shift(g, level);
 	return va | (pa & (KIB(64) - 1));
@@ -64,7 +61,7 @@ static bool has_mode(u8 va_bits, struct geometry *g)
 
 	if (geometry_init(g, ARCH_PAGE_SHIFT_MIN, va_bits, NULL))
 		return false;
-	hart_probe.satp = satp_make(va_bits, (phys_addr_t)probe_root);
+	hart_probe.satp = satp_make(va_bits, (phys_addr_t)probe_root());
 	hart_probe.offset = map_slot(g, SLOT_CODE, code, PGATTR_READ | PGATTR_EXEC, 0) - code;
 	return satp_probe(hart_probe.satp, hart_probe.offset, 0, 0);
 }
@@ -77,7 +74,7 @@ static u8 widest_mode(const struct boot_info *bi, struct geometry *g)
 {
 	unsigned int limit = bi->opts.va_bits ? bi->opts.va_bits : bi->arch.mmu_type_bits;
 
-	memset(probe_root, 0, sizeof(probe_root));
+	mmu_fill_entries(probe_root(), 0, 0, SLOTS);
 	for (unsigned int i = geometry_nr_choices; i--;) {
 		u8 va_bits = geometry_choices[i].va_bits;
 
@@ -108,7 +105,7 @@ static bool sets_accessed(const struct geometry *g)
 {
 	virt_addr_t va = map_slot(g, SLOT_ACCESSED, probe_word(), PGATTR_READ, PTE_A);
 
-	return shows_word(va) && mmu_load_entry(&probe_root[SLOT_ACCESSED]) & PTE_A;
+	return shows_word(va) && mmu_load_entry(&probe_root()[SLOT_ACCESSED]) & PTE_A;
 }
 
 static bool works(bool does, const char *name)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The firmware: which extensions it has, its console, starting harts, ending the machine. */
 #include <graticule/errno.h>
+#include <asm/boot.h>
+#include <asm/csr.h>
 #include <asm/mmu_ops.h>
 #include <asm/sbi.h>
 #include "kernel/boot.h"
 
 /* SBI error numbers. */
+#define SBI_NOT_SUPPORTED (-2)
 #define SBI_INVALID_PARAM (-3)
 #define SBI_INVALID_ADDRESS (-5)
 #define SBI_ALREADY_AVAILABLE (-6)
@@ -26,21 +29,29 @@ static struct {
 	bool no_putchar;
 } sbi __attribute__((section(".data")));
 
+/* In M-mode an ecall is the kernel's own exception: there is no firmware. */
+static struct sbi_result call(u64 extension, u64 function, u64 arg0, u64 arg1, u64 arg2)
+{
+	if (machine_mode)
+		return (struct sbi_result){ SBI_NOT_SUPPORTED, 0 };
+	return sbi_call(extension, function, arg0, arg1, arg2);
+}
+
 static bool has_extension(u64 extension)
 {
-	struct sbi_result r = sbi_call(SBI_EXT_BASE, SBI_BASE_PROBE, extension, 0, 0);
+	struct sbi_result r = call(SBI_EXT_BASE, SBI_BASE_PROBE, extension, 0, 0);
 
 	return !r.error && r.value;
 }
 
 void sbi_detect(void)
 {
-	struct sbi_result r = sbi_call(SBI_EXT_BASE, SBI_BASE_SPEC_VERSION, 0, 0, 0);
+	struct sbi_result r = call(SBI_EXT_BASE, SBI_BASE_SPEC_VERSION, 0, 0, 0);
 
 	if (r.error)
-		return; /* SBI 0.1 */
+		return; /* SBI 0.1, or none */
 	sbi.spec = (u32)r.value;
-	sbi.impl = (u32)sbi_call(SBI_EXT_BASE, SBI_BASE_IMPL_ID, 0, 0, 0).value;
+	sbi.impl = (u32)call(SBI_EXT_BASE, SBI_BASE_IMPL_ID, 0, 0, 0).value;
 	sbi.time = has_extension(SBI_EXT_TIME);
 	sbi.ipi = has_extension(SBI_EXT_IPI);
 	sbi.rfence = has_extension(SBI_EXT_RFENCE);
@@ -63,15 +74,20 @@ void sbi_copy_facts(struct boot_info *bi)
 
 bool sbi_has_console(void)
 {
-	return sbi.dbcn || !sbi.no_putchar;
+	return !machine_mode && (sbi.dbcn || !sbi.no_putchar);
+}
+
+bool sbi_has_reset(void)
+{
+	return sbi.srst;
 }
 
 void sbi_putchar(char c)
 {
 	if (sbi.dbcn)
-		sbi_call(SBI_EXT_DBCN, SBI_DBCN_WRITE_BYTE, (u8)c, 0, 0);
+		call(SBI_EXT_DBCN, SBI_DBCN_WRITE_BYTE, (u8)c, 0, 0);
 	else
-		sbi_call(SBI_EXT_LEGACY_PUTCHAR, 0, (u8)c, 0, 0);
+		call(SBI_EXT_LEGACY_PUTCHAR, 0, (u8)c, 0, 0);
 }
 
 bool sbi_has_ipi(void)
@@ -81,14 +97,14 @@ bool sbi_has_ipi(void)
 
 void sbi_send_ipi(u64 hart)
 {
-	sbi_call(SBI_EXT_IPI, SBI_IPI_SEND, 1, hart, 0); /* bit 0 of a mask that starts there */
+	call(SBI_EXT_IPI, SBI_IPI_SEND, 1, hart, 0); /* bit 0 of a mask that starts there */
 }
 
 int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque)
 {
 	if (!sbi.hsm || !sbi.rfence)
 		return -EOPNOTSUPP; /* without RFENCE nothing could invalidate its TLB */
-	switch (sbi_call(SBI_EXT_HSM, SBI_HSM_START, hart, entry, opaque).error) {
+	switch (call(SBI_EXT_HSM, SBI_HSM_START, hart, entry, opaque).error) {
 	case 0:
 		return 0;
 	case SBI_INVALID_PARAM:
@@ -104,14 +120,38 @@ int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque)
 
 bool sbi_hart_stopped(u64 hart)
 {
-	struct sbi_result ret = sbi_call(SBI_EXT_HSM, SBI_HSM_STATUS, hart, 0, 0);
+	struct sbi_result ret = call(SBI_EXT_HSM, SBI_HSM_STATUS, hart, 0, 0);
 
 	return !ret.error && ret.value == SBI_HSM_STOPPED;
 }
 
-void sbi_shutdown(bool success)
+/*
+ * The architecture number of QEMU is 42; versions before 9 had their own version there and as the
+ * implementation (RISC-V, "Open-source architecture IDs"; target/riscv/cpu.c).
+ */
+static bool numbers_of_qemu(u64 vendor, u64 arch, u64 impl)
 {
-	sbi_call(SBI_EXT_SRST, SBI_SRST_RESET, SBI_SRST_SHUTDOWN,
-		 success ? SBI_SRST_NO_REASON : SBI_SRST_SYSTEM_FAILURE, 0);
-	sbi_call(SBI_EXT_LEGACY_SHUTDOWN, 0, 0, 0, 0);
+	return !vendor && (arch == 42 || (arch == impl && arch >> 16 >= 7 && arch >> 16 < 9));
+}
+
+bool sbi_machine_is_qemu(void)
+{
+	if (machine_mode)
+		return numbers_of_qemu(csr_read_mvendorid(), csr_read_marchid(), csr_read_mimpid());
+	/* Errors are looked at as well: SBI 0.1 has no such calls. */
+	return !call(SBI_EXT_BASE, SBI_BASE_SPEC_VERSION, 0, 0, 0).error &&
+	       numbers_of_qemu(call(SBI_EXT_BASE, SBI_BASE_MVENDORID, 0, 0, 0).value,
+			       call(SBI_EXT_BASE, SBI_BASE_MARCHID, 0, 0, 0).value,
+			       call(SBI_EXT_BASE, SBI_BASE_MIMPID, 0, 0, 0).value);
+}
+
+void sbi_system_off(bool success)
+{
+	call(SBI_EXT_SRST, SBI_SRST_RESET, SBI_SRST_SHUTDOWN,
+	     success ? SBI_SRST_NO_REASON : SBI_SRST_SYSTEM_FAILURE, 0);
+}
+
+void sbi_legacy_shutdown(void)
+{
+	call(SBI_EXT_LEGACY_SHUTDOWN, 0, 0, 0, 0);
 }

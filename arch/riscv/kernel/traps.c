@@ -5,6 +5,8 @@
 #include <asm/sbi.h>
 #include <asm/trap.h>
 #include "kernel/arch.h"
+#include "kernel/boot.h"
+#include "kernel/console.h"
 #include "kernel/printk.h"
 
 _Static_assert(offsetof(struct trap_frame, x[2]) == FRAME_SP, "asm/trap.h");
@@ -115,10 +117,19 @@ int arch_probe(enum access_kind kind, virt_addr_t va)
 
 /* ---- before arch_init() ---- */
 
+/* The firmware's console needs nothing that could be broken; the kernel's is there from boot_main() on. */
+static void early_putc(char c)
+{
+	if (sbi_has_console())
+		sbi_putchar(c);
+	else if (boot_info.image_pa)
+		console_write(&c, 1);
+}
+
 static void early_puts(const char *s)
 {
 	while (*s)
-		sbi_putchar(*s++);
+		early_putc(*s++);
 }
 
 static void early_puthex(u64 value)
@@ -127,7 +138,7 @@ static void early_puthex(u64 value)
 	for (int shift = 60; shift >= 0; shift -= 4) {
 		unsigned int digit = value >> shift & 15;
 
-		sbi_putchar((char)(digit < 10 ? '0' + digit : 'a' + digit - 10));
+		early_putc((char)(digit < 10 ? '0' + digit : 'a' + digit - 10));
 	}
 }
 
@@ -139,6 +150,6 @@ void early_trap_handle(u64 scause, u64 sepc, u64 stval)
 	early_puthex(sepc);
 	early_puts(", address ");
 	early_puthex(stval);
-	early_puts("\r\n");
+	early_puts(sbi_has_console() ? "\r\n" : "\n");
 	arch_power_off(false);
 }

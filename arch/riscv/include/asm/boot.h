@@ -3,6 +3,12 @@
 #ifndef ASM_BOOT_H
 #define ASM_BOOT_H
 
+/*
+ * Where the ELF file asks to be loaded: above the firmware, as boot loaders place an Image. The start of
+ * RAM is that of QEMU's machines, a file having to name one.
+ */
+#define ELF_LOAD_ADDRESS 0x80200000
+
 #define IMAGE_MAGIC_OFFSET 0x30 /* in the image's header */
 
 /* Offsets in struct handover. */
@@ -72,6 +78,15 @@ struct hart_probe {
 	u64 svinval;
 };
 
+/** probe_root() - the page of that root; in mode.S. Not an array: stores begin in front of it, see mmu_ops.h. */
+static inline u64 *probe_root(void)
+{
+	u64 *root;
+
+	asm("lla %0, probe_root_page" : "=r"(root));
+	return root;
+}
+
 /* The boot hart fills it; head.S has the others try it, by its physical address. */
 extern struct hart_probe hart_probe;
 
@@ -94,9 +109,9 @@ int svinval_probe(void);
  * untranslated_store() - store a word to a physical address, with translation off meanwhile; in mode.S
  * @offset: va - pa of the kernel image at present
  *
- * No fault of it is seen. Interrupts are off; so is everything that keeps an address.
+ * Interrupts are off; so is everything that keeps an address. Return: false where it faulted.
  */
-void untranslated_store(phys_addr_t pa, u32 value, u64 offset);
+bool untranslated_store(phys_addr_t pa, u32 value, u64 offset);
 
 /**
  * park() - arch_quiesce_park(), see kernel/arch.h; in mode.S
@@ -105,8 +120,16 @@ void untranslated_store(phys_addr_t pa, u32 value, u64 offset);
  */
 void park(phys_addr_t words, u64 number, u64 offset);
 
-/** semihosting_exit() - ask a debugger or emulator to end with a failure; returns if there is none. */
-void semihosting_exit(void);
+/**
+ * semihosting_call() - ask a debugger or emulator for something; in mode.S
+ * @arg: what @op takes
+ *
+ * Return: its answer; -EFAULT where nobody listens.
+ */
+long semihosting_call(u64 op, const void *arg);
+
+/* In head.S: not 0 where the loader entered in M-mode, below which there is no firmware. */
+extern const u8 machine_mode;
 #endif
 
 #endif

@@ -27,6 +27,9 @@
 #define CAUSE_LOAD_PAGE_FAULT 13
 #define CAUSE_STORE_PAGE_FAULT 15
 
+#define MSTATUS_MIE 0x8 /* interrupts are taken in M-mode */
+#define MISA_S_SHIFT 18 /* there is S-mode */
+
 #ifndef __ASSEMBLY__
 #include <graticule/types.h>
 
@@ -46,6 +49,20 @@ static inline u64 satp_read(void)
 	asm volatile("csrr %0, satp" : "=r"(satp)::"memory");
 	return satp;
 }
+
+/* Who made the hart; in M-mode only. */
+#define CSR_READ_MACHINE(name)                                 \
+	static inline u64 csr_read_##name(void)                \
+	{                                                      \
+		u64 value;                                     \
+                                                               \
+		asm volatile("csrr %0, " #name : "=r"(value)); \
+		return value;                                  \
+	}
+
+CSR_READ_MACHINE(mvendorid)
+CSR_READ_MACHINE(marchid)
+CSR_READ_MACHINE(mimpid)
 #endif
 
 #endif

@@ -5,7 +5,30 @@
 
 #include <graticule/types.h>
 
-/** power_test_device() - registers of a "sifive,test0" device, or PHYS_NONE. Boot stage. */
-void power_test_device(phys_addr_t pa);
+struct fdt;
+
+/**
+ * struct power_devices - what the device tree names that ends the machine; PHYS_NONE: no such device
+ * @test: registers of a "sifive,test0": it takes an exit status
+ * @syscon: the register of a "syscon-poweroff"
+ * @syscon_value: what is written to it
+ */
+struct power_devices {
+	phys_addr_t test;
+	phys_addr_t syscon;
+	u32 syscon_value;
+};
+
+/** power_find() - look for them; for @syscon only where the firmware can't end the machine. */
+void power_find(const struct fdt *fdt, struct power_devices *out);
+
+/** power_firmware_can() - has the firmware a call that ends the machine? */
+bool power_firmware_can(void);
+
+/** power_init() - the devices that arch_power_off() may use. Boot stage. */
+void power_init(const struct power_devices *devices);
+
+/** power_off_silent() - arch_power_off(false) without a word, where words are what fails. */
+_Noreturn void power_off_silent(void);
 
 #endif

@@ -11,6 +11,9 @@
 #define SBI_BASE_SPEC_VERSION 0
 #define SBI_BASE_IMPL_ID 1
 #define SBI_BASE_PROBE 3
+#define SBI_BASE_MVENDORID 4
+#define SBI_BASE_MARCHID 5
+#define SBI_BASE_MIMPID 6
 
 #define SBI_EXT_TIME 0x54494d45
 
@@ -79,8 +82,21 @@ int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque);
 /** sbi_hart_stopped() - is a hart stopped, as far as the firmware knows? */
 bool sbi_hart_stopped(u64 hart);
 
-/** sbi_shutdown() - end the machine; returns where the firmware can't. Works at any time. */
-void sbi_shutdown(bool success);
+/** sbi_has_reset() - has the firmware the SRST extension? */
+bool sbi_has_reset(void);
+
+/** sbi_machine_is_qemu() - is the hart one of QEMU's? Works at any time, in M-mode too. */
+bool sbi_machine_is_qemu(void);
+
+/** sbi_system_off() - end the machine (SRST); returns where the firmware can't. Works at any time. */
+void sbi_system_off(bool success);
+
+/**
+ * sbi_legacy_shutdown() - end the machine as SBI 0.1 does
+ *
+ * May end this hart alone, never to return.
+ */
+void sbi_legacy_shutdown(void);
 #endif
 
 #endif
