@@ -226,6 +226,10 @@ static void nothing_is_found_where_nothing_is(void **unused)
 	found = find_power();
 	assert_int_equal(found.test, PHYS_NONE);
 	assert_int_equal(found.syscon, PHYS_NONE);
+	/* But QEMU's virt machine has one all the same. */
+	begin_power();
+	fdt_property_string(power_blob, "compatible", "riscv-virtio");
+	assert_int_equal(find_power().test, QEMU_VIRT_TEST);
 }
 
 int main(void)

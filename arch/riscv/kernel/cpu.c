@@ -33,6 +33,9 @@ extern char trap_entry[];
 void arch_early_console(struct console_desc *console)
 {
 	sbi_detect();
+	if (satp_read() && !machine_mode)
+		boot_stop("entered with translation on, at the virtual address 0x%llx",
+			  (unsigned long long)(virt_addr_t)_start);
 	*console = (struct console_desc){
 		.type = sbi_has_console() ? CONSOLE_SBI : CONSOLE_NONE,
 	};

@@ -41,8 +41,10 @@ _start:
 	csrw	sie, zero
 	li	t0, SSTATUS_SIE | SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM | SSTATUS_MXR
 	csrc	sstatus, t0
+	lla	t0, _start
+	bltz	t0, 9f			/* no physical address: boot_main() says so */
 	csrw	satp, zero
-	fence.i
+9:	fence.i
 	.endm
 
 /*
@@ -82,10 +84,10 @@ find_mode:
 	sb	t1, (t0)
 	.2byte	1, 1
 supervisor_entry:
-	known_state
 	lla	t0, early_trap
 	andi	t0, t0, -4
 	csrw	stvec, t0
+	known_state
 	lla	t0, _start
 	slli	t0, t0, 64 - 2
 	bnez	t0, 1f			/* no atomics on the word then */
@@ -138,9 +140,10 @@ boot_translated:
 	call	kernel_main
 
 /*
- * A jump by t0, as reset vectors do it, and a2 points to what only M-mode firmware is passed ("Next
- * booting stage information" of OpenSBI's fw_dynamic, in the first 64 KiB): M-mode. Said here because a
- * hart without S-mode has an exception when stvec is written.
+ * A hart without S-mode has an exception when stvec is written, and nobody to take it. So M-mode is
+ * recognised before that where QEMU's reset vector has come here, for which all of this must be true: it
+ * jumps by t0; it passes what only M-mode firmware gets (OpenSBI, fw_dynamic_info), in the first 64 KiB;
+ * and in front of that is where it jumps to.
  */
 from_reset:
 	srli	t1, a2, 16
@@ -151,6 +154,8 @@ from_reset:
 	lwu	t1, 0(a2)
 	li	t2, 0x4942534f		/* "OSBI" */
 	bne	t1, t2, find_mode
+	ld	t1, -16(a2)
+	bne	t1, t0, find_mode
 	lla	t2, machine_trap
 	andi	t2, t2, -4
 	csrw	mtvec, t2

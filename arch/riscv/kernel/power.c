@@ -16,8 +16,6 @@
 /* Low half of what is written to the test device; the high half is the exit status. */
 #define TEST_FAIL 0x3333
 #define TEST_PASS 0x5555
-/* Where QEMU's virt machine has it, whatever the device tree says. */
-#define QEMU_VIRT_TEST 0x100000
 /* Turns of a loop that is left only where the device does nothing: some seconds. */
 #define TURNS (1U << 26)
 
@@ -51,7 +49,10 @@ bool power_firmware_can(void)
  */
 static void store_and_wait(phys_addr_t pa, u32 value)
 {
-	if (pa == PHYS_NONE || !untranslated_store(pa, value, own_pa ? (u64)&own_pa - own_pa : 0))
+	u64 offset = own_pa ? (u64)&own_pa - own_pa : 0;
+
+	/* The loader's translation can't be left. */
+	if (pa == PHYS_NONE || (!own_pa && satp_read()) || !untranslated_store(pa, value, offset))
 		return;
 	for (unsigned int i = 0; i < TURNS; i++)
 		arch_cpu_relax();
@@ -62,7 +63,7 @@ static void test_device_exit(bool success)
 	const u32 value = success ? TEST_PASS : 1 << 16 | TEST_FAIL;
 
 	store_and_wait(devices.test, value);
-	/* Without a device tree, or with one that leaves it out. Where nothing is, the store does nothing. */
+	/* Without a device tree, or with a wrong one. Where nothing is, the store does nothing. */
 	if (devices.test != QEMU_VIRT_TEST && sbi_machine_is_qemu())
 		store_and_wait(QEMU_VIRT_TEST, value);
 }

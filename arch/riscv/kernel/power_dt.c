@@ -37,6 +37,8 @@ static phys_addr_t find_test_device(const struct fdt *fdt)
 	path.node[0] = 0;
 	while (pa == PHYS_NONE && fdt_walk(fdt, &path, true))
 		pa = test_device(fdt, &path);
+	if (pa == PHYS_NONE && fdt_prop_has_string(fdt, 0, "compatible", "riscv-virtio"))
+		pa = QEMU_VIRT_TEST;
 	return pa;
 }
 

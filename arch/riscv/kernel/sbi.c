@@ -48,8 +48,10 @@ void sbi_detect(void)
 {
 	struct sbi_result r = call(SBI_EXT_BASE, SBI_BASE_SPEC_VERSION, 0, 0, 0);
 
-	if (r.error)
-		return; /* SBI 0.1, or none */
+	if (r.error) { /* SBI 0.1, or none */
+		sbi.no_putchar = call(SBI_EXT_LEGACY_PUTCHAR, 0, '\r', 0, 0).error;
+		return;
+	}
 	sbi.spec = (u32)r.value;
 	sbi.impl = (u32)call(SBI_EXT_BASE, SBI_BASE_IMPL_ID, 0, 0, 0).value;
 	sbi.time = has_extension(SBI_EXT_TIME);

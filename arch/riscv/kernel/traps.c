@@ -120,10 +120,10 @@ int arch_probe(enum access_kind kind, virt_addr_t va)
 /* The firmware's console needs nothing that could be broken; the kernel's is there from boot_main() on. */
 static void early_putc(char c)
 {
-	if (sbi_has_console())
-		sbi_putchar(c);
-	else if (boot_info.image_pa)
+	if (!sbi_has_console() && boot_info.image_pa && console_known())
 		console_write(&c, 1);
+	else
+		arch_console_putc(c);
 }
 
 static void early_puts(const char *s)

@@ -7,6 +7,9 @@
 
 struct fdt;
 
+/* Where QEMU's virt machine has its test device, whatever the device tree says. */
+#define QEMU_VIRT_TEST 0x100000
+
 /**
  * struct power_devices - what the device tree names that ends the machine; PHYS_NONE: no such device
  * @test: registers of a "sifive,test0": it takes an exit status
