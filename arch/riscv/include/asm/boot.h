@@ -78,7 +78,7 @@ struct hart_probe {
 	u64 svinval;
 };
 
-/** probe_root() - the page of that root; in mode.S. Not an array: stores begin in front of it, see mmu_ops.h. */
+/* The page of that root, in mode.S. Not as an array: mmu_fill_entries() begins in front of it. */
 static inline u64 *probe_root(void)
 {
 	u64 *root;
