@@ -122,6 +122,11 @@ def machine_mode():
         if has_cpu("riscv", cpu):
             yield Case(f"riscv {cpu}: -bios none on {count} harts: one line, then a stop",
                        Machine("riscv", cpu, smp=count, extra=bare), stops("machine mode"))
+    for name, blob, pattern in (("no tree", lambda dtb: None, "no device tree"),
+                                ("a tree of zeros", lambda dtb: bytes(4096), "device tree at")):
+        yield Case(f"riscv: -bios none and {name}: one line by semihosting, then a stop",
+                   Machine("riscv", smp="2", semihosting=True, extra=bare), stops(pattern), load="stub",
+                   blob=blob)
     yield Case("riscv rv64,mmu=false: one line, then a stop", Machine("riscv", "rv64,mmu=false"),
                stops("neither sv39"))
 
