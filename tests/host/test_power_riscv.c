@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the RISC-V boot code finds in the device tree that ends the machine. */
-/* link: arch/riscv/kernel/power_dt.c kernel/fdt.c kernel/fdt_path.c */
+/* link: arch/riscv/kernel/power_dt.c kernel/fdt.c kernel/fdt_query.c */
 /* libs: -lfdt */
 #include <setjmp.h>
 #include <stdarg.h>
