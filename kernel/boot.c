@@ -14,6 +14,8 @@
 #include "mm/page.h"
 #include "mm/split_policy.h"
 
+#define WORD_SHOWN 64 /* bytes of a rejected word */
+
 /* Not in .bss: head.S may clear that after it has stored here. */
 struct boot_info boot_info __attribute__((section(".data")));
 
@@ -29,9 +31,13 @@ void boot_stop(const char *fmt, ...)
 	arch_power_off(false);
 }
 
+/* The start of a long word tells which it is. */
 static void warn_word(const char *word, size_t len, const char *why)
 {
-	printk("graticule: command line: \"%.*s\" ignored: %s\n", (int)len, word, why);
+	const char *more = len > WORD_SHOWN ? "..." : "";
+
+	printk("graticule: command line: \"%.*s\"%s ignored: %s\n",
+	       (int)min_u64(len, WORD_SHOWN), word, more, why);
 }
 
 /* Both ends of [@pa, @pa + @size), which is aligned to words: is there memory? */

@@ -67,14 +67,70 @@ static void emit_number(struct spec *f, u64 x, unsigned int base, const char *pr
 	emit_field(f, prefix, buf + at, len, zeros);
 }
 
-static void emit_string(struct spec *f, const char *s)
+/* What every terminal shows as it is, and no more. A backslash would make escapes ambiguous. */
+static bool is_plain(char c)
 {
-	size_t len;
+	return c >= ' ' && c <= '~' && c != '\\';
+}
 
+/* A doubled backslash, or "\x1b". Returns the length. */
+static size_t escape(char c, char out[4])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	out[0] = '\\';
+	out[1] = '\\';
+	if (c == '\\')
+		return 2;
+	out[1] = 'x';
+	out[2] = digits[(u8)c >> 4];
+	out[3] = digits[(u8)c & 15];
+	return 4;
+}
+
+size_t escaped_length(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	for (; len; len--, s++)
+		n += is_plain(*s) ? 1 : *s == '\\' ? 2 : 4;
+	return n;
+}
+
+void put_escaped(put_fn put, void *arg, const char *s, size_t len)
+{
+	const char *start, *end = s + len;
+	char buf[4];
+
+	while (s < end) {
+		for (start = s; s < end && is_plain(*s); s++)
+			;
+		if (s > start)
+			put(arg, start, (size_t)(s - start));
+		if (s < end)
+			put(arg, buf, escape(*s++, buf));
+	}
+}
+
+/* Strings come from command lines and device trees too: they can't do to a terminal as they like. */
+static void emit_string(struct spec *f, const char *s, size_t len)
+{
+	size_t shown = escaped_length(s, len);
+	int room = f->width - (int)shown;
+
+	if (!f->left)
+		pad(f, ' ', room);
+	put_escaped(f->put, f->arg, s, len);
+	f->total += (int)shown;
+	if (f->left)
+		pad(f, ' ', room);
+}
+
+static void emit_terminated(struct spec *f, const char *s)
+{
 	if (!s)
 		s = "(null)";
-	len = f->precision >= 0 ? strnlen(s, (size_t)f->precision) : strlen(s);
-	emit_field(f, "", s, (int)len, 0);
+	emit_string(f, s, f->precision >= 0 ? strnlen(s, (size_t)f->precision) : strlen(s));
 }
 
 /* "hh", "h", "l", "ll", "z", "t": the size of the integer that follows. */
@@ -172,10 +228,10 @@ static bool emit_conversion(struct spec *f, char c, struct args *a)
 		return true;
 	case 'c':
 		ch = (char)va_arg(a->ap, int);
-		emit_field(f, "", &ch, 1, 0);
+		emit_string(f, &ch, 1);
 		return true;
 	case 's':
-		emit_string(f, va_arg(a->ap, const char *));
+		emit_terminated(f, va_arg(a->ap, const char *));
 		return true;
 	case '%':
 		emit(f, "%", 1);

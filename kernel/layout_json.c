@@ -49,11 +49,11 @@ static void json_string(const struct json *j, const char *s)
 	j->put(j->arg, "\"", 1);
 	for (; *s; s++) {
 		if (*s == '"' || *s == '\\')
-			format(j->put, j->arg, "\\%c", *s);
-		else if ((u8)*s < 0x20)
-			format(j->put, j->arg, "\\u%04x", *s);
-		else
+			j->put(j->arg, "\\", 1);
+		if (*s >= ' ' && *s <= '~')
 			j->put(j->arg, s, 1);
+		else
+			format(j->put, j->arg, "\\u%04x", (u8)*s);
 	}
 	j->put(j->arg, "\"", 1);
 }

@@ -14,10 +14,24 @@
  * Knows %d %i %u %x %X %o %c %s %p %%, the lengths hh h l ll z t, the flags - 0 + space #, a width
  * and a precision, each also as *. An unknown conversion is printed as it stands.
  *
+ * What %s and %c print may come from outside, and can neither move a terminal's cursor nor begin a line:
+ * it is escaped as put_escaped() does. Line feeds belong into @fmt.
+ *
  * Return: the number of characters.
  */
 int vformat(void (*put)(void *arg, const char *s, size_t len), void *arg, const char *fmt,
 	    va_list ap) __format_printf(3, 0);
+
+/**
+ * put_escaped() - text for a terminal, of bytes from anywhere
+ *
+ * Printable ASCII stays, but for the backslash, which is doubled; every other byte becomes "\xNN".
+ */
+void put_escaped(void (*put)(void *arg, const char *s, size_t len), void *arg, const char *s,
+		 size_t len);
+
+/** escaped_length() - how many characters put_escaped() makes of it. */
+size_t escaped_length(const char *s, size_t len);
 
 /** format() - vformat() with its arguments in the call. */
 int format(void (*put)(void *arg, const char *s, size_t len), void *arg, const char *fmt, ...)

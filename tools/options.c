@@ -172,11 +172,6 @@ void options_bad(char **argv)
 
 /* ---- planning ---- */
 
-static void put_stream(void *arg, const char *s, size_t len)
-{
-	fwrite(s, 1, len, arg);
-}
-
 static char *json_of(const struct backend *b, const struct plan_result *res)
 {
 	struct layout_facts facts = {
@@ -236,9 +231,9 @@ void plan_result(const struct options *o, const struct backend *b, u8 page_shift
 	if (error)
 		die(place, "%s", error);
 	if (res->layout.lost_bytes)
-		fprintf(stderr, "graticule: %s: %s of memory at 0x%llx and above is cut off\n",
-			place, size_string(res->layout.lost_bytes, size),
-			(unsigned long long)res->layout.memory_end);
+		warn(place, "%s of memory at 0x%llx and above is cut off",
+		     size_string(res->layout.lost_bytes, size),
+		     (unsigned long long)res->layout.memory_end);
 }
 
 void plan_view(const struct options *o, const struct backend *b, u8 page_shift, u8 va_bits,

@@ -36,7 +36,7 @@ u64 role_bytes(const struct view *v, const char *name);
 /** entropy_words() - "19 bits", "none", "unknown". */
 const char *entropy_words(int bits, char buf[16]);
 
-/** put_escaped() - text inside XML. */
-void put_escaped(FILE *f, const char *s);
+/** put_xml() - text of a view inside XML. */
+void put_xml(FILE *f, const char *s);
 
 #endif

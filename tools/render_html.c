@@ -4,7 +4,7 @@
 #include "tools/render.h"
 #include "tools/util.h"
 
-void put_escaped(FILE *f, const char *s)
+void put_xml(FILE *f, const char *s)
 {
 	for (; *s; s++) {
 		if (*s == '&')
@@ -15,7 +15,7 @@ void put_escaped(FILE *f, const char *s)
 			fputs("&gt;", f);
 		else if (*s == '"')
 			fputs("&quot;", f);
-		else if ((unsigned char)*s >= ' ')
+		else
 			fputc(*s, f);
 	}
 }
@@ -35,7 +35,7 @@ static const char head[] =
 static void cell(FILE *f, const char *class, const char *s)
 {
 	fprintf(f, "<td class=\"%s\">", class);
-	put_escaped(f, s);
+	put_xml(f, s);
 	fputs("</td>", f);
 }
 
@@ -50,7 +50,7 @@ static void put_region(FILE *f, const struct view *v, const struct view_region *
 	char size[16];
 
 	fprintf(f, "<tr><td style=\"background:%s\">", role_of(r->name)->color);
-	put_escaped(f, r->name);
+	put_xml(f, r->name);
 	fputs("</td>", f);
 	owned_cell(f, "a", xprintf("0x%016llx", (unsigned long long)r->start));
 	owned_cell(f, "a", xprintf("0x%016llx", (unsigned long long)r->last));
@@ -67,8 +67,10 @@ static void put_layout(FILE *f, const struct view *v)
 	size_t i;
 
 	fputs("<h2>", f);
-	put_escaped(f, v->title);
-	fprintf(f, "</h2>\n<p>%s: %s pages, %u-bit virtual addresses, %u levels", view_geometry(v),
+	put_xml(f, v->title);
+	fputs("</h2>\n<p>", f);
+	put_xml(f, view_geometry(v));
+	fprintf(f, ": %s pages, %u-bit virtual addresses, %u levels",
 		size_string(v->page_size, size), v->va_bits, v->levels);
 	if (v->tables)
 		fprintf(f, ", %llu table pages", (unsigned long long)v->tables);
@@ -92,7 +94,7 @@ static void put_roles(FILE *f, const struct view *v, size_t nr)
 	fputs("<h2>By role</h2>\n<table><tr><th></th>", f);
 	for (j = 0; j < nr; j++) {
 		fputs("<th>", f);
-		put_escaped(f, v[j].title);
+		put_xml(f, v[j].title);
 		fputs("</th>", f);
 	}
 	fputs("</tr>\n", f);

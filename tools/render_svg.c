@@ -94,7 +94,7 @@ static double column_height(const struct picture *p, const struct view *v, doubl
 static void text(FILE *f, double x, double y, const char *class, const char *s)
 {
 	fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">", x, y, class);
-	put_escaped(f, s);
+	put_xml(f, s);
 	fputs("</text>\n", f);
 }
 
@@ -115,7 +115,7 @@ static void draw_leaves(const struct picture *p, const struct leaf_lines *l, dou
 		char size[16];
 
 		number_text(p->f, x + (i % 2 ? p->column / 2 : 0), y + row * LINE, "leaf",
-			    xprintf("%llu \u00d7 %s%s", (unsigned long long)leaf->count,
+			    xprintf("%llu x %s%s", (unsigned long long)leaf->count,
 				    size_string(leaf->size, size), leaf->contiguous ? "+" : ""));
 	}
 }
@@ -148,10 +148,12 @@ static void draw_region(const struct picture *p, const struct view *v, size_t i,
 	char size[16];
 
 	fprintf(p->f, "<g><title>");
-	put_escaped(p->f, r->name);
-	fprintf(p->f, " 0x%016llx - 0x%016llx, %s %s ", (unsigned long long)r->start,
-		(unsigned long long)r->last, size_string(view_region_size(r), size), r->perm);
-	put_escaped(p->f, r->note);
+	put_xml(p->f, r->name);
+	fprintf(p->f, " 0x%016llx - 0x%016llx, %s ", (unsigned long long)r->start,
+		(unsigned long long)r->last, size_string(view_region_size(r), size));
+	put_xml(p->f, r->perm);
+	fputc(' ', p->f);
+	put_xml(p->f, r->note);
 	fprintf(p->f,
 		"</title>\n<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
 		"fill=\"%s\" class=\"box\"/>\n",
@@ -170,8 +172,8 @@ static void draw_title(const struct picture *p, const struct view *v, double x, 
 	char kernel[16], linear[16], size[16];
 
 	number_text(p->f, x, y, "title",
-		    xprintf("%s%s", n > max ? "\u2026" : "",
-			    n > max ? v->title + n - max + 1 : v->title));
+		    xprintf("%s%s", n > max ? "..." : "",
+			    n > max ? v->title + n - max + 3 : v->title));
 	number_text(p->f, x, y + 17, "sub",
 		    xprintf("%s: %s pages, %u bits, %u levels", v->arch,
 			    size_string(v->page_size, size), v->va_bits, v->levels));
@@ -225,7 +227,7 @@ static void draw_legend(FILE *f, double y, double width)
 	}
 	text(f, MARGIN, y + 34, "sub",
 	     "Heights grow with the logarithm of the size. "
-	     "Leaves: count \u00d7 size, + is a contiguous group.");
+	     "Leaves: count x size, + is a contiguous group.");
 }
 
 static const char style[] =

@@ -208,7 +208,7 @@ int cmd_simulate(int argc, char **argv)
 
 	options_init(&s.o);
 	parse_command(&s, argc, argv);
-	s.req.name = s.script;
+	s.req.name = escaped(s.script); /* which steps and traces are shown with */
 	s.req.script = read_script(s.script);
 	take_layout(&s, ranges, ARRAY_SIZE(ranges));
 	if (!s.simulator->run(&s.req, &out, &error)) {
@@ -220,7 +220,7 @@ int cmd_simulate(int argc, char **argv)
 	if (s.o.json)
 		simulate_json(stdout, s.b->name, &s.req, &out);
 	else
-		simulate_text(stdout, s.script, &out);
+		simulate_text(stdout, s.req.name, &out);
 	bad = failed(&out);
 	s.simulator->free(&out);
 	return bad ? EXIT_CHECK : 0;

@@ -193,6 +193,7 @@ void simulate_json(FILE *f, const char *arch, const struct sim_request *req,
 			      (json_int_t)BIT(req->page_shift), "va_bits", (int)req->va_bits,
 			      "cpus", (int)req->nr_cpus),
 	       *list[ARRAY_SIZE(lists)];
+	char *text;
 	size_t i;
 
 	json_object_set_new(o, "total", json_count(&out->total));
@@ -203,7 +204,8 @@ void simulate_json(FILE *f, const char *arch, const struct sim_request *req,
 	for (i = 0; i < out->nr; i++)
 		json_array_append_new(list[out->record[i].kind],
 				      lists[out->record[i].kind].make(&out->record[i]));
-	json_dumpf(o, f, JSON_INDENT(1));
-	fputc('\n', f);
+	text = json_text(o, JSON_INDENT(1));
+	fprintf(f, "%s\n", text);
+	free(text);
 	json_decref(o);
 }

@@ -5,18 +5,86 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/printk.h"
 #include "tools/util.h"
+
+/* Of what a message is about: the start of it tells, and a line stays one that can be read. */
+#define SHOWN_MAX 4096
+
+void put_stream(void *arg, const char *s, size_t len)
+{
+	fwrite(s, 1, len, arg);
+}
+
+static void put_shown(const char *s)
+{
+	size_t len = strlen(s);
+
+	put_escaped(put_stream, stderr, s, len < SHOWN_MAX ? len : SHOWN_MAX);
+	if (len > SHOWN_MAX)
+		fputs("...", stderr);
+}
+
+static void vwarn(const char *place, const char *fmt, va_list ap)
+{
+	char *text;
+
+	fputs("graticule: ", stderr);
+	put_shown(place);
+	fputs(": ", stderr);
+	if (vasprintf(&text, fmt, ap) >= 0) {
+		put_shown(text);
+		free(text);
+	}
+	fputc('\n', stderr);
+}
+
+void warn(const char *place, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vwarn(place, fmt, ap);
+	va_end(ap);
+}
 
 void die(const char *place, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	fprintf(stderr, "graticule: %s: ", place);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	vwarn(place, fmt, ap);
 	va_end(ap);
 	exit(EXIT_INPUT);
+}
+
+char *escaped(const char *s)
+{
+	size_t size;
+	char *text;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		die("memory", "none left");
+	put_escaped(put_stream, f, s, strlen(s));
+	if (fclose(f))
+		die("memory", "none left");
+	return text;
+}
+
+char *json_text(const json_t *root, size_t flags)
+{
+	char *text = json_dumps(root, flags | JSON_ENSURE_ASCII), *s, *delete;
+
+	/* The one character that jansson leaves alone: it can only be inside of a string. */
+	while (text && (delete = strchr(text, '\177'))) {
+		s = xprintf("%.*s\\u007f%s", (int)(delete - text), text, delete + 1);
+		free(text);
+		text = s;
+	}
+	if (!text)
+		die("memory", "none left");
+	return text;
 }
 
 void *xalloc(size_t n, size_t size)

@@ -3,12 +3,20 @@
 #ifndef TOOLS_UTIL_H
 #define TOOLS_UTIL_H
 
+#include <jansson.h>
 #include <graticule/types.h>
 
 #define EXIT_CHECK 1 /* a check failed */
 #define EXIT_INPUT 2 /* bad usage or input */
 
-/** die() - bad input: one line on standard error that names the place and why, and exit status 2. */
+/**
+ * warn() - one line on standard error that names the place and why
+ *
+ * Both may have text of the input in them: they are escaped, and cut off where they are too long.
+ */
+void warn(const char *place, const char *fmt, ...) __format_printf(2, 3);
+
+/** die() - bad input: warn(), and exit status 2. */
 _Noreturn void die(const char *place, const char *fmt, ...) __format_printf(2, 3);
 
 /** xalloc() - zeroed memory, or no return. */
@@ -16,6 +24,15 @@ void *xalloc(size_t n, size_t size);
 
 /** xprintf() - sprintf into memory of its own. */
 char *xprintf(const char *fmt, ...) __format_printf(1, 2);
+
+/** escaped() - text from outside as put_escaped() shows it, in memory of its own. */
+char *escaped(const char *s);
+
+/** put_stream() - a put function for put_escaped() and layout_json(); @arg is a FILE. */
+void put_stream(void *arg, const char *s, size_t len);
+
+/** json_text() - JSON in printable ASCII; @flags as of json_dumps(). */
+char *json_text(const json_t *root, size_t flags);
 
 /** read_file() - a whole file; "-" is standard input. NUL-terminated, @size without it. */
 char *read_file(const char *path, size_t *size);

@@ -29,14 +29,21 @@ static u64 integer(const char *place, const char *path, json_t *o, const char *n
 	return (u64)v;
 }
 
-static const char *string(const char *place, const char *path, json_t *o, const char *name)
+/* As it is written in the file: to be compared, or for a message. */
+static const char *raw_string(const char *place, const char *path, json_t *o, const char *name)
 {
 	return json_string_value(member(place, path, o, name, JSON_STRING));
 }
 
+/* To be shown: every renderer may rely on printable ASCII. */
+static const char *string(const char *place, const char *path, json_t *o, const char *name)
+{
+	return escaped(raw_string(place, path, o, name));
+}
+
 static u64 address(const char *place, const char *path, json_t *o, const char *name)
 {
-	const char *s = string(place, path, o, name);
+	const char *s = raw_string(place, path, o, name);
 	u64 v;
 
 	if (strncmp(s, "0x", 2) || !parse_address(s, &v))
@@ -52,7 +59,7 @@ static void parse_region(const char *place, const char *path, json_t *o, struct 
 	r->perm = string(place, path, o, "perm");
 	r->note = string(place, path, o, "note");
 	r->start = address(place, path, o, "start");
-	r->last = !strcmp(string(place, path, o, "end"), TOP) ? ~0ULL
+	r->last = !strcmp(raw_string(place, path, o, "end"), TOP) ? ~0ULL
 							      : address(place, path, o, "end") - 1;
 	if (r->last < r->start || !r->start)
 		die(place, "%s is empty or ends before it starts", path);
@@ -130,7 +137,7 @@ static void parse_object(const char *place, const char *title, json_t *root, str
 
 	if (!json_is_object(root))
 		die(place, "not a layout: a JSON object is expected");
-	*v = (struct view){ .title = title };
+	*v = (struct view){ .title = escaped(title) };
 	v->arch = string(place, top, root, "arch");
 	v->page_size = integer(place, top, root, "page_size", MIB(1));
 	v->va_bits = (unsigned int)integer(place, top, root, "va_bits", 64);
@@ -142,7 +149,7 @@ static void parse_object(const char *place, const char *title, json_t *root, str
 	parse_regions(place, root, v);
 	parse_leaves(place, root, v);
 	parse_facts(place, root, v);
-	v->json = json_dumps(root, JSON_COMPACT);
+	v->json = json_text(root, JSON_COMPACT);
 }
 
 static json_t *load(const char *place, const char *text, size_t size)

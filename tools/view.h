@@ -27,7 +27,7 @@ struct view_leaf {
 };
 
 /**
- * struct view - a layout
+ * struct view - a layout; all strings are printable ASCII
  * @title: what the user called it
  * @json: its text, one line
  * @tables: table pages; 0: not known

@@ -14,6 +14,7 @@ from hotplug_cases import hotplug
 from permission_cases import permissions
 from qemu import RAM, Machine, device_tree, has_cpu
 from riscv_cases import riscv_cases
+from report_cases import report_cases
 from smp_cases import smp_cases
 
 GIB = 1 << 30
@@ -376,5 +377,5 @@ def all_cases():
     """Every entry of the matrix, in the order in which it is run."""
     for group in (layouts, cpu_models, fallbacks, mmu_type, cpu_counts, smp_cases, hotplug, memory_sizes, memory_shapes,
                   reservations, load_addresses, boot_loaders, exception_levels, consoles, words, permissions,
-                  seeds, configurations, riscv_cases, bad_input):
+                  seeds, report_cases, configurations, riscv_cases, bad_input):
         yield from group()

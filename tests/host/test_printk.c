@@ -104,6 +104,44 @@ static void strings_and_characters(void **arg)
 	assert_string_equal(buf, "(null)");
 }
 
+/* Whatever a device tree or a command line holds: printable ASCII comes out, and it can be told. */
+static void foreign_strings_are_escaped(void **arg)
+{
+	static char all[256], got[1024];
+	char buf[64];
+	int n;
+
+	(void)arg;
+	ours(buf, "[%s]", "\033[2J\r\n\177\x9b" "1m\\");
+	assert_string_equal(buf, "[\\x1b[2J\\x0d\\x0a\\x7f\\x9b1m\\\\]");
+	assert_int_equal(ours(buf, "[%.*s]", 5, "a\0b\033c"), 3); /* a NUL ends it */
+	assert_string_equal(buf, "[a]");
+	/* The precision counts what there is, the width what is shown. */
+	assert_int_equal(ours(buf, "[%8.2s][%-8.2s][%4s]", "\n\t\t", "\n\t\t", "\n\n"), 30);
+	assert_string_equal(buf, "[\\x0a\\x09][\\x0a\\x09][\\x0a\\x0a]");
+	ours(buf, "[%9.1s][%-6s][%c][%3c][%c]", "\n", "\001", '\n', 'x', '\\');
+	assert_string_equal(buf, "[     \\x0a][\\x01  ][\\x0a][  x][\\\\]");
+	for (unsigned int i = 0; i < 255; i++)
+		all[i] = (char)(i + 1);
+	n = ours(got, "%s\n", all);
+	assert_int_equal(n, strlen(got));
+	assert_int_equal(n, 94 + 2 + 4 * (255 - 95) + 1);
+	for (unsigned int i = 0; got[i + 1]; i++)
+		assert_in_range(got[i], ' ', '~');
+}
+
+static void escaped_text_is_as_long_as_said(void **arg)
+{
+	static const char s[] = "a\0\\\377";
+	char buf[64] = "";
+
+	(void)arg;
+	put_escaped(take, buf, s, sizeof(s) - 1);
+	assert_string_equal(buf, "a\\x00\\\\\\xff");
+	assert_int_equal(escaped_length(s, sizeof(s) - 1), strlen(buf));
+	put_escaped(NULL, NULL, s, 0);
+}
+
 static void unknown_conversions_stand_as_they_are(void **arg)
 {
 	char buf[64];
@@ -240,6 +278,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(integers_as_the_c_library_prints_them),
 		cmocka_unit_test(strings_and_characters),
+		cmocka_unit_test(foreign_strings_are_escaped),
+		cmocka_unit_test(escaped_text_is_as_long_as_said),
 		cmocka_unit_test(unknown_conversions_stand_as_they_are),
 		cmocka_unit_test(the_console_gets_what_was_printed_before_it_was_known),
 		cmocka_unit_test(uarts_are_written_when_they_are_ready),

@@ -166,12 +166,11 @@ void arch_print_trap(const struct trap *trap)
 	const struct trap_frame *f = trap->frame;
 	unsigned int i;
 
-	for (i = 0; i < 31; i++)
-		printk("%sx%-2u %016llx",
-		       i % 4 ? "  "
-		       : i   ? "\n  "
-			     : "  ",
-		       i, (unsigned long long)f->x[i]);
+	for (i = 0; i < 31; i++) {
+		printk("  x%-2u %016llx", i, (unsigned long long)f->x[i]);
+		if (i % 4 == 3)
+			printk("\n");
+	}
 	printk("  sp  %016llx\n", (unsigned long long)f->sp);
 	printk("  pc  %016llx  pstate %08llx  esr %08llx  far %016llx\n", (unsigned long long)f->pc,
 	       (unsigned long long)f->pstate, (unsigned long long)f->esr,

@@ -96,8 +96,11 @@ void arch_print_trap(const struct trap *trap)
 	};
 	const struct trap_frame *f = trap->frame;
 
-	for (unsigned int i = 1; i < 32; i++)
-		printk("  %-3s %016lx%s", names[i], f->x[i], i % 4 == 0 || i == 31 ? "\n" : "");
+	for (unsigned int i = 1; i < 32; i++) {
+		printk("  %-3s %016lx", names[i], f->x[i]);
+		if (i % 4 == 0 || i == 31)
+			printk("\n");
+	}
 	printk("  sstatus %#lx, stval %#lx, satp %#lx\n", f->sstatus, f->stval, satp_read());
 }
 
