@@ -46,6 +46,8 @@ static int plan(struct space *s, const struct machine *m)
 		.memory = m->memory,
 		.image_pa = m->image.start,
 		.image_size = m->image.size,
+		.text_end = m->text_size, /* the rest is data, constants included */
+		.rodata_end = m->text_size,
 		.image_align = KIB(64),
 		.struct_page_size = 32,
 	};

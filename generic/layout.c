@@ -76,6 +76,10 @@ static const char *check_image(const struct layout_input *in)
 		return "the image does not start at a page";
 	if (!in->image_size || in->image_size > LAYOUT_WINDOW_SIZE)
 		return "the image is empty or larger than its window";
+	if (in->text_end && (in->text_end > in->rodata_end || in->rodata_end > in->image_size))
+		return "the image is not code, read-only data and data, in this order";
+	if (in->text_end && !is_aligned(in->text_end | in->rodata_end, geometry_page_size(in->g)))
+		return "a part of the image does not end at a page";
 	if (in->image_pa + in->image_size < in->image_pa ||
 	    (in->image_pa + in->image_size - 1) >> in->g->pa_bits)
 		return "the image lies beyond the physical addresses that tables can hold";
@@ -296,7 +300,8 @@ static void slide_linear(struct plan *p)
 static const char *const region_names[REGION_NR] = {
 	[REGION_GUARD] = "guard",     [REGION_FIXMAP] = "fixmap",   [REGION_VMEMMAP] = "vmemmap",
 	[REGION_VMALLOC] = "vmalloc", [REGION_MODULES] = "modules", [REGION_BPF] = "bpf",
-	[REGION_KERNEL] = "kernel",   [REGION_LINEAR] = "linear",
+	[REGION_KERNEL] = "kernel",   [REGION_TEXT] = "text",       [REGION_RODATA] = "rodata",
+	[REGION_DATA] = "data",       [REGION_LINEAR] = "linear",
 };
 
 static u8 region_perm(unsigned int id)
@@ -308,6 +313,10 @@ static u8 region_perm(unsigned int id)
 	case REGION_BPF:
 	case REGION_KERNEL:
 		return REGION_PERM_R | REGION_PERM_W | REGION_PERM_X;
+	case REGION_TEXT:
+		return REGION_PERM_R | REGION_PERM_X;
+	case REGION_RODATA:
+		return REGION_PERM_R;
 	default:
 		return REGION_PERM_R | REGION_PERM_W;
 	}
@@ -345,13 +354,35 @@ static void emit(struct layout *l, enum region_id id, const struct span *s, cons
 	append(l, id, s->start, s->end, note);
 }
 
+/* The image's last part takes what its alignment adds. */
+static void emit_image(struct plan *p)
+{
+	struct layout *l = p->out;
+	struct span all = { p->kernel, p->kernel + p->image_size };
+	struct span text = { all.start, all.start + p->in->text_end };
+	struct span rodata = { text.end, all.start + p->in->rodata_end };
+	struct span data = { rodata.end, all.end };
+
+	if (!p->in->text_end) {
+		emit(l, REGION_KERNEL, &all, "the kernel image");
+		return;
+	}
+	emit(l, REGION_TEXT, &text, "the kernel's code");
+	if (rodata.end > rodata.start)
+		emit(l, REGION_RODATA, &rodata, "the kernel's constants");
+	if (p->in->rodata_writable && l->region[l->nr - 1].id == REGION_RODATA)
+		l->region[l->nr - 1].perm |= REGION_PERM_W;
+	if (data.end > data.start)
+		emit(l, REGION_DATA, &data, "the kernel's data");
+}
+
 static void emit_window(struct plan *p)
 {
 	struct layout_piece piece[LAYOUT_MAX_PIECES];
 	struct span s = { p->kernel, p->kernel + p->image_size };
 	unsigned int i, nr;
 
-	emit(p->out, REGION_KERNEL, &s, "text r-x, rodata r--, data rw-");
+	emit_image(p);
 	nr = arch_layout_window(p->image_size, p->window.end - s.end, piece);
 	for (i = 0; i < nr; i++) {
 		s = (struct span){ s.end, s.end + piece[i].size };

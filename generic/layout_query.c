@@ -12,6 +12,30 @@ const struct region *layout_find(const struct layout *l, enum region_id id)
 	return NULL;
 }
 
+static bool in_image(const struct region *r)
+{
+	return r->id == REGION_KERNEL || r->id == REGION_TEXT || r->id == REGION_RODATA ||
+	       r->id == REGION_DATA;
+}
+
+struct region layout_image(const struct layout *l)
+{
+	struct region image = { .id = REGION_KERNEL, .name = "kernel" };
+	unsigned int i;
+
+	for (i = 0; i < l->nr; i++) {
+		const struct region *r = &l->region[i];
+
+		if (!in_image(r))
+			continue;
+		if (!image.size)
+			image.start = r->start;
+		image.size += r->size;
+		image.perm |= r->perm;
+	}
+	return image;
+}
+
 const struct region *layout_region_of(const struct layout *l, virt_addr_t va)
 {
 	unsigned int i;
@@ -47,7 +71,7 @@ static virt_addr_t last(const struct region *r)
 
 static bool in_window(const struct region *r)
 {
-	return r->id == REGION_KERNEL || r->id == REGION_MODULES || r->id == REGION_BPF;
+	return in_image(r) || r->id == REGION_MODULES || r->id == REGION_BPF;
 }
 
 /* Regions fill the kernel's half one after the other, and only the window's parts touch. */
@@ -83,30 +107,53 @@ static const char *check_presence(const struct layout *l)
 	for (i = 0; i < l->nr; i++)
 		count[l->region[i].id]++;
 	if (count[REGION_FIXMAP] != 1 || count[REGION_VMEMMAP] != 1 || count[REGION_BPF] != 1 ||
-	    count[REGION_KERNEL] != 1 || count[REGION_LINEAR] != 1)
+	    count[REGION_KERNEL] + count[REGION_TEXT] != 1 || count[REGION_LINEAR] != 1 ||
+	    count[REGION_RODATA] > count[REGION_TEXT] || count[REGION_DATA] > count[REGION_TEXT])
 		return "a region is missing or occurs twice";
 	if (!count[REGION_VMALLOC] || !count[REGION_MODULES])
 		return "there is no room for vmalloc or modules";
 	return NULL;
 }
 
+/* Where the parts of the image are known, each has what it needs and no more. */
+static const char *check_image_parts(const struct layout_input *in, const struct layout *l)
+{
+	const struct region *text = layout_find(l, REGION_TEXT);
+	const struct region *rodata = layout_find(l, REGION_RODATA);
+	const struct region *data = layout_find(l, REGION_DATA);
+	u8 writable = in->rodata_writable ? REGION_PERM_W : 0;
+
+	if (!text != !in->text_end)
+		return "the parts of the image are not those that are known";
+	if (!text)
+		return NULL;
+	if (text->size != in->text_end || text->perm != (REGION_PERM_R | REGION_PERM_X))
+		return "the text region is not the image's code";
+	if ((rodata ? rodata->size : 0) != in->rodata_end - in->text_end ||
+	    (rodata && rodata->perm != (REGION_PERM_R | writable)))
+		return "the rodata region is not the image's read-only data";
+	if (data && data->perm != (REGION_PERM_R | REGION_PERM_W))
+		return "the data region is not for data";
+	return NULL;
+}
+
 /* Everything in the window is within its size of every byte of the image. */
 static const char *check_window(const struct layout_input *in, const struct layout *l)
 {
-	const struct region *kernel = layout_find(l, REGION_KERNEL);
+	struct region kernel = layout_image(l);
 	u64 modules = 0;
 	unsigned int i;
 
-	if (kernel->start - l->kernel_offset != in->image_pa || kernel->size < in->image_size)
-		return "the kernel region does not hold the image";
-	if ((kernel->start ^ in->image_pa) & (in->image_align - 1))
+	if (kernel.start - l->kernel_offset != in->image_pa || kernel.size < in->image_size)
+		return "the kernel's regions do not hold the image";
+	if ((kernel.start ^ in->image_pa) & (in->image_align - 1))
 		return "the image lost its alignment";
 	for (i = 0; i < l->nr; i++) {
 		const struct region *r = &l->region[i];
 
 		if (!in_window(r))
 			continue;
-		if (max_u64(last(r), last(kernel)) - min_u64(r->start, kernel->start) >=
+		if (max_u64(last(r), last(&kernel)) - min_u64(r->start, kernel.start) >=
 		    LAYOUT_WINDOW_SIZE)
 			return "a module or BPF address is out of the kernel's reach";
 		if (r->id == REGION_MODULES)
@@ -168,6 +215,8 @@ const char *layout_check(const struct layout_input *in, const struct layout *l)
 		broken = check_presence(l);
 	if (!broken)
 		broken = check_window(in, l);
+	if (!broken)
+		broken = check_image_parts(in, l);
 	if (!broken)
 		broken = check_linear(in, l);
 	if (!broken)

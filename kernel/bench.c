@@ -336,15 +336,7 @@ static void bench_page_conversions(phys_addr_t pa)
 static void bench_plan(const struct boot_info *bi)
 {
 	static struct layout layout __not_cleared;
-	struct layout_input in = {
-		.g = &bi->geometry,
-		.image_pa = bi->image_pa,
-		.image_size = bi->image_size,
-		.image_align = SECTION_ALIGN,
-		.struct_page_size = sizeof(struct page),
-		.kaslr = bi->has_seed && !bi->opts.nokaslr,
-		.seed = bi->seed,
-	};
+	struct layout_input in = boot_layout_input(bi);
 	struct linear_map lm;
 	int err = boot_linear_map(bi, &lm);
 

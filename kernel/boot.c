@@ -132,17 +132,25 @@ static bool initrd_mappable(const struct boot_info *bi, const struct memory_map 
 	return !initrd->size;
 }
 
-static void plan_layout(struct boot_info *bi)
+struct layout_input boot_layout_input(const struct boot_info *bi)
 {
-	struct layout_input in = {
+	return (struct layout_input){
 		.g = &bi->geometry,
 		.image_pa = bi->image_pa,
 		.image_size = bi->image_size,
+		.text_end = (u64)(__text_end - _start),
+		.rodata_end = (u64)(__rodata_end - _start),
+		.rodata_writable = bi->opts.rodata == RODATA_OFF,
 		.image_align = SECTION_ALIGN,
 		.struct_page_size = sizeof(struct page),
 		.kaslr = bi->has_seed && !bi->opts.nokaslr,
 		.seed = bi->seed,
 	};
+}
+
+static void plan_layout(struct boot_info *bi)
+{
+	struct layout_input in = boot_layout_input(bi);
 
 	if (mappable_memory(bi, geometry_page_size(&bi->geometry), &in.memory))
 		boot_stop("memory: more than %u separate ranges", MEMBLOCK_MAX_RANGES);

@@ -95,6 +95,9 @@ extern char __boot_tables_start[], __boot_tables_end[]; /* in data; not cleared 
  */
 void boot_main(phys_addr_t dtb, u64 hwid);
 
+/** boot_layout_input() - what the planner is told of this machine, but for the memory. */
+struct layout_input boot_layout_input(const struct boot_info *bi);
+
 /**
  * boot_linear_map() - what the linear map of this machine holds
  * @lm: filled in; points to storage that the next call overwrites

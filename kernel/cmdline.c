@@ -118,6 +118,19 @@ static const char *parse_rodata(const char *value, struct boot_options *opts)
 	return NULL;
 }
 
+static const char *parse_report(const char *value, struct boot_options *opts)
+{
+	if (!strcmp(value, "json"))
+		opts->report = REPORT_JSON;
+	else if (!strcmp(value, "table"))
+		opts->report = REPORT_TABLE;
+	else if (!strcmp(value, "both"))
+		opts->report = REPORT_BOTH;
+	else
+		return "not json, table or both";
+	return NULL;
+}
+
 static const char *parse_bbm(const char *value, struct boot_options *opts)
 {
 	u8 level[OPTION_MAX_BBM];
@@ -210,6 +223,7 @@ static const struct option {
 	{ "nobbml2", CMDLINE_BBM, false, set_nobbml2 },
 	{ "nocont", true, false, set_nocont },
 	{ "mem", true, true, parse_mem },
+	{ "report", true, true, parse_report },
 	{ "stress", true, true, parse_stress },
 	{ "bench", true, false, set_bench },
 	{ "debug_pagealloc", true, true, parse_debug_pagealloc },

@@ -9,6 +9,7 @@
 #define OPTION_MAX_BBM 16
 
 enum rodata_mode { RODATA_FULL, RODATA_ON, RODATA_OFF };
+enum report_mode { REPORT_BOTH, REPORT_JSON, REPORT_TABLE };
 
 /**
  * struct boot_options - what the command line asks for
@@ -20,12 +21,14 @@ enum rodata_mode { RODATA_FULL, RODATA_ON, RODATA_OFF };
  * @bench: bench: the benchmark says what it did
  * @by_pages: debug_pagealloc=on: the linear map has pages only, any of which can be made invalid
  * @mem: mem=, bytes; 0: not given
+ * @report: report=, in which forms the kernel reports its layout
  * @stress: stress=, how long the stress test runs, in seconds; 0: a moment
  */
 struct boot_options {
 	u8 page_shift;
 	u8 va_bits;
 	enum rodata_mode rodata;
+	enum report_mode report;
 	bool nokaslr;
 	bool nocont;
 	bool bench;

@@ -29,6 +29,12 @@ const char *region_id_name(enum region_id id)
 		return "bpf";
 	case REGION_KERNEL:
 		return "kernel";
+	case REGION_TEXT:
+		return "text";
+	case REGION_RODATA:
+		return "rodata";
+	case REGION_DATA:
+		return "data";
 	case REGION_LINEAR:
 		return "linear";
 	default:
@@ -36,7 +42,15 @@ const char *region_id_name(enum region_id id)
 	}
 }
 
-void region_perm_string(u8 perm, char out[4])
+const char *region_perm_string(u8 perm, char buf[4])
+{
+	if (perm & REGION_PERM_W && perm & REGION_PERM_X)
+		return "rw- or r-x";
+	perm_string(perm, buf);
+	return buf;
+}
+
+void perm_string(u8 perm, char out[4])
 {
 	out[0] = perm & REGION_PERM_R ? 'r' : '-';
 	out[1] = perm & REGION_PERM_W ? 'w' : '-';
@@ -63,10 +77,10 @@ static void json_region(const struct json *j, const struct region *r)
 	virt_addr_t end = r->start + r->size;
 	char perm[4];
 
-	region_perm_string(r->perm, perm);
 	format(j->put, j->arg, "{\"name\":\"%s\",\"start\":\"0x%lx\",\"end\":\"0x%s%lx\",",
 	       region_id_name(r->id), r->start, end ? "" : "1000000000000000", end);
-	format(j->put, j->arg, "\"size\":%lu,\"perm\":\"%s\",\"note\":", r->size, perm);
+	format(j->put, j->arg, "\"size\":%lu,\"perm\":\"%s\",\"note\":", r->size,
+	       region_perm_string(r->perm, perm));
 	json_string(j, r->note ? r->note : "");
 	j->put(j->arg, "}", 1);
 }

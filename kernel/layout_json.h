@@ -57,8 +57,11 @@ typedef void (*layout_put_fn)(void *arg, const char *s, size_t len);
 /** region_id_name() - "linear", "vmalloc" ...; static storage. */
 const char *region_id_name(enum region_id id);
 
-/** region_perm_string() - "rw-" of REGION_PERM_* in @out. */
-void region_perm_string(u8 perm, char out[4]);
+/** perm_string() - "rw-" of REGION_PERM_* in @out. */
+void perm_string(u8 perm, char out[4]);
+
+/** region_perm_string() - what may be mapped in a region: "rw-", made in @buf, or "rw- or r-x". */
+const char *region_perm_string(u8 perm, char buf[4]);
 
 /**
  * layout_json() - write one JSON object, without a newline

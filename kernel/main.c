@@ -142,9 +142,12 @@ static void run_kernel(void)
 	failed = selftest_run(online);
 #endif
 	bench_run();
-	report_table(bi, &kernel_vm.pt);
-	report_split(bi, &kernel_vm.pt);
-	report_json(bi, &kernel_vm.pt, online);
+	if (bi->opts.report != REPORT_JSON) {
+		report_table(bi, &kernel_vm.pt);
+		report_split(bi, &kernel_vm.pt);
+	}
+	if (bi->opts.report != REPORT_TABLE)
+		report_json(bi, &kernel_vm.pt, online);
 	if (failed)
 		printk("graticule: %u tests failed\n", failed);
 	else

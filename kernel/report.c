@@ -3,6 +3,7 @@
 #include <graticule/string.h>
 #include <asm/arch.h>
 #include "kernel/arch.h"
+#include "kernel/layout_text.h"
 #include "kernel/quiesce.h"
 #include "kernel/printk.h"
 #include "kernel/report.h"
@@ -10,7 +11,8 @@
 #include "mm/split_reserve.h"
 
 #define FEATURES_MAX 256
-#define LEAVES_MAX 96
+#define LEAVES_MAX 256 /* ten sizes at most */
+#define TEXT_MAX (LEAVES_MAX + 128)
 
 struct count {
 	const struct layout *layout;
@@ -173,13 +175,20 @@ static void format_leaves(const struct pgtable *pt, const struct region *r, char
 
 static void report_region(const struct pgtable *pt, const struct region *r)
 {
-	char size[16], perm[4], leaves[LEAVES_MAX];
+	char size[16], perm[4], leaves[LEAVES_MAX], text[TEXT_MAX];
+	const struct layout_row row = {
+		.name = region_id_name(r->id),
+		.start = r->start,
+		.last = r->start + r->size - 1,
+		.size = size,
+		.perm = region_perm_string(r->perm, perm),
+		.text = text,
+	};
 
 	format_size(r->size, size, sizeof(size));
-	region_perm_string(r->perm, perm);
 	format_leaves(pt, r, leaves, sizeof(leaves));
-	printk("%-8s 0x%016lx - 0x%016lx %7s %-4s %-32s %s\n", region_id_name(r->id), r->start,
-	       r->start + r->size - 1, size, perm, leaves, r->note ? r->note : "");
+	snprintf(text, sizeof(text), "%s%s%s", leaves, leaves[0] ? "; " : "", r->note);
+	layout_text_row(put_console, NULL, &row);
 }
 
 void report_table(const struct boot_info *bi, const struct pgtable *pt)
@@ -191,8 +200,7 @@ void report_table(const struct boot_info *bi, const struct pgtable *pt)
 	format_size(geometry_page_size(g), size, sizeof(size));
 	printk("%s: %s pages, %u-bit virtual addresses, %u levels, %lu tables\n", ARCH_NAME, size,
 	       g->va_bits, g->levels, pt->tables);
-	printk("%-8s %-18s   %-18s %7s %-4s %-32s %s\n", "region", "start", "last", "size", "perm",
-	       "leaves", "note");
+	layout_text_head(put_console, NULL);
 	for (i = bi->layout.nr; i-- > 0;)
 		report_region(pt, &bi->layout.region[i]);
 }
@@ -201,20 +209,23 @@ void report_split(const struct boot_info *bi, const struct pgtable *pt)
 {
 	const struct region *linear = layout_find(&bi->layout, REGION_LINEAR);
 	u64 page = geometry_page_size(pt->g);
-	char leaves[LEAVES_MAX], used[16], saved[16];
+	char leaves[LEAVES_MAX], text[TEXT_MAX], used[16], saved[16];
 	struct layout_split s;
 
 	fill_split(bi, pt, &s);
 	format_leaves(pt, linear, leaves, sizeof(leaves));
 	format_size(s.tables * page, used, sizeof(used));
 	format_size((s.tables_by_pages - s.tables) * page, saved, sizeof(saved));
-	printk("linear map: %lu tables (%s) for %s; by pages %lu: %s saved\n", s.tables, used,
-	       leaves, s.tables_by_pages, saved);
+	snprintf(text, sizeof(text), "linear map: %lu tables (%s) for %s; by pages %lu: %s saved",
+		 s.tables, used, leaves, s.tables_by_pages, saved);
+	put_wrapped(put_console, NULL, text, 0, 2);
 	if (split_mode() != SPLIT_RESERVE)
 		return;
 	format_size(s.reserve, used, sizeof(used));
 	format_size(s.reserve_now, saved, sizeof(saved));
-	printk("split reserve: %s at boot, %s now: %lu refills, %lu failed; %lu quiesces in all, %lu us\n",
-	       used, saved, s.refills, s.failures, s.quiesces,
-	       s.cycles * 1000000 / arch_cycles_hz());
+	snprintf(text, sizeof(text),
+		 "split reserve: %s at boot, %s now: %lu refills, %lu failed; %lu quiesces in all, %lu us",
+		 used, saved, s.refills, s.failures, s.quiesces,
+		 s.cycles * 1000000 / arch_cycles_hz());
+	put_wrapped(put_console, NULL, text, 0, 2);
 }

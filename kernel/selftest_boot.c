@@ -13,13 +13,7 @@ void test_layout_rules(struct ktap *t)
 {
 	const struct boot_info *bi = &boot_info;
 	struct linear_map lm;
-	struct layout_input in = {
-		.g = &bi->geometry,
-		.image_pa = bi->image_pa,
-		.image_size = bi->image_size,
-		.image_align = SECTION_ALIGN,
-		.struct_page_size = sizeof(struct page),
-	};
+	struct layout_input in = boot_layout_input(bi);
 	const char *broken;
 
 	if (!ktap_check(t, !boot_linear_map(bi, &lm), "too many memory ranges"))
@@ -36,12 +30,12 @@ static const char *const volatile relocated = _start;
 
 void test_relocated(struct ktap *t)
 {
-	const struct region *kernel = layout_find(&boot_info.layout, REGION_KERNEL);
+	struct region kernel = layout_image(&boot_info.layout);
 	virt_addr_t start = (virt_addr_t)relocated;
 
 	ktap_check(t, start == (virt_addr_t)_start, "0x%llx", (unsigned long long)start);
-	ktap_check(t, start == kernel->start, "planned 0x%llx, runs at 0x%llx",
-		   (unsigned long long)kernel->start, (unsigned long long)start);
+	ktap_check(t, start == kernel.start, "planned 0x%llx, runs at 0x%llx",
+		   (unsigned long long)kernel.start, (unsigned long long)start);
 	ktap_check(t, start == boot_info.image_pa + boot_info.layout.kernel_offset,
 		   "kernel_offset is wrong");
 }

@@ -42,7 +42,7 @@ static void report_leaf(virt_addr_t addr)
 		printk("  entry   none: not mapped\n");
 		return;
 	}
-	region_perm_string(leaf.attr & (PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC), perm);
+	perm_string(leaf.attr & (PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC), perm);
 	printk("  entry   level %u%s, %#lx bytes at %#lx -> %#lx, %s%s\n", leaf.level,
 	       leaf.contiguous ? " group" : "", leaf.size, leaf.va, leaf.pa, perm,
 	       leaf.attr & PGATTR_DEVICE ? ", device" : "");

@@ -62,16 +62,42 @@ static void section_cost(struct pgtable_cost *cost, const struct plan_result *re
 				 res->image_pa + start, end - start, attr);
 }
 
-static void image_cost(const struct plan_request *req, const struct plan_result *res,
-		       pgattr_t limits, struct pgtable_cost *cost)
+/* The leaves that are in @cost beyond those of @before. */
+static void take_leaves(struct plan_result *res, enum region_id id, const struct pgtable_cost *cost,
+			const struct pgtable_cost *before)
+{
+	unsigned int level, group;
+
+	for (level = 0; level < GEOMETRY_MAX_LEVELS; level++)
+		for (group = 0; group < 2; group++)
+			res->leaves.count[id][level][group] =
+				cost->leaves[level][group] - before->leaves[level][group];
+}
+
+static void image_cost(const struct plan_request *req, struct plan_result *res, pgattr_t limits,
+		       struct pgtable_cost *cost)
 {
 	const struct image *i = &req->image;
-	u64 end = align_up(i->size, SECTION_ALIGN);
+	pgattr_t rodata = req->rodata == RODATA_OFF ? PGATTR_KERNEL_RW : PGATTR_KERNEL_RO;
+	const struct {
+		enum region_id id;
+		u64 end;
+		pgattr_t attr;
+	} parts[] = {
+		{ REGION_TEXT, i->text_end, PGATTR_KERNEL_RX },
+		{ REGION_RODATA, i->rodata_end, rodata },
+		{ i->text_end ? REGION_DATA : REGION_KERNEL, align_up(i->size, SECTION_ALIGN),
+		  PGATTR_KERNEL_RW },
+	};
+	u64 start = 0;
 
-	section_cost(cost, res, 0, i->text_end, PGATTR_KERNEL_RX | limits);
-	section_cost(cost, res, i->text_end, i->rodata_end,
-		     (req->rodata == RODATA_OFF ? PGATTR_KERNEL_RW : PGATTR_KERNEL_RO) | limits);
-	section_cost(cost, res, i->rodata_end, end, PGATTR_KERNEL_RW | limits);
+	for (unsigned int n = 0; n < ARRAY_SIZE(parts); n++) {
+		struct pgtable_cost before = *cost;
+
+		section_cost(cost, res, start, parts[n].end, parts[n].attr | limits);
+		take_leaves(res, parts[n].id, cost, &before);
+		start = parts[n].end;
+	}
 }
 
 static void linear_cost(const struct plan_request *req, const struct plan_result *res,
@@ -89,30 +115,21 @@ static void linear_cost(const struct plan_request *req, const struct plan_result
 	linear_map_cost(&lm, cost);
 }
 
-static void take_leaves(struct plan_result *res, enum region_id id, const struct pgtable_cost *cost)
-{
-	unsigned int level, group;
-
-	for (level = 0; level < GEOMETRY_MAX_LEVELS; level++)
-		for (group = 0; group < 2; group++)
-			res->leaves.count[id][level][group] = cost->leaves[level][group];
-}
-
 static const char *count_leaves(const struct plan_request *req, const struct mmu_caps *caps,
 				const struct memory_map *memory, struct plan_result *res)
 {
 	pgattr_t limits = req->nocont ? PGMAP_NO_CONT : 0;
-	struct pgtable_cost image, linear;
+	struct pgtable_cost image, linear, none;
 	struct pgtable pt;
 
 	if (pgtable_init(&pt, &res->geometry, caps, &host_ops, NULL))
 		return "out of memory";
 	pgtable_cost_init(&image, &pt);
 	image_cost(req, res, limits, &image);
-	take_leaves(res, REGION_KERNEL, &image);
 	pgtable_cost_init(&linear, &pt);
+	none = linear;
 	linear_cost(req, res, memory, limits, &linear);
-	take_leaves(res, REGION_LINEAR, &linear);
+	take_leaves(res, REGION_LINEAR, &linear, &none);
 	res->tables = pt.tables + image.tables + linear.tables;
 	pgtable_destroy(&pt);
 	return NULL;
@@ -158,6 +175,9 @@ const char *backend_plan(const struct plan_request *req, struct plan_result *res
 		.memory = memory,
 		.image_pa = res->image_pa,
 		.image_size = req->image.size,
+		.text_end = req->image.text_end,
+		.rodata_end = req->image.rodata_end,
+		.rodata_writable = req->rodata == RODATA_OFF,
 		.image_align = SECTION_ALIGN,
 		.struct_page_size = sizeof(struct page),
 		.policy = req->policy,

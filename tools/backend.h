@@ -14,7 +14,7 @@
 /**
  * struct image - a kernel image: bytes from its start
  * @size: all of it, .bss included
- * @text_end: end of what is mapped executable; 0: sections are not known, all is mapped writable
+ * @text_end: end of what is mapped executable; 0: sections are not known, all counts as writable
  * @rodata_end: end of what is mapped read-only
  */
 struct image {

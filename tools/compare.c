@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include "kernel/layout_text.h"
 #include "tools/commands.h"
 #include "tools/options.h"
 #include "tools/render.h"
@@ -90,7 +91,7 @@ static void print_json(const struct views *all)
 	puts("]");
 }
 
-#define WIDTH_DEFAULT 160
+#define WIDTH_DEFAULT LAYOUT_TEXT_WIDTH
 
 static unsigned int terminal_width(void)
 {

@@ -2,7 +2,6 @@
 /* Kernel images: the Image headers that the boot protocols define, and ELF. Both little-endian. */
 #include <elf.h>
 #include <string.h>
-#include <unistd.h>
 #include "tools/image.h"
 #include "tools/util.h"
 
@@ -127,7 +126,12 @@ static struct image read_elf(const struct file *f)
 	return image;
 }
 
-/* ---- Image: image_size at 16, "ARM\x64" or "RSC\x05" at 56 ---- */
+/*
+ * ---- Image: image_size at 16, "ARM\x64" or "RSC\x05" at 56 ----
+ *
+ * The protocols' headers end at 64 and say nothing of text and data. Graticule's kernels say it there:
+ * "GRATICUL", then the ends of text and of rodata.
+ */
 
 static bool is_image(const struct file *f)
 {
@@ -135,34 +139,18 @@ static bool is_image(const struct file *f)
 	       (!memcmp(f->data + 56, "ARM\x64", 4) || !memcmp(f->data + 56, "RSC\x05", 4));
 }
 
-/*
- * The header says nothing of sections. A build leaves the ELF file that an Image is made from beside it:
- * one of the same size is taken for it.
- */
-static bool read_elf_beside(const char *path, u64 size, struct image *image)
-{
-	const char *slash = strrchr(path, '/');
-	struct file f = { .path = xprintf("%.*sgraticule.elf", slash ? (int)(slash + 1 - path) : 0,
-					  path) };
-
-	if (access(f.path, R_OK))
-		return false;
-	f.data = read_file(f.path, &f.size);
-	if (f.size < SELFMAG || memcmp(f.data, ELFMAG, SELFMAG))
-		return false;
-	*image = read_elf(&f);
-	return image->size == size;
-}
-
 static struct image read_image(const struct file *f)
 {
-	u64 size = get64(f, 16, "the Image header");
-	struct image image;
+	struct image image = { .size = get64(f, 16, "the Image header") };
 
-	if (!size)
+	if (!image.size)
 		die(f->path, "the Image header gives no size");
-	if (!read_elf_beside(f->path, size, &image))
-		image = (struct image){ .size = size };
+	if (f->size < 88 || memcmp(f->data + 64, "GRATICUL", 8))
+		return image;
+	image.text_end = get64(f, 72, "the end of text");
+	image.rodata_end = get64(f, 80, "the end of rodata");
+	if (!image.text_end || image.text_end > image.rodata_end || image.rodata_end > image.size)
+		die(f->path, "the header's sections are not text, read-only data, data");
 	return image;
 }
 

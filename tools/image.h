@@ -6,8 +6,7 @@
 
 /**
  * image_read() - size and sections of a kernel image
- * @path: an ELF file, or an Image of either architecture, whose sections are known only where the
- *	graticule.elf that it was made from is beside it
+ * @path: an ELF file, or an Image of either architecture; of another kernel's Image only the size is known
  */
 struct image image_read(const char *path);
 

@@ -33,6 +33,12 @@ const struct role *role_of(const char *name);
 /** role_bytes() - what all regions of a role have together; 2^64 can't occur. */
 u64 role_bytes(const struct view *v, const char *name);
 
+/** role_used() - does a region of any of the layouts have it? */
+bool role_used(const struct view *v, size_t nr, const struct role *role);
+
+/** title_end() - the title, in @room characters at most: the end of a path says more than its start. */
+const char *title_end(const struct view *v, size_t room);
+
 /** entropy_words() - "19 bits", "none", "unknown". */
 const char *entropy_words(int bits, char buf[16]);
 

@@ -22,13 +22,14 @@ void put_xml(FILE *f, const char *s)
 
 static const char head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	"<title>Kernel address spaces</title>\n<style>"
 	"body{font-family:'DejaVu Sans',Arial,sans-serif;color:#1b2631;margin:24px}"
-	".picture{overflow-x:auto}"
+	".wide{overflow-x:auto}"
 	"table{border-collapse:collapse;margin:8px 0 28px}"
 	"th,td{padding:3px 10px;text-align:left;font-size:13px;border-bottom:1px solid #d5d8dc}"
 	"td.n{text-align:right;font-variant-numeric:tabular-nums}"
-	"td.a{font-family:'DejaVu Sans Mono',monospace;font-size:12px}"
+	"td.a{white-space:nowrap;font-family:'DejaVu Sans Mono',monospace;font-size:12px}"
 	"h2{font-size:17px;margin-bottom:2px}p{margin:2px 0;font-size:13px;color:#4d5656}"
 	"</style></head><body>\n";
 
@@ -78,12 +79,12 @@ static void put_layout(FILE *f, const struct view *v)
 		"</p>\n<p>kernel offset 0x%016llx (KASLR: %s), linear offset 0x%016llx (KASLR: %s)</p>\n",
 		(unsigned long long)v->kernel_offset, entropy_words(v->kernel_bits, kernel),
 		(unsigned long long)v->linear_offset, entropy_words(v->linear_bits, linear));
-	fputs("<table><tr><th>region</th><th>start</th><th>last</th><th>size</th><th>perm</th>"
+	fputs("<div class=\"wide\"><table><tr><th>region</th><th>start</th><th>last</th><th>size</th><th>perm</th>"
 	      "<th>leaves</th><th>note</th></tr>\n",
 	      f);
 	for (i = v->nr_regions; i-- > 0;)
 		put_region(f, v, &v->region[i]);
-	fputs("</table>\n", f);
+	fputs("</table></div>\n", f);
 }
 
 static void put_roles(FILE *f, const struct view *v, size_t nr)
@@ -91,7 +92,7 @@ static void put_roles(FILE *f, const struct view *v, size_t nr)
 	char size[16];
 	size_t i, j;
 
-	fputs("<h2>By role</h2>\n<table><tr><th></th>", f);
+	fputs("<h2>By role</h2>\n<div class=\"wide\"><table><tr><th></th>", f);
 	for (j = 0; j < nr; j++) {
 		fputs("<th>", f);
 		put_xml(f, v[j].title);
@@ -99,6 +100,8 @@ static void put_roles(FILE *f, const struct view *v, size_t nr)
 	}
 	fputs("</tr>\n", f);
 	for (i = 0; i < nr_roles; i++) {
+		if (!role_used(v, nr, &roles[i]))
+			continue;
 		fprintf(f, "<tr><td style=\"background:%s\" title=\"%s\">%s</td>", roles[i].color,
 			roles[i].what, roles[i].name);
 		for (j = 0; j < nr; j++) {
@@ -108,7 +111,7 @@ static void put_roles(FILE *f, const struct view *v, size_t nr)
 		}
 		fputs("</tr>\n", f);
 	}
-	fputs("</table>\n", f);
+	fputs("</table></div>\n", f);
 }
 
 void render_html(FILE *f, const struct view *v, size_t nr)
@@ -116,7 +119,7 @@ void render_html(FILE *f, const struct view *v, size_t nr)
 	size_t i;
 
 	fputs(head, f);
-	fputs("<div class=\"picture\">\n", f);
+	fputs("<div class=\"wide\">\n", f);
 	render_svg(f, v, nr);
 	fputs("</div>\n", f);
 	put_roles(f, v, nr);

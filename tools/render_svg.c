@@ -14,12 +14,13 @@
 #define GAP 26 /* between two */
 #define MARGIN 28
 #define HEAD 128       /* above the columns: page title and column titles */
-#define LEGEND 76      /* below them */
+#define LEGEND 76      /* below them: two lines of roles and a sentence */
 #define LINE 14	       /* height of a line of text */
 #define PAD 6	       /* between a region's edge and its text */
 #define GUARD 11       /* height of a guard */
 #define GUARD_LABEL 18 /* of a large one, whose size is shown */
 #define LARGE_GUARD GIB(1)
+#define LEAF_SIZE 10.5 /* of the font */
 #define PER_DOUBLING 2.6 /* height for each doubling of the size, from a page on */
 #define MIN_WIDTH 900
 #define NOTES_WIDTH 270 /* columns of this width have room for the notes */
@@ -41,6 +42,22 @@ static bool is_guard(const struct view_region *r)
 	return role_of(r->name) == &roles[nr_roles - 1];
 }
 
+/* What fits @width when characters of @em pixels are 0.62 em wide, which is much. */
+static char *fitting(const char *s, double width, double em)
+{
+	size_t n = strlen(s), max = (size_t)(width / (0.62 * em));
+
+	return n <= max ? xprintf("%s", s) : xprintf("%.*s...", (int)(max > 3 ? max - 3 : 0), s);
+}
+
+static char *leaf_words(const struct view_leaf *leaf)
+{
+	char size[16];
+
+	return xprintf("%llu x %s%s", (unsigned long long)leaf->count,
+		       size_string(leaf->size, size), leaf->contiguous ? "+" : "");
+}
+
 static struct leaf_lines lines_of(const struct view *v, size_t i)
 {
 	struct leaf_lines l = { .nr = 0 };
@@ -55,6 +72,28 @@ static struct leaf_lines lines_of(const struct view *v, size_t i)
 	return l;
 }
 
+/* Two leaf sizes a line, unless one of them needs it all. */
+static unsigned int leaves_per_line(const struct picture *p, const struct leaf_lines *l)
+{
+	unsigned int per_line = 2, i;
+
+	for (i = 0; i < l->nr; i++) {
+		char *words = leaf_words(l->leaf[i]);
+
+		if ((double)strlen(words) * 0.62 * LEAF_SIZE > p->column / 2 - PAD)
+			per_line = 1;
+		free(words);
+	}
+	return per_line;
+}
+
+static unsigned int leaf_rows(const struct picture *p, const struct leaf_lines *l)
+{
+	unsigned int per_line = leaves_per_line(p, l);
+
+	return (l->nr + per_line - 1) / per_line;
+}
+
 static double guard_height(const struct view_region *r)
 {
 	return view_region_size(r) >= LARGE_GUARD ? GUARD_LABEL : GUARD;
@@ -64,12 +103,13 @@ static double guard_height(const struct view_region *r)
 static double natural_height(const struct picture *p, const struct view *v, size_t i)
 {
 	const struct view_region *r = &v->region[i];
+	struct leaf_lines leaves = lines_of(v, i);
 	unsigned int lines = 2;
 	double text, scale;
 
 	if (is_guard(r))
 		return guard_height(r);
-	lines += (lines_of(v, i).nr + 1) / 2 + (p->notes && *r->note);
+	lines += leaf_rows(p, &leaves) + (p->notes && *r->note);
 	text = lines * LINE + 2 * PAD;
 	scale = PER_DOUBLING * (double)log2_floor(view_region_size(r) / v->page_size | 1);
 	return text + scale;
@@ -104,20 +144,13 @@ static void number_text(FILE *f, double x, double y, const char *class, char *s)
 	free(s);
 }
 
-/* Two leaf sizes a line. */
 static void draw_leaves(const struct picture *p, const struct leaf_lines *l, double x, double y)
 {
-	unsigned int i;
+	unsigned int per_line = leaves_per_line(p, l), i;
 
-	for (i = 0; i < l->nr; i++) {
-		const struct view_leaf *leaf = l->leaf[i];
-		unsigned int row = i / 2;
-		char size[16];
-
-		number_text(p->f, x + (i % 2 ? p->column / 2 : 0), y + row * LINE, "leaf",
-			    xprintf("%llu x %s%s", (unsigned long long)leaf->count,
-				    size_string(leaf->size, size), leaf->contiguous ? "+" : ""));
-	}
+	for (i = 0; i < l->nr; i++)
+		number_text(p->f, x + (i % per_line ? p->column / 2 : 0), y + i / per_line * LINE,
+			    "leaf", leaf_words(l->leaf[i]));
 }
 
 static void draw_labels(const struct picture *p, const struct view *v, size_t i, double x, double y,
@@ -128,12 +161,13 @@ static void draw_labels(const struct picture *p, const struct view *v, size_t i,
 	double line = y + PAD + LINE - 3;
 	char size[16];
 
-	text(p->f, x + PAD, line, "name", r->name);
+	number_text(p->f, x + PAD, line, "name", fitting(r->name, 0.4 * p->column, 12));
 	number_text(p->f, x + p->column - PAD, line, "size",
-		    xprintf("%s  %s", size_string(view_region_size(r), size), r->perm));
+		    xprintf("%s  %.10s", size_string(view_region_size(r), size), r->perm));
 	if (p->notes && *r->note) {
 		line += LINE;
-		text(p->f, x + PAD, line, "leaf", r->note);
+		number_text(p->f, x + PAD, line, "leaf",
+			    fitting(r->note, p->column - 2 * PAD, LEAF_SIZE));
 	}
 	draw_leaves(p, &leaves, x + PAD, line + LINE);
 	number_text(p->f, x + PAD, y + height - PAD + 1, "address",
@@ -165,23 +199,18 @@ static void draw_region(const struct picture *p, const struct view *v, size_t i,
 	fputs("</g>\n", p->f);
 }
 
-/* A title that is too long loses its front: the end of a path says more. */
 static void draw_title(const struct picture *p, const struct view *v, double x, double y)
 {
-	size_t n = strlen(v->title), max = (size_t)(p->column / 8.2);
-	char kernel[16], linear[16], size[16];
+	char size[16];
 
-	number_text(p->f, x, y, "title",
-		    xprintf("%s%s", n > max ? "..." : "",
-			    n > max ? v->title + n - max + 3 : v->title));
+	text(p->f, x, y, "title", title_end(v, (size_t)(p->column / 8.2)));
 	number_text(p->f, x, y + 17, "sub",
-		    xprintf("%s: %s pages, %u bits, %u levels", v->arch,
+		    xprintf("%.8s: %s pages, %u bits, %u levels", v->arch,
 			    size_string(v->page_size, size), v->va_bits, v->levels));
 	if (v->kernel_bits > 0 || v->linear_bits > 0)
 		number_text(p->f, x, y + 31, "sub",
-			    xprintf("KASLR: kernel %s, linear %s",
-				    entropy_words(v->kernel_bits, kernel),
-				    entropy_words(v->linear_bits, linear)));
+			    xprintf("KASLR: kernel %d, linear %d bits", v->kernel_bits,
+				    v->linear_bits));
 }
 
 static void draw_column(const struct picture *p, const struct view *v, double x, double height)
@@ -208,22 +237,26 @@ static void draw_column(const struct picture *p, const struct view *v, double x,
 
 #define LEGEND_ENTRY 104
 
-static void draw_legend(FILE *f, double y, double width)
+static void draw_legend(const struct picture *p, const struct view *v, size_t nr, double y,
+			double width)
 {
 	double x = MARGIN;
+	FILE *f = p->f;
 	size_t i;
 
 	for (i = 0; i < nr_roles; i++) {
+		if (!role_used(v, nr, &roles[i]))
+			continue;
+		if (x + LEGEND_ENTRY > width - MARGIN) {
+			x = MARGIN;
+			y += 18;
+		}
 		fprintf(f,
 			"<rect x=\"%.1f\" y=\"%.1f\" width=\"16\" height=\"12\" fill=\"%s\" "
 			"class=\"box\"/>\n",
 			x, y, i == nr_roles - 1 ? "url(#guard)" : roles[i].color);
 		text(f, x + 22, y + 10, "sub", roles[i].name);
 		x += LEGEND_ENTRY;
-		if (x + LEGEND_ENTRY > width - MARGIN && i + 1 < nr_roles) {
-			x = MARGIN;
-			y += 18;
-		}
 	}
 	text(f, MARGIN, y + 34, "sub",
 	     "Heights grow with the logarithm of the size. "
@@ -275,9 +308,9 @@ void render_svg(FILE *f, const struct view *v, size_t nr)
 		width, HEAD + height + LEGEND + MARGIN, width, HEAD + height + LEGEND + MARGIN,
 		style);
 	text(f, MARGIN, 36, "page", "Kernel address spaces");
-	text(f, MARGIN + 260, 36, "sub", "top of the address space at the top");
+	text(f, MARGIN + 300, 36, "sub", "top of the address space at the top");
 	for (i = 0; i < nr; i++)
 		draw_column(&p, &v[i], MARGIN + (double)i * (p.column + GAP), height);
-	draw_legend(f, HEAD + height + 30, width);
+	draw_legend(&p, v, nr, HEAD + height + 30, width);
 	fputs("</svg>\n", f);
 }

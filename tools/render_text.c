@@ -2,12 +2,16 @@
 /* Layouts as text. */
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/layout_text.h"
 #include "tools/render.h"
 #include "tools/util.h"
 
 const struct role roles[] = {
 	{ "linear", "#7fb3d5", "all of RAM, at one offset" },
-	{ "kernel", "#e59866", "the kernel image" },
+	{ "text", "#e59866", "the kernel's code" },
+	{ "rodata", "#edbb99", "the kernel's read-only data" },
+	{ "data", "#f0b27a", "the kernel's data" },
+	{ "kernel", "#e59866", "a kernel image whose parts are not known" },
 	{ "modules", "#f5cba7", "modules, within reach of the kernel" },
 	{ "bpf", "#f9e79f", "BPF programs, within reach of the kernel" },
 	{ "vmalloc", "#a9dfbf", "general virtual allocations and stacks" },
@@ -36,6 +40,14 @@ u64 role_bytes(const struct view *v, const char *name)
 		if (!strcmp(v->region[i].name, name))
 			sum += view_region_size(&v->region[i]);
 	return sum;
+}
+
+bool role_used(const struct view *v, size_t nr, const struct role *role)
+{
+	while (nr-- > 0)
+		if (role_bytes(&v[nr], role->name))
+			return true;
+	return false;
 }
 
 const char *entropy_words(int bits, char buf[16])
@@ -82,17 +94,24 @@ void render_table(FILE *f, const struct view *v)
 	size_t i;
 
 	put_head(f, v);
-	fprintf(f, "\n%-8s %-18s   %-18s %6s %-4s %s\n", "region", "start", "last", "size", "perm",
-		"leaves; note (highest address first; + is a contiguous group)");
+	fputs("highest address first; + is a contiguous group\n\n", f);
+	layout_text_head(put_stream, f);
 	for (i = v->nr_regions; i-- > 0;) {
 		const struct view_region *r = &v->region[i];
 		char *leaves = first_of_name(v, i) ? view_leaves(v, r->name) : xprintf("%s", "");
+		char *text = xprintf("%s%s%s", leaves, *leaves && *r->note ? "; " : "", r->note);
 		char size[16];
+		const struct layout_row row = {
+			.name = r->name,
+			.start = r->start,
+			.last = r->last,
+			.size = size_string(view_region_size(r), size),
+			.perm = r->perm,
+			.text = text,
+		};
 
-		fprintf(f, "%-8s 0x%016llx - 0x%016llx %6s %-4s %s%s%s\n", r->name,
-			(unsigned long long)r->start, (unsigned long long)r->last,
-			size_string(view_region_size(r), size), r->perm, leaves,
-			*leaves && *r->note ? "; " : "", r->note);
+		layout_text_row(put_stream, f, &row);
+		free(text);
 		free(leaves);
 	}
 }
@@ -105,8 +124,10 @@ struct column {
 	size_t nr;
 };
 
-#define COLUMN_WIDTH 58
-#define COLUMN_GAP "  |  "
+/* Two with the gap between them are LAYOUT_TEXT_WIDTH at most. */
+#define COLUMN_WIDTH 48
+#define COLUMN_GAP " | "
+#define COLUMN_INDENT 8
 
 static void add_line(struct column *c, char *s)
 {
@@ -116,37 +137,40 @@ static void add_line(struct column *c, char *s)
 	c->line[c->nr++] = s;
 }
 
-/* Leaves in as many lines as they need, broken at the commas. */
-static void add_leaves(struct column *c, char *leaves)
+/* In as many lines as it needs. */
+static void add_text(struct column *c, const char *s)
 {
-	while (*leaves) {
-		size_t room = COLUMN_WIDTH - 9, n = strlen(leaves);
+	while (*s) {
+		size_t n = text_fit(s, COLUMN_WIDTH - COLUMN_INDENT);
 
-		if (n > room) {
-			n = room;
-			while (n > 1 && leaves[n - 1] != ',')
-				n--;
-		}
-		add_line(c, xprintf("         %.*s", (int)n, leaves));
-		leaves += n;
-		leaves += strspn(leaves, " ");
+		add_line(c, xprintf("%*s%.*s", COLUMN_INDENT, "", (int)n, s));
+		s += n;
+		s += strspn(s, " ");
 	}
 }
 
 static void add_region(struct column *c, const struct view *v, size_t i)
 {
 	const struct view_region *r = &v->region[i];
+	char *leaves, *text;
 	char size[16];
-	char *leaves;
 
-	add_line(c, xprintf("%-8s %016llx - %016llx %6s %s", r->name, (unsigned long long)r->start,
-			    (unsigned long long)r->last, size_string(view_region_size(r), size),
-			    r->perm));
-	if (!first_of_name(v, i))
-		return;
-	leaves = view_leaves(v, r->name);
-	add_leaves(c, leaves);
+	add_line(c, xprintf("%-7.7s %016llx-%016llx %6s", r->name, (unsigned long long)r->start,
+			    (unsigned long long)r->last, size_string(view_region_size(r), size)));
+	if (role_of(r->name) == &roles[nr_roles - 1])
+		return; /* a guard has no permissions and no leaves */
+	leaves = first_of_name(v, i) ? view_leaves(v, r->name) : xprintf("%s", "");
+	text = xprintf("%s%s%s", r->perm, *leaves ? ": " : "", leaves);
+	add_text(c, text);
+	free(text);
 	free(leaves);
+}
+
+const char *title_end(const struct view *v, size_t room)
+{
+	size_t n = strlen(v->title);
+
+	return n <= room ? v->title : xprintf("...%s", v->title + n - room + 3);
 }
 
 static struct column make_column(const struct view *v)
@@ -155,11 +179,11 @@ static struct column make_column(const struct view *v)
 	char size[16];
 	size_t i;
 
-	add_line(&c, xprintf("%.*s", COLUMN_WIDTH, v->title));
-	add_line(&c, xprintf("%s, %s pages, %u levels", view_geometry(v),
+	add_line(&c, xprintf("%s", title_end(v, COLUMN_WIDTH)));
+	add_line(&c, xprintf("%.20s, %s pages, %u levels", view_geometry(v),
 			     size_string(v->page_size, size), v->levels));
 	add_line(&c, xprintf("%.*s", COLUMN_WIDTH,
-			     "----------------------------------------------------------"));
+			     "------------------------------------------------"));
 	for (i = v->nr_regions; i-- > 0;)
 		add_region(&c, v, i);
 	return c;
@@ -213,7 +237,7 @@ static void put_row(FILE *f, const struct view *v, size_t nr, const char *name,
 
 static char *cell_geometry(const struct view *v)
 {
-	return xprintf("%s", view_geometry(v));
+	return xprintf("%.*s", ROLE_WIDTH, view_geometry(v));
 }
 
 static char *cell_kernel(const struct view *v)
@@ -256,7 +280,8 @@ static void put_roles(FILE *f, const struct view *v, size_t nr)
 
 	put_row(f, v, nr, "by role", cell_geometry);
 	for (i = 0; i < nr_roles; i++)
-		put_role(f, v, nr, &roles[i]);
+		if (role_used(v, nr, &roles[i]))
+			put_role(f, v, nr, &roles[i]);
 	put_row(f, v, nr, "KASLR kernel", cell_kernel);
 	put_row(f, v, nr, "KASLR linear", cell_linear);
 	put_row(f, v, nr, "table pages", cell_tables);

@@ -12,7 +12,7 @@ TOOL_ARCHES := riscv arm64
 TOOL_LIBS := -lfdt -ljansson
 TOOL_FLAGS = $(HOSTCFLAGS) -D_GNU_SOURCE -MMD -MP
 
-TOOL_MAIN := $(filter-out tools/backend%,$(wildcard tools/*.c)) kernel/layout_json.c kernel/format.c \
+TOOL_MAIN := $(filter-out tools/backend%,$(wildcard tools/*.c)) kernel/layout_json.c kernel/layout_text.c kernel/format.c \
 	mm/memblock.c
 TOOL_CORE := $(wildcard generic/*.c) mm/memblock.c mm/linear_map.c mm/bootstrap.c tools/backend.c
 TOOL_SIM := $(wildcard generic/*.c tools/simulator/*.c) mm/linear_map.c mm/bootstrap.c \

@@ -28,7 +28,10 @@ enum region_id {
 	REGION_VMALLOC, /* general vmalloc; may occur more than once, around the windows */
 	REGION_MODULES, /* module window: inside reach of the kernel image */
 	REGION_BPF,	/* BPF window, inside reach */
-	REGION_KERNEL,	/* the kernel image, one mapping outside the linear map */
+	REGION_KERNEL,	/* the kernel image, one mapping outside the linear map; or, where they are known: */
+	REGION_TEXT,	/* its code */
+	REGION_RODATA,	/* its read-only data */
+	REGION_DATA,	/* its data */
 	REGION_LINEAR,	/* all of RAM */
 	REGION_NR
 };
@@ -44,11 +47,10 @@ enum region_perm { /* as printed in the perm column and JSON */
 
 struct region {
 	enum region_id id;
-	const char *
-		name; /* "linear", "vmalloc", "modules", "bpf", "kernel", "vmemmap", "fixmap", "guard" */
+	const char *name; /* "linear", "text", as the enum calls them */
 	virt_addr_t start;
 	u64 size;
-	u8 perm; /* what may ever be mapped there: kernel "rwx" means by section, never together */
+	u8 perm; /* what may ever be mapped there; W and X: one or the other, never together */
 	const char *note;
 };
 
@@ -71,6 +73,9 @@ enum layout_policy {
  * @memory: RAM
  * @image_pa: physical address of the kernel image's first byte
  * @image_size: bytes from _start to _end
+ * @text_end: bytes from its start to the end of its code; 0: not known, and the image is one region
+ * @rodata_end: bytes from its start to the end of its read-only data; the rest is data
+ * @rodata_writable: read-only data is mapped writable
  * @image_align: alignment that the image's virtual address needs, congruent with @image_pa (bytes)
  * @struct_page_size: bytes of a struct page, a power of two
  * @policy: where the kernel goes
@@ -83,6 +88,9 @@ struct layout_input {
 	struct memory_map memory;
 	phys_addr_t image_pa;
 	u64 image_size;
+	u64 text_end;
+	u64 rodata_end;
+	bool rodata_writable;
 	u64 image_align;
 	u32 struct_page_size;
 	enum layout_policy policy;
@@ -98,7 +106,7 @@ struct layout_input {
  * and ends where its space ends, so that memory can be added later. vmemmap covers the whole linear
  * region: the struct page of the address @va in it is number (va - linear.start) >> page_shift, and
  * the one of the physical address @pa is number (pa + linear_offset - linear.start) >> page_shift.
- * kernel.start - kernel_offset is image_pa. Modules may have two regions (arm64): the one that direct
+ * The image starts at image_pa + kernel_offset. Modules may have two regions (arm64): the one that direct
  * branches reach comes first.
  *
  * @region: ordered by start, disjoint, without gaps: what is not used is a guard
@@ -150,6 +158,9 @@ void layout_rebase(struct layout *l, u64 delta);
 
 /** layout_find() - the first region with @id, or NULL. */
 const struct region *layout_find(const struct layout *l, enum region_id id);
+
+/** layout_image() - the kernel image as one region, also where its parts have regions of their own. */
+struct region layout_image(const struct layout *l);
 
 /** layout_region_of() - the region that contains @va, or NULL. */
 const struct region *layout_region_of(const struct layout *l, virt_addr_t va);

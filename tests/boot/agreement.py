@@ -10,7 +10,7 @@ from case import Failure, need
 
 FIELDS = ("arch", "page_size", "va_bits", "levels", "kernel_offset", "linear_offset")
 REGION = ("name", "start", "end", "size", "perm")
-PLANNED_LEAVES = ("linear", "kernel")
+PLANNED_LEAVES = ("linear", "text", "rodata", "data")
 
 
 def plan(outcome):
@@ -22,7 +22,11 @@ def plan(outcome):
         args = [outcome.out / "host" / "graticule", "plan", "--arch", layout["arch"],
                 "--page-size", str(layout["page_size"]), "--va-bits", str(layout["va_bits"]),
                 "--dtb", dtb, "--image", outcome.image, "--image-base", f"{outcome.kernel_at:#x}", "--json"]
-        args += [f"--{word}" for word in outcome.case.words.split() if word in ("nokaslr", "nocont")]
+        for word in outcome.case.words.split():
+            if word in ("nokaslr", "nocont"):
+                args.append(f"--{word}")
+            elif word.startswith("rodata="):
+                args += ["--rodata", word.split("=")[1]]
         done = subprocess.run([str(a) for a in args], check=False, capture_output=True, text=True)
     need(done.returncode == 0, f"the tool: status {done.returncode}: {done.stderr.strip()}")
     return json.loads(done.stdout)

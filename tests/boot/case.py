@@ -17,6 +17,9 @@ MIB = 1 << 20
 PASSED = "graticule: all tests passed, power off"
 STOP = re.compile(r"^graticule: stop: (\S.*)$", re.MULTILINE)
 LAYOUT = re.compile(r"^graticule-layout: (\{.*\})$", re.MULTILINE)
+# What a region may say of itself, where it is not rw-.
+PERMISSIONS = {"guard": ("---",), "text": ("r-x",), "rodata": ("r--", "rw-"), "modules": ("rw- or r-x",),
+               "bpf": ("rw- or r-x",)}
 RESULT = re.compile(r"^\s*(ok|not ok) \d+ ?-? ?(.*)$", re.MULTILINE)
 # RISC-V: where -bios OpenSBI lies, from the start of RAM, and what it keeps for itself.
 FIRMWARE_SIZE = MIB
@@ -112,8 +115,7 @@ def check_layout(layout):
         need(start >= last, f"{name} overlaps what is before it or is out of order")
         need(start < end <= 1 << 64, f"{name} is empty or wraps")
         need(end - start == region["size"], f"{name}: size is not end - start")
-        need("x" not in region["perm"] or name in ("kernel", "modules", "bpf"),
-             f"{name} may hold executable pages")
+        need(region["perm"] in PERMISSIONS.get(name, ("rw-",)), f"{name} is {region['perm']}")
         last = end
     check_reach(layout)
 
@@ -125,10 +127,12 @@ def check_reach(layout):
         start, end = int(region["start"], 16), int(region["end"], 16)
         low, high = spans.get(region["name"], (start, end))
         spans[region["name"]] = min(low, start), max(high, end)
-    for name in ("kernel", "modules", "bpf", "linear", "vmalloc", "vmemmap", "fixmap"):
+    for name in ("text", "rodata", "data", "modules", "bpf", "linear", "vmalloc", "vmemmap", "fixmap"):
         need(name in spans, f"no region {name}")
+    need(spans["text"][1] == spans["rodata"][0] and spans["rodata"][1] == spans["data"][0],
+         "text, rodata and data do not follow each other")
     for name in ("modules", "bpf"):
-        reach = max(spans[name][1], spans["kernel"][1]) - min(spans[name][0], spans["kernel"][0])
+        reach = max(spans[name][1], spans["data"][1]) - min(spans[name][0], spans["text"][0])
         need(reach <= 1 << 31, f"{name} and kernel span {reach:#x} bytes")
 
 

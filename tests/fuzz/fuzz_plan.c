@@ -52,6 +52,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	in.image_align = flags & 1 ? MIB(2) : geometry_page_size(&g);
 	in.image_pa = take(&data, &size, 3) << 21;
 	in.image_size = take(&data, &size, 4);
+	in.text_end = (flags >> 4) * KIB(64); /* the flags have no other use for these bits */
+	in.rodata_end = in.text_end + (in.image_pa >> 21 & 3) * KIB(64);
+	in.rodata_writable = in.image_pa >> 23 & 1;
 	in.truncate = flags & 2;
 	in.kaslr = flags & 4;
 	in.policy = flags & 8 ? LAYOUT_TEXT_REGION : LAYOUT_DEFAULT;

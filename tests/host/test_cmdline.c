@@ -58,6 +58,9 @@ static void words_of_every_architecture(void **arg)
 	expect("rodata=full", OPTS(.rodata = RODATA_FULL));
 	expect("rodata=on nokaslr", OPTS(.rodata = RODATA_ON, .nokaslr = true));
 	expect("rodata=on rodata=off", OPTS(.rodata = RODATA_OFF));
+	expect("report=json", OPTS(.report = REPORT_JSON));
+	expect("report=table", OPTS(.report = REPORT_TABLE));
+	expect("report=json report=both", OPTS(.report = REPORT_BOTH));
 }
 
 static void words_of_this_architecture(void **arg)

@@ -91,8 +91,9 @@ def test_layouts(folder):
         for text in (json.dumps(changed), json.dumps(changed, ensure_ascii=False),
                      "\x1b[0mgraticule-layout: " + json.dumps(changed, ensure_ascii=False) + "\r\n"):
             file.write_text(text)
-            status, _, _ = run("compare", file, "arm64:4k:48", "--svg", svg, "--html", html)
+            status, out, _ = run("compare", file, "arm64:4k:48", "--svg", svg, "--html", html)
             assert status == 0
+            assert max(map(len, out.splitlines())) <= 100, max(out.splitlines(), key=len)
             assert is_plain(svg.read_bytes()) and is_plain(html.read_bytes())
             ElementTree.parse(svg)
             assert b"<b>" not in html.read_bytes()

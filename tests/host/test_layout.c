@@ -55,7 +55,7 @@ static void check_guards(const struct layout *l)
 			continue;
 		if (before &&
 		    (r->id == REGION_VMALLOC || r->id == REGION_LINEAR || r->id == REGION_VMEMMAP ||
-		     r->id == REGION_FIXMAP || r->id == REGION_KERNEL))
+		     r->id == REGION_FIXMAP || r->id == REGION_KERNEL || r->id == REGION_TEXT))
 			assert_true(r->start - test_last(before) > MIB(1));
 		if (before && (before->id == REGION_VMALLOC || before->id == REGION_LINEAR))
 			assert_true(r->start - test_last(before) > MIB(1));
@@ -97,13 +97,47 @@ static u64 reach(const struct region *r, const struct region *kernel)
 		       distance(test_last(r), kernel->start));
 }
 
+/* The parts of the image, one after the other; those of no size are left out. */
+static void check_parts(const struct layout_input *in, const struct layout *l,
+			const struct region *kernel)
+{
+	const struct {
+		enum region_id id;
+		u64 end;
+		u8 perm;
+	} parts[] = {
+		{ REGION_TEXT, in->text_end, REGION_PERM_R | REGION_PERM_X },
+		{ REGION_RODATA, in->rodata_end,
+		  REGION_PERM_R | (in->rodata_writable ? REGION_PERM_W : 0) },
+		{ REGION_DATA, kernel->size, REGION_PERM_R | REGION_PERM_W },
+	};
+	virt_addr_t at = kernel->start;
+	unsigned int n;
+
+	for (n = 0; n < ARRAY_SIZE(parts); n++) {
+		const struct region *r = layout_find(l, parts[n].id);
+
+		if (!in->text_end || at == kernel->start + parts[n].end) {
+			assert_null(r);
+			continue;
+		}
+		assert_int_equal(r->start, at);
+		assert_int_equal(r->perm, parts[n].perm);
+		at = r->start + r->size;
+		assert_int_equal(at, kernel->start + parts[n].end);
+		assert_null(test_region(l, parts[n].id, 1));
+	}
+	assert_int_equal(!layout_find(l, REGION_KERNEL), in->text_end != 0);
+}
+
 static void check_kernel(const struct layout_input *in, const struct layout *l)
 {
-	const struct region *kernel = test_region(l, REGION_KERNEL, 0), *r;
+	struct region image = layout_image(l);
+	const struct region *kernel = &image, *r;
 	u64 modules = 0;
 	unsigned int n;
 
-	assert_null(test_region(l, REGION_KERNEL, 1));
+	check_parts(in, l, kernel);
 	assert_int_equal(kernel->start, in->image_pa + l->kernel_offset);
 	assert_true(kernel->size >= in->image_size);
 	assert_int_equal((kernel->start - in->image_pa) % in->image_align, 0);
@@ -167,6 +201,13 @@ static void random_machine(u64 *state, const struct geometry *g, unsigned int sp
 	m->in = test_input(g, m->ram, nr);
 	m->in.image_pa = align_down(test_random(state) % BIT(span_shift), KIB(64));
 	m->in.image_size = random_size(state, 16, 27);
+	if (test_random(state) % 4) { /* the parts are known, some may be empty */
+		u64 pages = m->in.image_size / KIB(64), text = 1 + test_random(state) % pages;
+
+		m->in.text_end = text * KIB(64);
+		m->in.rodata_end = (text + test_random(state) % (pages - text + 1)) * KIB(64);
+		m->in.rodata_writable = test_random(state) & 1;
+	}
 	m->in.struct_page_size = 16U << test_random(state) % 3;
 	m->in.kaslr = test_random(state) & 1;
 	m->in.seed = test_random(state);

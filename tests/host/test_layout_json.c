@@ -32,10 +32,11 @@ static struct layout sample(void)
 {
 	return (struct layout){
 		.g = &geometry,
-		.nr = 2,
+		.nr = 3,
 		.region = {
 			{ REGION_LINEAR, "linear", 0xffffffc000000000, GIB(1), 3, "all \"RAM\"\n" },
-			{ REGION_KERNEL, "kernel", 0xffffffff80000000, GIB(2), 7, NULL },
+			{ REGION_TEXT, "text", 0xffffffff80000000, GIB(1), 5, NULL },
+			{ REGION_BPF, "bpf", 0xffffffffc0000000, GIB(1), 7, "\177\x9b" },
 		},
 		.linear_offset = 0xffffffbf80000000,
 		.kernel_offset = 0xfffffffeffe00000,
@@ -53,7 +54,7 @@ static void every_field_in_order(void **arg)
 	(void)arg;
 	leaves.count[REGION_LINEAR][2][0] = 1;
 	leaves.count[REGION_LINEAR][0][0] = 2;
-	leaves.count[REGION_KERNEL][0][1] = 3;
+	leaves.count[REGION_TEXT][0][1] = 3;
 	out[0] = '\0';
 	layout_json(&l, &facts, put, out);
 	assert_string_equal(
@@ -64,11 +65,14 @@ static void every_field_in_order(void **arg)
 		"{\"name\":\"linear\",\"start\":\"0xffffffc000000000\","
 		"\"end\":\"0xffffffc040000000\",\"size\":1073741824,\"perm\":\"rw-\","
 		"\"note\":\"all \\\"RAM\\\"\\u000a\"},"
-		"{\"name\":\"kernel\",\"start\":\"0xffffffff80000000\","
-		"\"end\":\"0x10000000000000000\",\"size\":2147483648,\"perm\":\"rwx\","
-		"\"note\":\"\"}],"
+		"{\"name\":\"text\",\"start\":\"0xffffffff80000000\","
+		"\"end\":\"0xffffffffc0000000\",\"size\":1073741824,\"perm\":\"r-x\","
+		"\"note\":\"\"},"
+		"{\"name\":\"bpf\",\"start\":\"0xffffffffc0000000\","
+		"\"end\":\"0x10000000000000000\",\"size\":1073741824,\"perm\":\"rw- or r-x\","
+		"\"note\":\"\\u007f\\u009b\"}],"
 		"\"leaves\":["
-		"{\"region\":\"kernel\",\"level\":0,\"contiguous\":true,\"size\":65536,\"count\":3},"
+		"{\"region\":\"text\",\"level\":0,\"contiguous\":true,\"size\":65536,\"count\":3},"
 		"{\"region\":\"linear\",\"level\":2,\"contiguous\":false,\"size\":1073741824,"
 		"\"count\":1},"
 		"{\"region\":\"linear\",\"level\":0,\"contiguous\":false,\"size\":4096,\"count\":2}],"

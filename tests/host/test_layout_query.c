@@ -49,6 +49,14 @@ static void bad_input_is_refused_with_a_reason(void **test)
 		assert_int_equal(layout_plan(&bad, &l), -ENOSPC);
 		bad = in, bad.image_align = 3;
 		assert_int_equal(layout_plan(&bad, &l), -EINVAL);
+		bad = in, bad.text_end = KIB(128), bad.rodata_end = KIB(64);
+		assert_int_equal(layout_plan(&bad, &l), -EINVAL);
+		bad = in, bad.text_end = KIB(64), bad.rodata_end = in.image_size + KIB(64);
+		assert_int_equal(layout_plan(&bad, &l), -EINVAL);
+		bad = in, bad.text_end = bad.rodata_end = KIB(66);
+		assert_int_equal(layout_plan(&bad, &l), -EINVAL);
+		bad = in, bad.text_end = KIB(64), bad.rodata_end = KIB(130);
+		assert_int_equal(layout_plan(&bad, &l), -EINVAL);
 		bad = in, bad.struct_page_size = 0;
 		assert_int_equal(layout_plan(&bad, &l), -EINVAL);
 		bad = in, bad.struct_page_size = 48;
@@ -80,15 +88,43 @@ static void regions_are_found_by_address(void **test)
 	assert_string_equal(layout_region_of(&l, ~0ULL)->name, "guard");
 }
 
-static void a_broken_plan_fails_the_check(void **test)
+static void the_image_is_found_whole(void **test)
 {
 	struct mem_range ram = { GIB(2), GIB(1) };
 	struct geometry g = test_geometry(0);
-	struct layout_input in = test_input(&g, &ram, 1);
+	struct layout_input in = test_input(&g, &ram, 1), other;
+	struct layout whole, l;
+	struct region image;
+
+	(void)test;
+	assert_int_equal(layout_plan(&in, &whole), 0);
+	in.text_end = KIB(64);
+	in.rodata_end = KIB(128);
+	assert_int_equal(layout_plan(&in, &l), 0);
+	image = layout_image(&l);
+	assert_int_equal(image.start, layout_find(&whole, REGION_KERNEL)->start);
+	assert_int_equal(image.size, layout_find(&whole, REGION_KERNEL)->size);
+	assert_string_equal(layout_region_of(&l, image.start)->name, "text");
+	assert_string_equal(layout_region_of(&l, image.start + KIB(64))->name, "rodata");
+	assert_string_equal(layout_region_of(&l, image.start + KIB(128))->name, "data");
+	/* And what the check is for: the parts of another image. */
+	other = in, other.text_end = 0;
+	assert_non_null(layout_check(&other, &l));
+	other = in, other.text_end = KIB(128);
+	assert_non_null(layout_check(&other, &l));
+	other = in, other.rodata_end = KIB(192);
+	assert_non_null(layout_check(&other, &l));
+	other = in, other.rodata_writable = true;
+	assert_non_null(layout_check(&other, &l));
+	assert_non_null(layout_check(&in, &whole));
+}
+
+static void check_breaks(const struct layout_input *input)
+{
+	struct layout_input in = *input;
 	struct layout good, l;
 	unsigned int i;
 
-	(void)test;
 	assert_int_equal(layout_plan(&in, &good), 0);
 	for (i = 0; i < good.nr; i++) {
 		l = good, l.region[i].size += 4096;
@@ -107,6 +143,19 @@ static void a_broken_plan_fails_the_check(void **test)
 	assert_non_null(layout_check(&in, &l));
 	l = good, l.lost_bytes = 1;
 	assert_non_null(layout_check(&in, &l));
+}
+
+static void a_broken_plan_fails_the_check(void **test)
+{
+	struct mem_range ram = { GIB(2), GIB(1) };
+	struct geometry g = test_geometry(0);
+	struct layout_input in = test_input(&g, &ram, 1);
+
+	(void)test;
+	check_breaks(&in);
+	in.text_end = KIB(512);
+	in.rodata_end = KIB(576);
+	check_breaks(&in);
 }
 
 static void rebase_moves_every_pointer(void **test)
@@ -136,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_input_is_refused_with_a_reason),
 		cmocka_unit_test(regions_are_found_by_address),
+		cmocka_unit_test(the_image_is_found_whole),
 		cmocka_unit_test(a_broken_plan_fails_the_check),
 		cmocka_unit_test(rebase_moves_every_pointer),
 	};

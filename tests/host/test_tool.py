@@ -22,6 +22,10 @@ LAYOUTS = [("riscv", None, 39), ("riscv", None, 48), ("riscv", None, 57),
            ("arm64", "16k", 36), ("arm64", "16k", 47), ("arm64", "16k", 48), ("arm64", "16k", 52),
            ("arm64", "64k", 42), ("arm64", "64k", 48), ("arm64", "64k", 52)]
 FIELDS = ["arch", "page_size", "va_bits", "levels", "kernel_offset", "linear_offset", "regions", "leaves"]
+IMAGE = ("kernel", "text", "rodata", "data")
+# What a region may say of itself, where it is not rw-.
+PERMISSIONS = {"guard": ("---",), "text": ("r-x",), "rodata": ("r--", "rw-"), "kernel": ("rw- or r-x",),
+               "modules": ("rw- or r-x",), "bpf": ("rw- or r-x",)}
 UNITS = {"K": 10, "M": 20, "G": 30, "T": 40}
 TOP = 1 << 64
 
@@ -66,7 +70,7 @@ def check_rules(layout, ranges):
         assert last <= start < end <= TOP, f"{name} is out of order"
         assert region["size"] == end - start
         assert start % layout["page_size"] == 0 and end % layout["page_size"] == 0
-        assert re.fullmatch(r"[r-][w-][x-]", region["perm"])
+        assert region["perm"] in PERMISSIONS.get(name, ("rw-",)), f"{name} {region['perm']}"
         assert isinstance(region["note"], str)
         last = end
     assert regions[-1][0] == "guard" and regions[-1][2] == TOP
@@ -74,10 +78,12 @@ def check_rules(layout, ranges):
     (linear,) = [r for r in regions if r[0] == "linear"]
     for base, size in ranges:
         assert linear[1] <= (base + offset) % TOP and (base + size - 1 + offset) % TOP < linear[2]
-    (kernel,) = [r for r in regions if r[0] == "kernel"]
+    image = [r for r in regions if r[0] in IMAGE]
+    assert [r[0] for r in image] in (["kernel"], ["text", "rodata", "data"])
+    assert all(a[2] == b[1] for a, b in zip(image, image[1:]))
     for name, start, end in regions:
         if name in ("modules", "bpf"):
-            assert max(end, kernel[2]) - min(start, kernel[1]) <= 2 << 30
+            assert max(end, image[-1][2]) - min(start, image[0][1]) <= 2 << 30
     for before, after in zip(regions, regions[1:]):
         if "linear" in (before[0], after[0]):
             assert "guard" in (before[0], after[0])
@@ -85,6 +91,10 @@ def check_rules(layout, ranges):
 
 def leaf_bytes(layout, region):
     return sum(leaf["size"] * leaf["count"] for leaf in layout["leaves"] if leaf["region"] == region)
+
+
+def image_bytes(layout):
+    return sum(leaf_bytes(layout, name) for name in IMAGE)
 
 
 def test_plans():
@@ -104,7 +114,7 @@ def test_plans():
             whole = sum((b + s) // page_size * page_size - -(-b // page_size) * page_size
                         for b, s in ranges)
             assert leaf_bytes(layout, "linear") == whole, (arch, va, memory)
-            assert leaf_bytes(layout, "kernel") == 2 << 20
+            assert image_bytes(layout) == 2 << 20
             moved = bool(seed)
             assert (layout["entropy"]["kernel"] > 0) == moved
 
@@ -135,7 +145,7 @@ def test_determinism():
 def test_example():
     layout = plan("riscv", None, 39, "--memory", "80000000:1G")
     assert start_of(layout, "linear") == "0xffffffe000000000"
-    assert start_of(layout, "kernel") == "0xffffffdf7fe00000"
+    assert start_of(layout, "text") == "0xffffffdf7fe00000"
     assert start_of(layout, "bpf") == "0xffffffdf80000000"
     assert start_of(layout, "modules") == "0xffffffdf88000000"
 
@@ -176,6 +186,12 @@ def test_rodata():
     off = plan("riscv", None, 39, "--memory", "80000000:1G", "--nocont", "--rodata", "off")
     for layout in (full, off):
         assert leaf_bytes(layout, "linear") == 1 << 30
+    assert perm_of(full, "rodata") == "r--" and perm_of(off, "rodata") == "rw-"
+    assert perm_of(full, "text") == perm_of(off, "text") == "r-x"
+
+
+def perm_of(layout, name):
+    return next(r["perm"] for r in layout["regions"] if r["name"] == name)
 
 
 def start_of(layout, name):
@@ -232,7 +248,7 @@ def test_device_tree(folder):
     assert leaf_bytes(layout, "linear") == 0x40000000 - 0x200000 - 0x1000 + 0x80000000
     seeded = good("plan", "--arch", "riscv", "--memory", "80000000:1G,100000000:2G", "--va-bits", "48",
                   "--seed", "0x123456789abcdef0", "--json")
-    assert start_of(json.loads(seeded), "kernel") == start_of(layout, "kernel")
+    assert start_of(json.loads(seeded), "text") == start_of(layout, "text")
     assert any(leaf["contiguous"] for leaf in layout["leaves"])
     assert json.loads(good(*args, "--nokaslr"))["entropy"]["kernel"] == 0
     assert json.loads(good(*args, "--va-bits", "57"))["va_bits"] == 57
@@ -276,22 +292,57 @@ def elf(machine, segments):
                              for flags, start, size in segments)
 
 
+def boot_image(arch, size, *ends):
+    """The header of an Image, with the ends of text and rodata behind it if they are given."""
+    magic = {"riscv": b"RSC\x05", "arm64": b"ARM\x64"}[arch]
+    known = b"GRATICUL" + struct.pack("<2Q", *ends) if ends else b""
+    return bytes(16) + struct.pack("<Q", size) + bytes(32) + magic + bytes(4) + known
+
+
+def sections(layout):
+    return [(r["name"], r["size"]) for r in layout["regions"] if r["name"] in IMAGE]
+
+
+def test_built_images():
+    """The Image tells what the ELF file does."""
+    out = Path(os.environ.get("GRATICULE_OUT", "build"))
+    for arch in ("riscv", "arm64"):
+        elf_file, image = (out / arch / name for name in ("graticule.elf", "Image"))
+        if not image.exists():
+            continue
+        args = ("plan", "--arch", arch, "--memory", "80000000:1G", "--json", "--image")
+        assert good(*args, image) == good(*args, elf_file)
+        assert len(sections(json.loads(good(*args, image)))) == 3
+
+
 def test_images(folder):
     where = ["--memory", "80000000:1G", "--image-base", "80200000"]
     path = folder / "kernel"
     path.write_bytes(elf(243, [(5, 0, 0x30000), (4, 0x30000, 0x18000), (6, 0x50000, 0x31000)]))
     layout = plan("riscv", None, 39, "--image", path, "--nocont", *where)
-    assert leaf_bytes(layout, "kernel") == 0x90000
+    assert image_bytes(layout) == 0x90000
     # The read-only alias ends at 0x50000, in the middle of a 2M leaf.
     small = [leaf for leaf in layout["leaves"] if leaf["region"] == "linear" and leaf["size"] == 4096]
     assert small[0]["count"] == 512
-    path.write_bytes(bytes(16) + struct.pack("<Q", 0x120000) + bytes(32) + b"RSC\x05" + bytes(4))
-    layout = plan("riscv", None, 39, "--image", path, *where)
-    assert leaf_bytes(layout, "kernel") == 0x120000
-    path.write_bytes(bytes(16) + struct.pack("<Q", 0x120000) + bytes(32) + b"ARM\x64" + bytes(4))
-    assert leaf_bytes(plan("arm64", "4k", 48, "--image", path, *where), "kernel") == 0x120000
+    assert sections(layout) == [("text", 0x30000), ("rodata", 0x20000), ("data", 0x40000)]
+    for arch, layout in (("riscv", ("riscv", None, 39)), ("arm64", ("arm64", "4k", 48))):
+        # Another kernel's: nothing is known but the size.
+        for more in (b"", bytes(64), b"GRATICUX" + struct.pack("<2Q", 0x50000, 0x60000), b"GRATICUL"):
+            path.write_bytes(boot_image(arch, 0x120000) + more)
+            found = plan(*layout, "--image", path, *where)
+            assert sections(found) == [("kernel", 0x120000)] and image_bytes(found) == 0x120000
+            assert perm_of(found, "kernel") == "rw- or r-x"
+        for text, rodata, parts in ((0x50000, 0x60000, [0x50000, 0x10000, 0xc0000]),
+                                    (0x50000, 0x50000, [0x50000, 0, 0xd0000]),
+                                    (0x50000, 0x120000, [0x50000, 0xd0000, 0]),
+                                    (0x120000, 0x120000, [0x120000, 0, 0])):
+            path.write_bytes(boot_image(arch, 0x120000, text, rodata))
+            found = plan(*layout, "--image", path, *where)
+            assert sections(found) == [part for part in zip(IMAGE[1:], parts) if part[1]]
+            assert [leaf_bytes(found, name) for name in IMAGE[1:]] == parts
     for data in (b"", b"\x7fELF", elf(62, []), elf(243, []), elf(243, [(5, 0, 0x30000)])[:80],
-                 bytes(16) + bytes(8) + bytes(32) + b"RSC\x05" + bytes(4), b"x" * 100):
+                 boot_image("riscv", 0), b"x" * 100, boot_image("riscv", 0x10000, 0x20000, 0x20000),
+                 boot_image("riscv", 0x120000, 0x20000, 0x10000), boot_image("riscv", 0x120000, 0, 0)):
         path.write_bytes(data)
         refused(str(path), "plan", "--arch", "riscv", "--image", path, *where)
 
@@ -312,10 +363,58 @@ def test_compare_text():
     for text in ("riscv:sv39:text", "ffffffe000000000", "arm64 16K/47", "by role", "KASLR kernel"):
         assert text in out, f"no {text!r}"
     wide = max(len(line) for line in out.splitlines())
+    assert wide <= 100
     os.environ["COLUMNS"] = "80"
     narrow = max(len(line) for line in good("compare", "riscv:sv39", "arm64:16k:47").splitlines()[1:])
     del os.environ["COLUMNS"]
     assert narrow <= 80 < wide
+
+
+def lines_of(*args, data=None):
+    return good(*args, data=data).splitlines()
+
+
+def test_widths(folder):
+    """No line of a table is longer than 100 columns, and every address is whole."""
+    banks = ",".join(f"{0x80000000 + i * 0x4321000:x}:{0x1234 + i * 77:#x}000" for i in range(13))
+    path = folder / "layout.json"
+    for arch, page, va in LAYOUTS:
+        for memory in ("80000000:1G", banks, "100000:3G,200000000:7G" if va != 36 else "80000000:64M"):
+            for seed in ([], ["--seed", "0xfedcba9876543210"]):
+                args = [arch, *(["--page-size", page] if page else []), "--va-bits", va, "--memory", memory, *seed]
+                table = lines_of("plan", "--arch", *args)
+                assert max(map(len, table)) <= 100, max(table, key=len)
+                layout = json.loads(good("plan", "--arch", *args, "--json"))
+                for region in layout["regions"]:
+                    last = f"{hexadecimal(region['end']) - 1:#018x}"
+                    assert any(line.startswith(region["name"]) and f"{region['start']} - {last}" in line
+                               for line in table), region
+                path.write_text(json.dumps(layout))
+                columns = lines_of("compare", path, path)
+                assert max(map(len, columns)) <= 100, max(columns, key=len)
+                assert all(line.count("|") == 1 for line in columns[3:20])
+    # Leaves of every size there is.
+    layout["leaves"] = [{"region": "linear", "level": level, "contiguous": group, "size": 1 << 12 + 9 * level,
+                         "count": 10 ** 12 + level} for level in range(5) for group in (False, True)]
+    path.write_text(json.dumps(layout))
+    columns = lines_of("compare", path, path)
+    assert max(map(len, columns)) <= 100 and sum(line.count("x 2M") for line in columns) == 4
+
+
+def test_former_logs(folder):
+    """The region "kernel", with rwx, of logs that are older than its parts."""
+    (layout,) = json.loads(good("compare", "riscv:sv39", "--json"))
+    text = next(r for r in layout["regions"] if r["name"] == "text")
+    data = next(r for r in layout["regions"] if r["name"] == "data")
+    former = {**text, "name": "kernel", "perm": "rwx", "end": data["end"], "size": 2 << 20}
+    layout["regions"] = [former if r is text else r for r in layout["regions"] if r["name"] not in ("rodata", "data")]
+    layout["leaves"] = [{**leaf, "region": "kernel"} for leaf in layout["leaves"] if leaf["region"] == "text"]
+    log, html = folder / "console.log", folder / "x.html"
+    log.write_text("graticule-layout: " + json.dumps(layout) + "\r\n")
+    out = good("compare", log, "riscv:sv39", "--html", html)
+    assert re.search(r"^kernel  ffffffdf7fe00000-ffffffdf7fffffff     2M", out, re.M), out
+    assert re.search(r"^ {8}rwx: 4 x 64K\+", out, re.M) and re.search(r"^kernel +2M +-$", out, re.M), out
+    assert ">kernel<" in html.read_text()
 
 
 def test_compare_logs(folder):
@@ -340,6 +439,13 @@ def boxes_and_labels(svg):
     return float(root.get("width")), float(root.get("height")), boxes, labels
 
 
+def span_of(kind, x, y, text):
+    """Where a label begins and ends, with the font's usual width."""
+    size = {"page": 20, "title": 13, "name": 12, "sub": 11, "size": 11, "leaf": 10.5, "address": 10}[kind]
+    width = len(text) * size * (0.57 if kind not in ("page", "title", "name", "address") else 0.62)
+    return (x - width, x, y, text) if kind == "size" else (x, x + width, y, text)
+
+
 def test_svg(folder):
     """No two boxes overlap, every label is inside the picture, and lines of text keep apart."""
     path = folder / "x.svg"
@@ -358,6 +464,9 @@ def test_svg(folder):
             assert a[1] != b[1] or abs(a[2] - b[2]) >= 11, f"{a} and {b} overlap"
         for _, x, y, _ in labels:
             assert 0 <= x <= width and 0 <= y <= height
+        spans = [span_of(*label) for label in labels]
+        for a, b in itertools.combinations(spans, 2):
+            assert a[2] != b[2] or a[1] <= b[0] or b[1] <= a[0], f"{a} and {b} overlap"
 
 
 def test_html(folder):
@@ -465,8 +574,11 @@ def main():
         tap.check("--memory goes with a tree that leaves memory to the boot loader",
                   test_memory_that_a_boot_loader_fills_in, folder)
         tap.check("images are read as ELF and by their headers", test_images, folder)
+        tap.check("what was built says the same as ELF and as Image", test_built_images)
         tap.check("compare --json lists the same layouts as plan", test_compare_json)
         tap.check("compare prints columns that fit the width", test_compare_text)
+        tap.check("tables are no wider than 100 columns and have whole addresses", test_widths, folder)
+        tap.check("compare reads layouts in which the kernel is one region", test_former_logs, folder)
         tap.check("compare reads console logs and JSON files", test_compare_logs, folder)
         tap.check("the picture has no overlapping boxes or labels", test_svg, folder)
         tap.check("the picture in docs/ is what the tool draws", test_picture_in_docs, folder)

@@ -28,6 +28,10 @@ _start:
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"
 	.long	0
+/* And what the host tool looks for behind it: see docs/architecture.md, "The image". */
+	.ascii	"GRATICUL"
+	.quad	__text_end - .Lheader
+	.quad	__rodata_end - .Lheader
 
 /*
  * x1: _start. Copy what was loaded to a multiple of 4 KiB further up and go on there with x22: how far

@@ -32,6 +32,10 @@ _start:
 	.ascii	"RISCV\0\0\0"	/* at IMAGE_MAGIC_OFFSET */
 	.ascii	"RSC\x05"
 	.word	0
+/* And what the host tool looks for behind it: see docs/architecture.md, "The image". */
+	.ascii	"GRATICUL"
+	.dword	__text_end - _start
+	.dword	__rodata_end - _start
 
 /*
  * A hart enters in an unknown state: no interrupts, no translation, no floating-point or vector
