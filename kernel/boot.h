@@ -83,6 +83,7 @@ extern char _start[], _end[];
 extern char __text_start[], __text_end[];     /* read-only, executable; _start is its first byte */
 extern char __rodata_start[], __rodata_end[]; /* read-only; relocations and notes included */
 extern char __data_start[], __data_end[];     /* read-write: .data, .bss, the boot stage's tables */
+extern char __boot_stacks_start[], __boot_stacks_end[]; /* in data: the boot CPU's first stacks */
 extern char __boot_tables_start[], __boot_tables_end[]; /* in data; not cleared by head.S */
 
 /**

@@ -2,6 +2,7 @@
 /* The last words of a kernel that ran into an exception. */
 #include <graticule/page.h>
 #include "kernel/arch.h"
+#include "kernel/backtrace.h"
 #include "kernel/boot.h"
 #include "kernel/layout_json.h"
 #include "kernel/printk.h"
@@ -60,15 +61,53 @@ static void report_stack(virt_addr_t addr)
 		       cpu->stack_start);
 }
 
-/* The image is linked at 0: the offset is the address in its ELF file. */
-static void report_pc(const struct trap *trap)
+static virt_addr_t address_of(const char *symbol)
 {
-	virt_addr_t start = (virt_addr_t)(uintptr_t)_start, end = (virt_addr_t)(uintptr_t)_end;
+	return (virt_addr_t)(uintptr_t)symbol;
+}
 
-	printk("  pc      %#lx", trap->pc);
-	if (trap->pc - start < end - start)
-		printk(", image+%#lx", trap->pc - start);
-	printk("\n  sp      %#lx\n", trap->sp);
+/* The image is linked at 0: the offset is the address in its ELF file. */
+static bool in_image(virt_addr_t va, u64 *offset)
+{
+	*offset = va - address_of(_start);
+	return *offset < (u64)(_end - _start);
+}
+
+static void report_register(const char *name, virt_addr_t va)
+{
+	u64 offset;
+
+	printk("  %-7s 0x%lx", name, va);
+	if (in_image(va, &offset))
+		printk(", image+0x%lx", offset);
+	printk("\n");
+}
+
+static void report_backtrace(const struct trap *trap)
+{
+	const struct cpu *cpu = arch_this_cpu();
+	const struct backtrace_from from = {
+		.pc = trap->pc,
+		.ra = trap->ra,
+		.fp = trap->fp,
+		.text = { address_of(__text_start), address_of(__text_end) },
+		.stack = { { address_of(__boot_stacks_start), address_of(__boot_stacks_end) },
+			   { cpu->stack_start, cpu->stack_start ? cpu->stack : 0 },
+			   { cpu->trap_stack_start, cpu->trap_stack_start ? cpu->trap_stack : 0 } },
+	};
+	struct backtrace_entry entry[BACKTRACE_MAX];
+	unsigned int nr = backtrace_walk(&from, entry, ARRAY_SIZE(entry)), i;
+	u64 offset;
+
+	printk("  backtrace, for addr2line -e graticule.elf; ? is from ra, which may be out of date\n");
+	for (i = 0; i < nr; i++) {
+		if (in_image(entry[i].address, &offset))
+			printk("  #%u image+0x%lx%s\n", i, offset, entry[i].guess ? " ?" : "");
+		else
+			printk("  #%u 0x%lx, not in the image\n", i, entry[i].address);
+	}
+	if (nr == ARRAY_SIZE(entry))
+		printk("  ...\n");
 }
 
 static void report_address(const struct trap *trap)
@@ -95,15 +134,19 @@ _Noreturn void trap_report(const struct trap *trap)
 	printk_oops();
 	switch (reports++) {
 	case 0:
-		printk("graticule: stop: exception: %s (code %#lx)\n", trap->cause, trap->code);
-		report_pc(trap);
+		/* What this CPU was printing may be half a line. */
+		printk("\ngraticule: stop: exception: %s (code %#lx)\n", trap->cause, trap->code);
+		report_register("pc", trap->pc);
+		report_register("ra", trap->ra);
+		printk("  sp      0x%lx\n", trap->sp);
 		if (trap->access != ACCESS_NONE)
 			report_address(trap);
 		arch_print_trap(trap);
+		report_backtrace(trap);
 		break;
 	case 1:
-		printk("graticule: and another one while reporting it: %s at pc %#lx\n",
-		       trap->cause, trap->pc);
+		printk("graticule: and another one while reporting it: %s\n", trap->cause);
+		report_register("pc", trap->pc);
 		break;
 	default: /* printing itself does not work */
 		break;

@@ -11,6 +11,8 @@ enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC, ACCESS_NONE };
  * struct trap - an exception
  * @pc: where
  * @sp: stack pointer then
+ * @fp: frame pointer
+ * @ra: register for return addresses
  * @addr: faulting virtual address, if @access is not ACCESS_NONE
  * @access: what was tried
  * @cause: in words, from the architecture's table
@@ -20,6 +22,8 @@ enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC, ACCESS_NONE };
 struct trap {
 	virt_addr_t pc;
 	virt_addr_t sp;
+	virt_addr_t fp;
+	virt_addr_t ra;
 	virt_addr_t addr;
 	enum access_kind access;
 	const char *cause;
@@ -28,7 +32,8 @@ struct trap {
 };
 
 /**
- * trap_report() - print a readable report (cause, address, region by name, the entry, registers) and stop
+ * trap_report() - print a readable report and stop: cause, address, region by name, the entry, who called
+ * whom, registers
  *
  * Arch entry code has dealt with faults of arch_probe() before. Also works in the boot stage.
  */

@@ -44,6 +44,9 @@ KCFLAGS = $(CC_TARGET) -std=gnu11 -ffreestanding -nostdinc -isystem $(CC_INCLUDE
 	$(call cc-option,-fno-stack-clash-protection) -ffile-prefix-map=$(CURDIR)/= \
 	$(ARCH_CFLAGS) $(CONFIG_CFLAGS) -Wall -Wextra $(WERROR) $(WARNINGS) \
 	$(INCLUDES) -include $(AUTOCONF)
+# Reports of exceptions follow the frame pointers (kernel/backtrace.c). A leaf needs no frame, its caller
+# being in a register; gcc before 14 can't leave it out on RISC-V. The library is built without.
+FRAMEFLAGS := -fno-omit-frame-pointer $(call cc-option,-momit-leaf-frame-pointer)
 KAFLAGS = $(filter-out -std=gnu11,$(KCFLAGS)) -D__ASSEMBLY__
 # No dynamic linker: head.S applies the relocations, which -z text keeps out of the code.
 KLDFLAGS = -pie --no-dynamic-linker -z text -z norelro -z noexecstack -z max-page-size=65536 \
@@ -51,7 +54,7 @@ KLDFLAGS = -pie --no-dynamic-linker -z text -z norelro -z noexecstack -z max-pag
 	$(call ld-option,--no-apply-dynamic-relocs) $(ARCH_LDFLAGS)
 
 FLAGS := $(OUT)/.flags
-$(eval $(call when-changed,$(FLAGS),$(CC) $(KCFLAGS) $(foreach v,$(filter CFLAGS_%,$(.VARIABLES)),$(v)=$($(v)))))
+$(eval $(call when-changed,$(FLAGS),$(CC) $(KCFLAGS) $(FRAMEFLAGS) $(foreach v,$(filter CFLAGS_%,$(.VARIABLES)),$(v)=$($(v)))))
 LINK_FLAGS := $(OUT)/.link
 $(eval $(call when-changed,$(LINK_FLAGS),$(LD) $(KLDFLAGS) $(OBJS)))
 # The library has objects of its own: it may not use what the reference kernel owns (vector registers).
@@ -65,7 +68,7 @@ $(eval $(call when-changed,$(LIB_FLAGS),$(ARCHIVED)))
 $(OUT)/%.o: %.c $(FLAGS) $(AUTOCONF)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(KCFLAGS) -include scripts/hidden.h $(CFLAGS_$*.o) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(CC) $(KCFLAGS) $(FRAMEFLAGS) -include scripts/hidden.h $(CFLAGS_$*.o) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(LIBDIR)/obj/%.o: %.c $(FLAGS) $(AUTOCONF)
 	$(call say,CC,$@)

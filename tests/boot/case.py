@@ -4,11 +4,13 @@
 import json
 import re
 import struct
+import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Optional
 
+import gdb
 import qemu
 import variants
 from fdt import Tree, cells64
@@ -43,6 +45,8 @@ class Case:
     the device tree at `dtb_at`, so that both can be anywhere and the tree can be anything.
     variant: of tests/variants.py; else the default image.
     edit: changes the tree (stub and board only); blob: changes the finished blob, None for no tree at all.
+    debug: what a debugger does to it (stub only), as a function of gdb.Stub and of one from names to
+    addresses.
     expect: looks at an Outcome and raises Failure.
     """
 
@@ -55,6 +59,7 @@ class Case:
     dtb_at: Optional[int] = None
     edit: Optional[Callable] = None
     blob: Optional[Callable] = None
+    debug: Optional[Callable] = None
     initrd: int = 0
     limit: int = 60
     variant: str = ""
@@ -260,6 +265,22 @@ def board_arguments(case, folder):
     return ["-dtb", str(folder / "dtb")]
 
 
+def addresses(case, out, image, dtb, kernel_at):
+    """A function from the name of a symbol to its address, physical or where nokaslr puts it."""
+    symbols = {}
+    done = subprocess.run(["nm", image.parent / "graticule.elf"], check=True, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        symbols.setdefault(line.split()[-1], int(line.split()[0], 16))
+    args = ["plan", "--arch", case.machine.arch, "--nokaslr", "--dtb", "-", "--image", image, "--image-base",
+            f"{kernel_at:#x}", "--json"]
+    done = subprocess.run([out / "host" / "graticule", *args], input=dtb, check=True, capture_output=True)
+    offset = int(json.loads(done.stdout)["kernel_offset"], 16)
+
+    def address(name, physical=False):
+        return (symbols[name] + kernel_at + (0 if physical else offset)) % (1 << 64)
+    return address
+
+
 def run_case(case, out):
     """Boot once; the Outcome, parsed."""
     where = variants.build(out, case.variant) if case.variant else out
@@ -282,5 +303,12 @@ def run_case(case, out):
             if case.initrd:
                 (folder / "initrd").write_bytes(bytes(range(256)) * (case.initrd // 256))
                 more += ["-initrd", str(folder / "initrd")]
-        result = qemu.run(args + more, case.limit, steps)
+        beside = None
+        if case.debug:
+            more += ["-S", "-gdb", f"unix:{folder}/gdb,server=on,wait=off"]
+
+            def beside():
+                case.debug(gdb.Stub(folder / "gdb", case.machine.arch, case.limit),
+                           addresses(case, out, image, dtb, kernel_at))
+        result = qemu.run(args + more, case.limit, steps, beside)
     return Outcome(case, result, out, image, dtb, kernel_at).parse()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 import agreement
+from backtrace_cases import backtraces
 from bad_input import bad_input
 from case import MIB, Case, both, boots, need, passes, says
 from console_cases import consoles
@@ -377,5 +378,5 @@ def all_cases():
     """Every entry of the matrix, in the order in which it is run."""
     for group in (layouts, cpu_models, fallbacks, mmu_type, cpu_counts, smp_cases, hotplug, memory_sizes, memory_shapes,
                   reservations, load_addresses, boot_loaders, exception_levels, consoles, words, permissions,
-                  seeds, report_cases, configurations, riscv_cases, bad_input):
+                  seeds, report_cases, backtraces, configurations, riscv_cases, bad_input):
         yield from group()

@@ -105,8 +105,8 @@ def dialogue(process, output, steps, deadline):
         process.stdin.flush()
 
 
-def run(args, limit, steps=()):
-    """Run QEMU until it ends or the time is over."""
+def run(args, limit, steps=(), beside=None):
+    """Run QEMU until it ends or the time is over; `beside` is called once it has started."""
     start = time.monotonic()
     output = bytearray()
     with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -124,6 +124,8 @@ def run(args, limit, steps=()):
         reader.start()
         status = None
         try:
+            if beside:
+                beside()
             dialogue(process, output, steps, start + limit)
             status = process.wait(max(0.1, start + limit - time.monotonic()))
         except subprocess.TimeoutExpired:

@@ -143,6 +143,8 @@ void trap_handle(struct trap_frame *frame, unsigned int vector)
 	struct trap trap = {
 		.pc = frame->pc,
 		.sp = frame->sp,
+		.fp = frame->x[29],
+		.ra = frame->x[30],
 		.addr = frame->far,
 		.access = ACCESS_NONE,
 		.cause = kinds[vector % 4],

@@ -44,6 +44,7 @@ trap_entry:
 	sd	t3, FRAME_STVAL(sp)
 	mv	a0, sp
 	li	ra, 0
+	li	s0, 0			/* the frame pointers of the handler end here */
 	tail	trap_handle
 
 /* t0: where to go on; there it is scause. Uses no stack, so it works on the trap stack as well. */
@@ -121,6 +122,7 @@ early_trap:
 	csrr	a1, sepc
 	csrr	a2, stval
 	li	ra, 0
+	li	s0, 0
 	tail	early_trap_handle
 
 	.balign	4

@@ -54,7 +54,9 @@ SECTIONS
 		*(COMMON)
 		. = ALIGN(64);
 		__bss_end = .;
+		__boot_stacks_start = .;
 		*(.stack)
+		__boot_stacks_end = .;
 		*(.bss..not_cleared)
 		. = ALIGN(SECTION_ALIGN);
 		__boot_tables_start = .;

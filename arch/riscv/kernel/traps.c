@@ -77,6 +77,8 @@ void trap_handle(struct trap_frame *frame)
 	const struct trap trap = {
 		.pc = frame->sepc,
 		.sp = frame->x[2],
+		.fp = frame->x[8],
+		.ra = frame->x[1],
 		.addr = frame->stval,
 		.access = trap_access(frame->scause),
 		.cause = trap_cause_name(frame->scause),
@@ -151,6 +153,10 @@ void early_trap_handle(u64 scause, u64 sepc, u64 stval)
 	early_puts(trap_cause_name(scause));
 	early_puts(", pc ");
 	early_puthex(sepc);
+	if (sepc - (virt_addr_t)(uintptr_t)_start < (u64)(_end - _start)) {
+		early_puts(", image+");
+		early_puthex(sepc - (virt_addr_t)(uintptr_t)_start);
+	}
 	early_puts(", address ");
 	early_puthex(stval);
 	early_puts(sbi_has_console() ? "\r\n" : "\n");
