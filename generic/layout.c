@@ -300,8 +300,8 @@ static void slide_linear(struct plan *p)
 static const char *const region_names[REGION_NR] = {
 	[REGION_GUARD] = "guard",     [REGION_FIXMAP] = "fixmap",   [REGION_VMEMMAP] = "vmemmap",
 	[REGION_VMALLOC] = "vmalloc", [REGION_MODULES] = "modules", [REGION_BPF] = "bpf",
-	[REGION_KERNEL] = "kernel",   [REGION_TEXT] = "text",       [REGION_RODATA] = "rodata",
-	[REGION_DATA] = "data",       [REGION_LINEAR] = "linear",
+	[REGION_KERNEL] = "kernel",   [REGION_TEXT] = "text",	    [REGION_RODATA] = "rodata",
+	[REGION_DATA] = "data",	      [REGION_LINEAR] = "linear",
 };
 
 static u8 region_perm(unsigned int id)

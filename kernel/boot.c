@@ -36,8 +36,8 @@ static void warn_word(const char *word, size_t len, const char *why)
 {
 	const char *more = len > WORD_SHOWN ? "..." : "";
 
-	printk("graticule: command line: \"%.*s\"%s ignored: %s\n",
-	       (int)min_u64(len, WORD_SHOWN), word, more, why);
+	printk("graticule: command line: \"%.*s\"%s ignored: %s\n", (int)min_u64(len, WORD_SHOWN),
+	       word, more, why);
 }
 
 /* Both ends of [@pa, @pa + @size), which is aligned to words: is there memory? */

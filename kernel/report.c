@@ -223,9 +223,10 @@ void report_split(const struct boot_info *bi, const struct pgtable *pt)
 		return;
 	format_size(s.reserve, used, sizeof(used));
 	format_size(s.reserve_now, saved, sizeof(saved));
-	snprintf(text, sizeof(text),
-		 "split reserve: %s at boot, %s now: %lu refills, %lu failed; %lu quiesces in all, %lu us",
-		 used, saved, s.refills, s.failures, s.quiesces,
-		 s.cycles * 1000000 / arch_cycles_hz());
+	snprintf(
+		text, sizeof(text),
+		"split reserve: %s at boot, %s now: %lu refills, %lu failed; %lu quiesces in all, %lu us",
+		used, saved, s.refills, s.failures, s.quiesces,
+		s.cycles * 1000000 / arch_cycles_hz());
 	put_wrapped(put_console, NULL, text, 0, 2);
 }

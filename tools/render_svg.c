@@ -20,7 +20,7 @@
 #define GUARD 11       /* height of a guard */
 #define GUARD_LABEL 18 /* of a large one, whose size is shown */
 #define LARGE_GUARD GIB(1)
-#define LEAF_SIZE 10.5 /* of the font */
+#define LEAF_SIZE 10.5	 /* of the font */
 #define PER_DOUBLING 2.6 /* height for each doubling of the size, from a page on */
 #define MIN_WIDTH 900
 #define NOTES_WIDTH 270 /* columns of this width have room for the notes */

@@ -182,8 +182,8 @@ static struct column make_column(const struct view *v)
 	add_line(&c, xprintf("%s", title_end(v, COLUMN_WIDTH)));
 	add_line(&c, xprintf("%.20s, %s pages, %u levels", view_geometry(v),
 			     size_string(v->page_size, size), v->levels));
-	add_line(&c, xprintf("%.*s", COLUMN_WIDTH,
-			     "------------------------------------------------"));
+	add_line(&c,
+		 xprintf("%.*s", COLUMN_WIDTH, "------------------------------------------------"));
 	for (i = v->nr_regions; i-- > 0;)
 		add_region(&c, v, i);
 	return c;

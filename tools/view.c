@@ -59,8 +59,9 @@ static void parse_region(const char *place, const char *path, json_t *o, struct 
 	r->perm = string(place, path, o, "perm");
 	r->note = string(place, path, o, "note");
 	r->start = address(place, path, o, "start");
-	r->last = !strcmp(raw_string(place, path, o, "end"), TOP) ? ~0ULL
-							      : address(place, path, o, "end") - 1;
+	r->last = !strcmp(raw_string(place, path, o, "end"), TOP)
+			  ? ~0ULL
+			  : address(place, path, o, "end") - 1;
 	if (r->last < r->start || !r->start)
 		die(place, "%s is empty or ends before it starts", path);
 	if (integer(place, path, o, "size", INT64_MAX) != view_region_size(r))

@@ -28,11 +28,11 @@ enum region_id {
 	REGION_VMALLOC, /* general vmalloc; may occur more than once, around the windows */
 	REGION_MODULES, /* module window: inside reach of the kernel image */
 	REGION_BPF,	/* BPF window, inside reach */
-	REGION_KERNEL,	/* the kernel image, one mapping outside the linear map; or, where they are known: */
-	REGION_TEXT,	/* its code */
-	REGION_RODATA,	/* its read-only data */
-	REGION_DATA,	/* its data */
-	REGION_LINEAR,	/* all of RAM */
+	REGION_KERNEL, /* the kernel image, one mapping outside the linear map; or, where they are known: */
+	REGION_TEXT,   /* its code */
+	REGION_RODATA, /* its read-only data */
+	REGION_DATA,   /* its data */
+	REGION_LINEAR, /* all of RAM */
 	REGION_NR
 };
 

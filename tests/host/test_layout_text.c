@@ -80,8 +80,9 @@ static void nothing_is_lost(void **arg)
 
 static void rows_have_whole_addresses(void **arg)
 {
-	struct layout_row row = { "modules", 0xffffffdf88000000, 0xffffffffffffffff,
-				  "1023.9T", "rw- or r-x",	 "modules, far away from here, by any means" };
+	struct layout_row row = { "modules",	      0xffffffdf88000000,
+				  0xffffffffffffffff, "1023.9T",
+				  "rw- or r-x",	      "modules, far away from here, by any means" };
 
 	(void)arg;
 	out[0] = '\0';

@@ -112,7 +112,9 @@ static void foreign_strings_are_escaped(void **arg)
 	int n;
 
 	(void)arg;
-	ours(buf, "[%s]", "\033[2J\r\n\177\x9b" "1m\\");
+	ours(buf, "[%s]",
+	     "\033[2J\r\n\177\x9b"
+	     "1m\\");
 	assert_string_equal(buf, "[\\x1b[2J\\x0d\\x0a\\x7f\\x9b1m\\\\]");
 	assert_int_equal(ours(buf, "[%.*s]", 5, "a\0b\033c"), 3); /* a NUL ends it */
 	assert_string_equal(buf, "[a]");

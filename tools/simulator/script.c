@@ -265,7 +265,8 @@ static bool parse_line(struct parser *p, const char *s, size_t len, struct step 
 	step->text = strdup(p->text + strspn(p->text, " \t"));
 	if (!step->text)
 		abort();
-	for (char *c = step->text; *c; c++) /* a step is shown as it is: each of its words is a known one */
+	for (char *c = step->text; *c;
+	     c++) /* a step is shown as it is: each of its words is a known one */
 		if (*c == '\t' || *c == '\r')
 			*c = ' ';
 	step->line = p->line;
