@@ -7,7 +7,7 @@ size_t text_fit(const char *s, size_t room)
 {
 	size_t semicolon = 0, comma = 0, blank = 0, n;
 
-	for (n = 0; s[n] && n < room; n++) {
+	for (n = 0; n < room && s[n]; n++) {
 		if (s[n + 1] != ' ')
 			continue;
 		blank = n + 1;

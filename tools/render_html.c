@@ -79,8 +79,8 @@ static void put_layout(FILE *f, const struct view *v)
 		"</p>\n<p>kernel offset 0x%016llx (KASLR: %s), linear offset 0x%016llx (KASLR: %s)</p>\n",
 		(unsigned long long)v->kernel_offset, entropy_words(v->kernel_bits, kernel),
 		(unsigned long long)v->linear_offset, entropy_words(v->linear_bits, linear));
-	fputs("<div class=\"wide\"><table><tr><th>region</th><th>start</th><th>last</th><th>size</th><th>perm</th>"
-	      "<th>leaves</th><th>note</th></tr>\n",
+	fputs("<div class=\"wide\"><table><tr><th>region</th><th>start</th><th>last</th>"
+	      "<th>size</th><th>perm</th><th>leaves</th><th>note</th></tr>\n",
 	      f);
 	for (i = v->nr_regions; i-- > 0;)
 		put_region(f, v, &v->region[i]);

@@ -25,7 +25,8 @@ def functions(outcome, offsets):
             names[-1].append(line)
             place = next(lines)
             # binutils doesn't find all lines that clang writes down.
-            need(outcome.case.variant or re.search(r"\.[chS]:\d+", place), f"addr2line knows no line of {line}")
+            need(outcome.case.variant or re.search(r"\.[chS]:\d+", place),
+                 f"addr2line knows no line of {line}")
     return names
 
 
@@ -92,8 +93,8 @@ def bad_record(arch, offset):
 
 
 def case(name, arch, expect, debug, smp="1", variant=""):
-    return Case(f"{variant or arch}: {name}", Machine(arch, smp=smp), expect, "nokaslr", load="stub", debug=debug,
-                variant=variant)
+    return Case(f"{variant or arch}: {name}", Machine(arch, smp=smp), expect, "nokaslr", load="stub",
+                debug=debug, variant=variant)
 
 
 def backtraces():
@@ -127,8 +128,8 @@ def backtraces():
                        variant=variant)
             yield case("a fault behind a pointer leads back", arch, leads_back(*behind_pointer, *top),
                        at("count_in_region", a1=16), variant=variant)
-            yield case("a fault in a leaf leads back", arch, leads_back("strlen", "printk"), at("strlen", a0=8),
-                       variant=variant)
+            yield case("a fault in a leaf leads back", arch, leads_back("strlen", "printk"),
+                       at("strlen", a0=8), variant=variant)
         yield case("a second CPU's way back is its own", arch, leads_back("secondary_main"),
                    at("arch_secondary_init", pc=0), smp="2")
     yield case("the boot stage leads back", "arm64", leads_back("layout_plan", "boot_main"),

@@ -22,7 +22,8 @@ MEMORY = ("--memory", "80000000:1G")
 ODD = [b"\x1b[2J\x1b]0;x\x07", b"a\nb", b"a\r\ngraticule: all is well", b"\x7f", b"\x9b31m", b"\xc2\x9b1m",
        b"\xe2\x80\xae", b"\xff\xfe", b"\\x1b", b"<b>&\"'", b"%s%n%s", "gr\u00f6\u00dfe".encode(),
        b"x" * 10000 + b"\x1b", b"\t\v\f", bytes(range(1, 256))]
-STEPS = [b"map 1000 80000000 4K rw", b"unmap 1000 4K", b"dump", b"assert unmapped 2000", b"protect 1000 4K +x"]
+STEPS = [b"map 1000 80000000 4K rw", b"unmap 1000 4K", b"dump", b"assert unmapped 2000",
+         b"protect 1000 4K +x"]
 
 
 def is_plain(data):

@@ -381,7 +381,8 @@ def test_widths(folder):
     for arch, page, va in LAYOUTS:
         for memory in ("80000000:1G", banks, "100000:3G,200000000:7G" if va != 36 else "80000000:64M"):
             for seed in ([], ["--seed", "0xfedcba9876543210"]):
-                args = [arch, *(["--page-size", page] if page else []), "--va-bits", va, "--memory", memory, *seed]
+                args = [arch, *(["--page-size", page] if page else []), "--va-bits", va,
+                        "--memory", memory, *seed]
                 table = lines_of("plan", "--arch", *args)
                 assert max(map(len, table)) <= 100, max(table, key=len)
                 layout = json.loads(good("plan", "--arch", *args, "--json"))
@@ -407,7 +408,8 @@ def test_former_logs(folder):
     text = next(r for r in layout["regions"] if r["name"] == "text")
     data = next(r for r in layout["regions"] if r["name"] == "data")
     former = {**text, "name": "kernel", "perm": "rwx", "end": data["end"], "size": 2 << 20}
-    layout["regions"] = [former if r is text else r for r in layout["regions"] if r["name"] not in ("rodata", "data")]
+    layout["regions"] = [former if r is text else r for r in layout["regions"]
+                         if r["name"] not in ("rodata", "data")]
     layout["leaves"] = [{**leaf, "region": "kernel"} for leaf in layout["leaves"] if leaf["region"] == "text"]
     log, html = folder / "console.log", folder / "x.html"
     log.write_text("graticule-layout: " + json.dumps(layout) + "\r\n")
