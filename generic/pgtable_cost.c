@@ -126,8 +126,10 @@ static struct table_run tables_of(unsigned int shift, bool leaves_above, u64 s, 
 /* ---- adding up mappings ---- */
 
 /* Tables only. */
-static void count_from(struct pgtable_cost *cost, const struct pgtable *pt)
+static void count_from(struct pgtable_cost *cost, const struct geometry *g,
+		       const struct pgtable *pt)
 {
+	cost->g = g;
 	cost->pt = pt;
 	cost->tables = 0;
 	for (unsigned int level = 0; level < GEOMETRY_MAX_LEVELS; level++)
@@ -136,70 +138,35 @@ static void count_from(struct pgtable_cost *cost, const struct pgtable *pt)
 
 void pgtable_cost_init(struct pgtable_cost *cost, const struct pgtable *pt)
 {
-	*cost = (struct pgtable_cost){ .pt = pt };
+	*cost = (struct pgtable_cost){ .g = pt->g, .pt = pt };
 }
 
-/* Does the tree have table @number of @level? */
-static bool table_exists(const struct pgtable *pt, unsigned int level, u64 number)
+void pgtable_cost_init_new(struct pgtable_cost *cost, const struct geometry *g)
 {
-	const struct geometry *g = pt->g;
-	u64 page = number << level_page_shift(g, level + 1);
-	phys_addr_t table = pt->root;
-
-	for (unsigned int l = geometry_root_level(g); l > level; l--) {
-		u64 *t = table_map(pt, table);
-		pte_t pte = table_get(t, page_index(g, l, page));
-
-		table_unmap(pt, t);
-		if (!pte_is_table(g, l, pte))
-			return false;
-		table = pte_table_phys(g, pte);
-	}
-	return true;
+	*cost = (struct pgtable_cost){ .g = g };
 }
 
-static void add_tables(struct pgtable_cost *cost, const struct table_run *run, unsigned int level,
-		       bool bare)
+/* New ones. Of those that mappings before this one need, only the last may be the first of them. */
+static void add_tables(struct pgtable_cost *cost, const struct table_run *run, unsigned int level)
 {
-	u64 shared = 0;
-
 	if (!run->nr)
 		return;
-	/* No table is without entries, so only those at the ends of the range may be there already. */
-	if (cost->last_table[level] == run->first + 1 ||
-	    (!bare && table_exists(cost->pt, level, run->first)))
-		shared++;
-	if (!bare && run->last != run->first && table_exists(cost->pt, level, run->last))
-		shared++;
-	cost->tables += run->nr - shared;
+	cost->tables += run->nr - (cost->last_table[level] == run->first + 1);
 	cost->last_table[level] = run->last + 1;
 }
 
-/* @bare: the tree has no tables there. */
-static void add_tables_of_run(struct pgtable_cost *cost, const struct leaf_rule *rule,
-			      struct page_range r, bool bare)
+/* The tables of a mapping of [s, e) where tables of @top and above are there, and none below. */
+static void add_tables_below(struct pgtable_cost *cost, const struct leaf_rule *rule,
+			     unsigned int top, u64 s, u64 e)
 {
-	const unsigned int bits = geometry_index_bits(rule->g), root = geometry_root_level(rule->g);
+	const unsigned int bits = geometry_index_bits(rule->g);
 	unsigned int shift = bits;
 
-	for (unsigned int level = 0; level < root; level++, shift += bits) {
-		struct table_run run = tables_of(shift, level < rule->max_level, r.start, r.end);
+	for (unsigned int level = 0; level < top; level++, shift += bits) {
+		struct table_run run = tables_of(shift, level < rule->max_level, s, e);
 
-		add_tables(cost, &run, level, bare);
+		add_tables(cost, &run, level);
 	}
-}
-
-void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa, u64 size,
-		      pgattr_t attr)
-{
-	struct leaf_rule rule = { .set = false };
-	struct page_range r;
-
-	if (pgtable_check_range(cost->pt->g, va, size, &r))
-		return;
-	leaf_rule_set(&rule, cost->pt->g, va, pa, attr);
-	count_leaves(&rule, rule.max_level, r.start, r.end, cost);
-	add_tables_of_run(cost, &rule, r, false);
 }
 
 /* ---- against the tables that are there ---- */
@@ -237,15 +204,48 @@ unsigned int pgtable_empty_entries(const u64 *t, unsigned int index, u64 max)
 			: count_many_empty(t + index, (unsigned int)max);
 }
 
-/* Is there a leaf, maybe a hidden one, in [s, e)? */
-static bool is_mapped(const struct pgtable *pt, unsigned int level, phys_addr_t table, u64 s, u64 e)
-{
-	const struct geometry *g = pt->g;
-	unsigned int index = page_index(g, level, s), end = page_index(g, level, e - 1) + 1;
-	u64 *t = table_map(pt, table);
-	bool mapped = false;
+/**
+ * struct missing - a look for what a tree lacks
+ * @cost: that is added to
+ * @rule: of the mapping
+ * @plan: what is mapped is in the way, and leaves are not counted; else it is passed over
+ */
+struct missing {
+	struct pgtable_cost *cost;
+	const struct leaf_rule *rule;
+	bool plan;
+};
 
-	while (!mapped) {
+/* Pages [s, e), where a table of @level has entries but no tables. */
+static void add_gap(const struct missing *m, unsigned int level, u64 s, u64 e)
+{
+	if (s >= e)
+		return;
+	add_tables_below(m->cost, m->rule, level, s, e);
+	if (!m->plan)
+		count_leaves(m->rule, (unsigned int)min_u64(level, m->rule->max_level), s, e,
+			     m->cost);
+}
+
+/*
+ * Pages [s, e), which lie in @table: from one table below it to the next, what is mapped afresh is
+ * arithmetic. Return: false where something is in the way.
+ */
+static bool add_missing(const struct missing *m, unsigned int level, phys_addr_t table, u64 s,
+			u64 e)
+{
+	const struct geometry *g = m->cost->g;
+	const struct pgtable *pt = m->cost->pt;
+	unsigned int index = page_index(g, level, s), end = page_index(g, level, e - 1) + 1;
+	u64 *t, gap = s;
+	bool ok = true;
+
+	if (!level && !m->plan) { /* there are no tables below, and nothing is in the way */
+		add_gap(m, level, s, e);
+		return true;
+	}
+	t = table_map(pt, table);
+	while (ok) {
 		unsigned int n = pgtable_empty_entries(t, index, end - index);
 		u64 next;
 		pte_t pte;
@@ -257,12 +257,34 @@ static bool is_mapped(const struct pgtable *pt, unsigned int level, phys_addr_t 
 			break;
 		pte = table_get(t, index++);
 		next = entry_end(level_page_shift(g, level), s, e);
-		mapped = !pte_is_table(g, level, pte) ||
-			 is_mapped(pt, level - 1, pte_table_phys(g, pte), s, next);
+		if (pte_is_table(g, level, pte)) {
+			add_gap(m, level, gap, s);
+			ok = add_missing(m, level - 1, pte_table_phys(g, pte), s, next);
+			gap = next;
+		} else {
+			ok = !m->plan;
+		}
 		s = next;
 	}
 	table_unmap(pt, t);
-	return mapped;
+	add_gap(m, level, gap, e);
+	return ok;
+}
+
+void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa, u64 size,
+		      pgattr_t attr)
+{
+	struct leaf_rule rule = { .set = false };
+	const struct missing m = { .cost = cost, .rule = &rule };
+	struct page_range r;
+
+	if (pgtable_check_range(cost->g, va, size, &r))
+		return;
+	leaf_rule_set(&rule, cost->g, va, pa, attr);
+	if (cost->pt)
+		add_missing(&m, geometry_root_level(cost->g), cost->pt->root, r.start, r.end);
+	else
+		add_gap(&m, geometry_root_level(cost->g), r.start, r.end);
 }
 
 static int check_run(const struct pgtable *pt, const struct pgtable_run *run, struct page_range *r)
@@ -291,10 +313,12 @@ static u64 bare_end(const struct pgtable *pt, u64 s, u64 e)
 int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr,
 		      struct map_plan *plan)
 {
+	const struct missing m = { .cost = &plan->cost, .rule = &plan->rule, .plan = true };
+	const unsigned int root = geometry_root_level(pt->g);
 	struct page_range r, *span = &plan->span;
 	u64 bare = 0;
 
-	count_from(&plan->cost, pt);
+	count_from(&plan->cost, pt->g, pt);
 	plan->rule.set = false;
 	plan->bare = true;
 	*span = (struct page_range){ 0, 0 };
@@ -307,11 +331,12 @@ int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, 
 			return -EINVAL;
 		if (r.end > bare)
 			bare = bare_end(pt, r.start, r.end);
-		if (!bare && is_mapped(pt, geometry_root_level(pt->g), pt->root, r.start, r.end))
-			return -EEXIST;
 		plan->bare &= bare != 0;
 		leaf_rule_set(&plan->rule, pt->g, run->va, run->pa, run->attr);
-		add_tables_of_run(&plan->cost, &plan->rule, r, bare);
+		if (bare)
+			add_tables_below(&plan->cost, &plan->rule, root, r.start, r.end);
+		else if (!add_missing(&m, root, pt->root, r.start, r.end))
+			return -EEXIST;
 		span->start = span->end ? span->start : r.start;
 		span->end = r.end;
 	}

@@ -357,7 +357,7 @@ static void note_leaves(const struct boot_info *bi)
 
 	if (!bi->opts.bench || boot_linear_map(bi, &lm))
 		return;
-	pgtable_cost_init(&cost, &kernel_vm.pt);
+	pgtable_cost_init_new(&cost, g);
 	linear_map_cost(&lm, &cost);
 	for (unsigned int level = 0; level < g->levels; level++) {
 		if (cost.leaves[level][0])

@@ -67,18 +67,16 @@ static int count_tables(const struct pgtable_leaf *leaf, void *arg)
 }
 
 /* Of a linear map that has nothing but pages, by arithmetic. */
-static u64 tables_by_pages(const struct boot_info *bi, const struct pgtable *pt)
+static u64 tables_by_pages(const struct boot_info *bi)
 {
-	struct pgtable empty;
-	struct pgtable_cost cost = { 0 };
+	struct pgtable_cost cost;
 	struct linear_map lm;
 
-	if (boot_linear_map(bi, &lm) || pgtable_init(&empty, pt->g, pt->caps, pt->ops, NULL))
+	if (boot_linear_map(bi, &lm))
 		return 0;
 	lm.limits |= PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
-	pgtable_cost_init(&cost, &empty);
+	pgtable_cost_init_new(&cost, &bi->geometry);
 	linear_map_cost(&lm, &cost);
-	pgtable_destroy(&empty);
 	return cost.tables;
 }
 
@@ -95,7 +93,7 @@ static void fill_split(const struct boot_info *bi, const struct pgtable *pt, str
 	*s = (struct layout_split){
 		.mode = split_mode_name(split_mode()),
 		.tables = c.tables,
-		.tables_by_pages = max_u64(tables_by_pages(bi, pt), c.tables),
+		.tables_by_pages = max_u64(tables_by_pages(bi), c.tables),
 		.cost = split_mode() != SPLIT_LIVE,
 		.reserve = reserve.initial,
 		.reserve_now = reserve.bytes,

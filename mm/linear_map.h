@@ -34,7 +34,7 @@ struct linear_map {
  */
 bool linear_map_next(const struct linear_map *lm, phys_addr_t *cursor, struct pgtable_run *run);
 
-/** linear_map_cost() - exactly the tables and leaves that the linear map adds to @cost's tree. */
+/** linear_map_cost() - exactly the tables and leaves that the linear map adds to what @cost is for. */
 void linear_map_cost(const struct linear_map *lm, struct pgtable_cost *cost);
 
 struct table_pool;

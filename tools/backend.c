@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The kernel's own planning, run on the host: compiled once for each architecture. */
-#include <stdlib.h>
 #include <asm/arch.h>
 #include "mm/linear_map.h"
 #include "mm/page.h"
@@ -26,33 +25,7 @@ static phys_addr_t default_image_pa(const struct memory_map *m, u64 size)
 	return align_down(m->ranges[0].start, SECTION_ALIGN);
 }
 
-/* ---- leaves: counted in a tree of its own, that nothing is ever mapped in ---- */
-
-static phys_addr_t host_alloc(struct pgtable *pt)
-{
-	u64 size = geometry_page_size(pt->g);
-	void *p = aligned_alloc(size, size);
-
-	return p ? (phys_addr_t)(uintptr_t)p : PHYS_NONE;
-}
-
-static void host_free(struct pgtable *pt, phys_addr_t table)
-{
-	(void)pt;
-	free((void *)(uintptr_t)table);
-}
-
-static u64 *host_map(const struct pgtable *pt, phys_addr_t table)
-{
-	(void)pt;
-	return (u64 *)(uintptr_t)table;
-}
-
-static const struct pgtable_ops host_ops = {
-	.alloc = host_alloc,
-	.free = host_free,
-	.map = host_map,
-};
+/* ---- leaves ---- */
 
 static void section_cost(struct pgtable_cost *cost, const struct plan_result *res, u64 start,
 			 u64 end, pgattr_t attr)
@@ -115,24 +88,26 @@ static void linear_cost(const struct plan_request *req, const struct plan_result
 	linear_map_cost(&lm, cost);
 }
 
-static const char *count_leaves(const struct plan_request *req, const struct mmu_caps *caps,
-				const struct memory_map *memory, struct plan_result *res)
+/* Both in one new tree, the lower first: they may share tables. */
+static void count_leaves(const struct plan_request *req, const struct memory_map *memory,
+			 struct plan_result *res)
 {
+	struct region image = layout_image(&res->layout);
+	bool linear_first = layout_find(&res->layout, REGION_LINEAR)->start < image.start;
 	pgattr_t limits = req->nocont ? PGMAP_NO_CONT : 0;
-	struct pgtable_cost image, linear, none;
-	struct pgtable pt;
+	struct pgtable_cost cost, before;
 
-	if (pgtable_init(&pt, &res->geometry, caps, &host_ops, NULL))
-		return "out of memory";
-	pgtable_cost_init(&image, &pt);
-	image_cost(req, res, limits, &image);
-	pgtable_cost_init(&linear, &pt);
-	none = linear;
-	linear_cost(req, res, memory, limits, &linear);
-	take_leaves(res, REGION_LINEAR, &linear, &none);
-	res->tables = pt.tables + image.tables + linear.tables;
-	pgtable_destroy(&pt);
-	return NULL;
+	pgtable_cost_init_new(&cost, &res->geometry);
+	for (unsigned int i = 0; i < 2; i++) {
+		before = cost;
+		if (linear_first == !i) {
+			linear_cost(req, res, memory, limits, &cost);
+			take_leaves(res, REGION_LINEAR, &cost, &before);
+		} else {
+			image_cost(req, res, limits, &cost);
+		}
+	}
+	res->tables = 1 + cost.tables;
 }
 
 /* RAM that was cut off is not mapped. */
@@ -191,5 +166,6 @@ const char *backend_plan(const struct plan_request *req, struct plan_result *res
 	if (error)
 		return error;
 	drop_lost(ranges, &memory, res->layout.memory_end);
-	return count_leaves(req, &caps, &memory, res);
+	count_leaves(req, &memory, res);
+	return NULL;
 }

@@ -127,6 +127,7 @@ struct pgtable_cost {
 	u64 leaves[GEOMETRY_MAX_LEVELS][2];
 	/* private: the last table counted at each level, plus one, so that neighbours share it */
 	u64 last_table[GEOMETRY_MAX_LEVELS];
+	const struct geometry *g;
 	const struct pgtable *pt;
 };
 
@@ -298,13 +299,21 @@ int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_lea
 int pgtable_estimate(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
 		     pgattr_t attr, struct pgtable_cost *cost);
 
-/** pgtable_cost_init() - start counting what several mappings, in ascending order, add to @pt. */
+/**
+ * pgtable_cost_init() - start counting what several mappings, in ascending order, add to @pt
+ * pgtable_cost_init_new() - likewise, to a tree that has nothing but its root
+ */
 void pgtable_cost_init(struct pgtable_cost *cost, const struct pgtable *pt);
+void pgtable_cost_init_new(struct pgtable_cost *cost, const struct geometry *g);
 
 /**
- * pgtable_cost_add() - add one mapping to @cost: arithmetic only, a cost in levels and not in entries
+ * pgtable_cost_add() - add one mapping to @cost
  *
  * Mappings come in ascending order of @va and don't overlap; tables that they share are counted once.
+ * Exact in every tree: its tables are used, wherever they are and whatever they hold, and a leaf does not
+ * go over one. Leaves that are mapped already are passed over, so that a tree which has the mapping lacks
+ * no table for it. Cost: by levels and by the entries of the tables above those of pages that the range
+ * meets; in a new tree by levels alone.
  */
 void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa, u64 size,
 		      pgattr_t attr);

@@ -165,7 +165,9 @@ def memory_sizes():
             yield Case(f"{arch}: a guest of {size} boots", Machine(arch, memory=size), passes)
     for words, size in (("pagesize=64k", "64M"), ("pagesize=64k vabits=52", "64G"),
                         ("pagesize=16k", "64G"), ("pagesize=16k vabits=36", "8G"),
-                        ("vabits=39", "64G"), ("rodata=full bbm=0", "2G")):
+                        ("vabits=39", "64G"), ("rodata=full bbm=0", "2G"),
+                        # Middle tables of the linear map that are full.
+                        ("pagesize=16k nokaslr", "130G"), ("nokaslr", "1025G")):
         yield Case(f"arm64 {words}: a guest of {size} boots", Machine("arm64", memory=size), passes, words)
     for words, size in (("satp=sv39", "64G"), ("satp=sv57", "64G")):
         yield Case(f"riscv {words}: a guest of {size} boots", Machine("riscv", memory=size), passes, words)
