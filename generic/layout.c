@@ -16,7 +16,7 @@
  * struct plan - a plan in the making
  * @half: size of the kernel's half
  * @block: size of the leaves above pages: regions start at multiples, so that they can use them
- * @ram: first to last whole page of RAM, physical
+ * @ram: first to last whole page of RAM that there is to be room for, physical
  * @base: what the linear region's start maps: @ram.start rounded down to @leaf
  * @leaf: va == pa modulo this in the linear map
  * @image_size: of the kernel region, a multiple of @image_align
@@ -93,8 +93,7 @@ static const char *check_image(const struct layout_input *in)
 
 static u64 linear_capacity(const struct plan *p)
 {
-	return memory_limit(p->in->g, p->in->struct_page_size,
-			    p->rules->order[p->rules->nr - 1] == REGION_KERNEL);
+	return memory_limit(p->in->g, p->in->struct_page_size, rules_own_window(p->rules));
 }
 
 /* Keep only RAM below @cut, if that is allowed. */
@@ -112,6 +111,41 @@ static int cut_memory(struct plan *p, phys_addr_t cut, const char *rule)
 	p->out->memory_end = cut;
 	p->out->lost_bytes = memory_bytes_from(&in->memory, cut);
 	return 0;
+}
+
+/*
+ * As much of @all from its start on as the linear region can hold with leaves of @leaf bytes, if RAM that is
+ * there is part of it.
+ */
+static bool keep_part(struct plan *p, struct span all, u64 leaf, u64 capacity)
+{
+	all.end = min_u64(all.end, align_down(all.start, leaf) + capacity - leaf);
+	if (all.start > p->ram.start || all.end < p->ram.end)
+		return false;
+	p->ram = all;
+	return true;
+}
+
+/*
+ * Room for what may come later, too: if there isn't so much, for the lowest of it, and not at the cost of the
+ * leaves that RAM can use.
+ */
+static void keep_room(struct plan *p, u64 capacity)
+{
+	const struct layout_input *in = p->in;
+	const struct geometry *g = in->g;
+	struct span later = memory_span(&in->later, geometry_page_size(g), BIT(g->pa_bits));
+	struct span all = span_of_both(p->ram, later);
+	u64 leaf = min_u64(p->leaf, memory_largest_leaf(&in->memory, g, p->ram.end));
+
+	leaf = max_u64(leaf, p->block);
+	if (memory_fitting_leaf(g, &all, capacity)) {
+		p->ram = all;
+	} else if (!keep_part(p, all, leaf, capacity)) {
+		all.start = p->ram.start;
+		keep_part(p, all, leaf, capacity);
+	}
+	p->leaf = memory_fitting_leaf(g, &p->ram, capacity);
 }
 
 /* Decide which RAM there is, and modulo what its virtual and physical addresses agree. */
@@ -137,6 +171,8 @@ static int measure_memory(struct plan *p)
 				 "memory spans more than the linear map can hold");
 		if (err)
 			return err;
+	} else if (p->in->later.nr) {
+		keep_room(p, capacity);
 	}
 	p->base = align_down(p->ram.start, p->leaf);
 	return 0;
@@ -209,7 +245,7 @@ static void place_high(struct plan *p)
 /* The linear region is its half of the half, and grows into the other when RAM needs it. */
 static void place_linear(struct plan *p)
 {
-	bool own_window = p->rules->order[p->rules->nr - 1] == REGION_KERNEL;
+	bool own_window = rules_own_window(p->rules);
 	u64 need = align_up(p->ram.end - p->base, p->block);
 	u64 end = p->half - p->block;
 
@@ -282,13 +318,16 @@ static int place_image(struct plan *p)
  */
 static void slide_linear(struct plan *p)
 {
+	const struct layout_input *in = p->in;
 	u64 need = align_up(p->ram.end - p->base, p->block);
 	u64 room = span_size(&p->linear) - need;
 	u64 unit, places;
 
-	if (!p->in->kaslr)
+	if (!in->kaslr)
 		return;
-	unit = min_u64(memory_largest_leaf(&p->in->memory, p->in->g, p->ram.end), p->leaf);
+	unit = max_u64(memory_largest_leaf(&in->memory, in->g, p->ram.end),
+		       memory_largest_leaf(&in->later, in->g, p->ram.end));
+	unit = min_u64(unit, p->leaf);
 	room -= min_u64(room / 2, max_u64(need, GIB(64)));
 	places = room / unit + 1;
 	p->linear.start += draw(p, places) * unit;
@@ -449,7 +488,9 @@ int layout_plan(const struct layout_input *in, struct layout *out)
 	p.rules = arch_layout_rules(in->policy);
 	if (!p.rules)
 		return fail(&p, -EINVAL, "the architecture has no such policy");
-	out->error = memory_check(&in->memory);
+	out->error = in->memory.nr ? memory_check(&in->memory) : "there is no memory";
+	if (!out->error)
+		out->error = memory_check(&in->later);
 	if (!out->error)
 		out->error = check_image(in);
 	if (out->error)

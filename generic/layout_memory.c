@@ -29,8 +29,6 @@ const char *memory_check(const struct memory_map *m)
 {
 	unsigned int i;
 
-	if (!m->nr)
-		return "there is no memory";
 	for (i = 0; i < m->nr; i++) {
 		const struct mem_range *r = &m->ranges[i];
 

@@ -12,7 +12,15 @@ struct span {
 	u64 end;
 };
 
-/** memory_check() - NULL, or what is wrong with a list of RAM. */
+/** span_of_both() - from the first to the last of two, of which one or both may be empty. */
+static inline struct span span_of_both(struct span a, struct span b)
+{
+	if (!a.end || !b.end)
+		return a.end ? a : b;
+	return (struct span){ min_u64(a.start, b.start), max_u64(a.end, b.end) };
+}
+
+/** memory_check() - NULL, or what is wrong with a list of RAM, which may be empty. */
 const char *memory_check(const struct memory_map *m);
 
 /** memory_span() - the whole pages of RAM, first to last, below @limit; end 0 where there are none. */
@@ -32,7 +40,10 @@ u64 memory_largest_leaf(const struct memory_map *m, const struct geometry *g, ph
  */
 u64 memory_fitting_leaf(const struct geometry *g, const struct span *ram, u64 capacity);
 
-/** memory_limit() - the largest linear region, in bytes, that leaves room for all the others. */
+/**
+ * memory_limit() - the largest linear region, in bytes, that leaves room for all the others
+ * @own_window: the kernel's window is not part of vmalloc
+ */
 u64 memory_limit(const struct geometry *g, u64 struct_page_size, bool own_window);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Questions to a plan, and the rules of every plan as a check. */
 #include <graticule/layout.h>
+#include "generic/layout_memory.h"
+#include "generic/layout_rules.h"
 
 const struct region *layout_find(const struct layout *l, enum region_id id)
 {
@@ -44,6 +46,16 @@ const struct region *layout_region_of(const struct layout *l, virt_addr_t va)
 		if (va - l->region[i].start < l->region[i].size)
 			return &l->region[i];
 	return NULL;
+}
+
+struct mem_range layout_room(const struct layout *l)
+{
+	const struct region *linear = layout_find(l, REGION_LINEAR);
+	phys_addr_t start = linear->start - l->linear_offset;
+	u64 limit = BIT(l->g->pa_bits);
+
+	return (struct mem_range){ start,
+				   start < limit ? min_u64(linear->size, limit - start) : 0 };
 }
 
 static const char *rebase_string(const char *s, u64 delta)
@@ -189,6 +201,24 @@ static const char *check_linear(const struct layout_input *in, const struct layo
 	return lost == l->lost_bytes ? NULL : "memory is lost without being counted";
 }
 
+/* If it all fits, there is room for it all. */
+static const char *check_room(const struct layout_input *in, const struct layout *l)
+{
+	const struct layout_rules *rules = arch_layout_rules(in->policy);
+	u64 page_size = geometry_page_size(l->g);
+	struct span later = memory_span(&in->later, page_size, ~0ULL);
+	struct span all = span_of_both(memory_span(&in->memory, page_size, ~0ULL), later);
+	struct mem_range room = layout_room(l);
+
+	if (!later.end || all.end > BIT(l->g->pa_bits) ||
+	    !memory_fitting_leaf(l->g, &all,
+				 memory_limit(l->g, in->struct_page_size, rules_own_window(rules))))
+		return NULL;
+	if (later.start < room.start || later.end - room.start > room.size)
+		return "memory that may come later has no place";
+	return NULL;
+}
+
 static const char *check_sizes(const struct layout_input *in, const struct layout *l)
 {
 	u64 pages = layout_find(l, REGION_LINEAR)->size >> geometry_page_shift(l->g);
@@ -219,6 +249,8 @@ const char *layout_check(const struct layout_input *in, const struct layout *l)
 		broken = check_image_parts(in, l);
 	if (!broken)
 		broken = check_linear(in, l);
+	if (!broken)
+		broken = check_room(in, l);
 	if (!broken)
 		broken = check_sizes(in, l);
 	return broken;

@@ -24,6 +24,12 @@ struct layout_rules {
 	bool window_high;
 };
 
+/** rules_own_window() - is the kernel's window a part of the address space of its own? */
+static inline bool rules_own_window(const struct layout_rules *rules)
+{
+	return rules->order[rules->nr - 1] == REGION_KERNEL;
+}
+
 /** arch_layout_rules() - the rules of @policy, or NULL where the architecture does not have it. */
 const struct layout_rules *arch_layout_rules(enum layout_policy policy);
 

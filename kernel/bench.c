@@ -336,13 +336,11 @@ static void bench_page_conversions(phys_addr_t pa)
 static void bench_plan(const struct boot_info *bi)
 {
 	static struct layout layout __not_cleared;
-	struct layout_input in = boot_layout_input(bi);
-	struct linear_map lm;
-	int err = boot_linear_map(bi, &lm);
+	struct layout_input in;
+	int err = boot_layout_input(bi, &in);
 
 	if (err)
 		return;
-	in.memory = lm.memory;
 	window_open(WINDOW_PLAN);
 	err = layout_plan(&in, &layout);
 	window_close(WINDOW_PLAN);

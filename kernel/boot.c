@@ -77,15 +77,14 @@ static void read_device_tree(struct boot_info *bi, struct fdt *fdt)
 /* mem= may cut off the memory that the image runs in; that stays. */
 static void limit_memory(struct boot_info *bi)
 {
-	u64 removed;
+	const struct mem_range image = { bi->image_pa, bi->image_size };
 
 	if (!bi->opts.mem)
 		return;
-	removed = memblock_limit(&bi->memblock, bi->opts.mem, &bi->left_out);
-	if (memblock_add(&bi->memblock, bi->image_pa, bi->image_size) ||
-	    memblock_list_remove(&bi->left_out, bi->image_pa, bi->image_size))
+	if (memblock_limit(&bi->memblock, bi->opts.mem, &image, &bi->left_out))
 		boot_stop("mem=: too many memory ranges");
-	printk("graticule: mem=: %llu KiB of memory left out\n", (unsigned long long)removed >> 10);
+	printk("graticule: mem=: %llu KiB of memory left out\n",
+	       (unsigned long long)memblock_list_bytes(&bi->left_out) >> 10);
 }
 
 static struct mem_range mappable[MEMBLOCK_MAX_RANGES] __not_cleared;
@@ -98,6 +97,24 @@ static int mappable_memory(const struct boot_info *bi, u64 page_size, struct mem
 		return nr;
 	*out = (struct memory_map){ mappable, (unsigned int)nr };
 	return 0;
+}
+
+int boot_layout_input(const struct boot_info *bi, struct layout_input *in)
+{
+	*in = (struct layout_input){
+		.g = &bi->geometry,
+		.later = { bi->left_out.range, bi->left_out.nr },
+		.image_pa = bi->image_pa,
+		.image_size = bi->image_size,
+		.text_end = (u64)(__text_end - _start),
+		.rodata_end = (u64)(__rodata_end - _start),
+		.rodata_writable = bi->opts.rodata == RODATA_OFF,
+		.image_align = SECTION_ALIGN,
+		.struct_page_size = sizeof(struct page),
+		.kaslr = bi->has_seed && !bi->opts.nokaslr,
+		.seed = bi->seed,
+	};
+	return mappable_memory(bi, geometry_page_size(&bi->geometry), &in->memory);
 }
 
 static phys_addr_t image_address(const char *symbol)
@@ -132,27 +149,21 @@ static bool initrd_mappable(const struct boot_info *bi, const struct memory_map 
 	return !initrd->size;
 }
 
-struct layout_input boot_layout_input(const struct boot_info *bi)
+/* What mem= left out and has no place in the linear map can never be added. */
+static void forget_out_of_reach(struct boot_info *bi)
 {
-	return (struct layout_input){
-		.g = &bi->geometry,
-		.image_pa = bi->image_pa,
-		.image_size = bi->image_size,
-		.text_end = (u64)(__text_end - _start),
-		.rodata_end = (u64)(__rodata_end - _start),
-		.rodata_writable = bi->opts.rodata == RODATA_OFF,
-		.image_align = SECTION_ALIGN,
-		.struct_page_size = sizeof(struct page),
-		.kaslr = bi->has_seed && !bi->opts.nokaslr,
-		.seed = bi->seed,
-	};
+	u64 lost = memblock_list_keep(&bi->left_out, layout_room(&bi->layout));
+
+	if (lost)
+		printk("graticule: mem=: %llu KiB of what was left out have no place in this layout's linear map\n",
+		       (unsigned long long)lost >> 10);
 }
 
 static void plan_layout(struct boot_info *bi)
 {
-	struct layout_input in = boot_layout_input(bi);
+	struct layout_input in;
 
-	if (mappable_memory(bi, geometry_page_size(&bi->geometry), &in.memory))
+	if (boot_layout_input(bi, &in))
 		boot_stop("memory: more than %u separate ranges", MEMBLOCK_MAX_RANGES);
 	if (!initrd_mappable(bi, &in.memory))
 		boot_stop("the initrd at 0x%llx, %llu bytes, has pages that can't be mapped: "
@@ -161,6 +172,7 @@ static void plan_layout(struct boot_info *bi)
 			  (unsigned long long)bi->initrd.size);
 	if (layout_plan(&in, &bi->layout))
 		boot_stop("layout: %s", bi->layout.error);
+	forget_out_of_reach(bi);
 	page_size_init(&bi->geometry);
 	address_init(&bi->layout, bi->image_pa, bi->image_size);
 }

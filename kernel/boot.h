@@ -39,7 +39,7 @@
  * @seed: /chosen/kaslr-seed
  * @has_seed: it was there
  * @memblock: RAM and reservations
- * @left_out: RAM that mem= left out
+ * @left_out: RAM that mem= left out and that the layout has room for
  * @arch: what only the architecture's boot code knows about (asm/caps.h)
  * @caps: of the boot CPU, then what all CPUs have
  * @geometry: chosen
@@ -96,9 +96,6 @@ extern char __boot_tables_start[], __boot_tables_end[]; /* in data; not cleared 
  */
 void boot_main(phys_addr_t dtb, u64 hwid);
 
-/** boot_layout_input() - what the planner is told of this machine, but for the memory. */
-struct layout_input boot_layout_input(const struct boot_info *bi);
-
 /**
  * boot_linear_map() - what the linear map of this machine holds
  * @lm: filled in; points to storage that the next call overwrites
@@ -106,6 +103,14 @@ struct layout_input boot_layout_input(const struct boot_info *bi);
  * Return: 0, or -E2BIG (more ranges than memblock holds).
  */
 int boot_linear_map(const struct boot_info *bi, struct linear_map *lm);
+
+/**
+ * boot_layout_input() - what this machine's layout is planned for
+ * @in: filled in; points to storage of boot_linear_map()
+ *
+ * Return: 0, or -E2BIG (more ranges than memblock holds).
+ */
+int boot_layout_input(const struct boot_info *bi, struct layout_input *in);
 
 /** kernel_main() - the kernel at its virtual address, on the boot CPU's first stack. */
 _Noreturn void kernel_main(void);

@@ -6,19 +6,16 @@
 #include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "mm/address.h"
-#include "mm/page.h"
 #include "mm/vm.h"
 
 void test_layout_rules(struct ktap *t)
 {
 	const struct boot_info *bi = &boot_info;
-	struct linear_map lm;
-	struct layout_input in = boot_layout_input(bi);
+	struct layout_input in;
 	const char *broken;
 
-	if (!ktap_check(t, !boot_linear_map(bi, &lm), "too many memory ranges"))
+	if (!ktap_check(t, !boot_layout_input(bi, &in), "too many memory ranges"))
 		return;
-	in.memory = lm.memory;
 	broken = layout_check(&in, &bi->layout);
 	ktap_check(t, !broken, "%s", broken);
 	ktap_note("kernel at %u bits, linear map at %u bits of entropy", bi->layout.kernel_bits,

@@ -101,29 +101,60 @@ int memblock_nomap(struct memblock *mb, phys_addr_t start, u64 size)
 	return list_add(&mb->nomap, start, size);
 }
 
-int memblock_list_remove(struct memblock_list *list, phys_addr_t start, u64 size)
+u64 memblock_list_bytes(const struct memblock_list *list)
 {
-	return list_remove(list, start, size);
+	u64 bytes = 0;
+
+	for (unsigned int i = 0; i < list->nr; i++)
+		bytes += list->range[i].size;
+	return bytes;
 }
 
-u64 memblock_limit(struct memblock *mb, u64 bytes, struct memblock_list *left_out)
+struct mem_range memblock_span(const struct memblock_list *a, const struct memblock_list *b)
 {
-	u64 removed = 0;
-	unsigned int kept = 0;
+	const struct memblock_list *const lists[] = { a, b };
+	phys_addr_t start = ~0ULL, end = 0;
 
-	for (unsigned int i = 0; i < mb->memory.nr; i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(lists); i++) {
+		if (!lists[i]->nr)
+			continue;
+		start = min_u64(start, lists[i]->range[0].start);
+		end = max_u64(end, range_end(&lists[i]->range[lists[i]->nr - 1]));
+	}
+	return (struct mem_range){ start, end > start ? end - start : 0 };
+}
+
+u64 memblock_list_keep(struct memblock_list *list, struct mem_range range)
+{
+	phys_addr_t end = min_u64(range_end(&range), MEMBLOCK_PA_MAX);
+	u64 before = memblock_list_bytes(list);
+
+	/* At the ends of a list, which needs no room for it. */
+	list_remove(list, 0, range.start);
+	list_remove(list, end, MEMBLOCK_PA_MAX - end);
+	return before - memblock_list_bytes(list);
+}
+
+int memblock_limit(struct memblock *mb, u64 bytes, const struct mem_range *keep,
+		   struct memblock_list *left_out)
+{
+	unsigned int kept = 0;
+	int err = 0;
+
+	for (unsigned int i = 0; i < mb->memory.nr && !err; i++) {
 		struct mem_range *r = &mb->memory.range[i];
 		u64 size = min_u64(r->size, bytes);
 
-		list_add(left_out, r->start + size, r->size - size);
-		removed += r->size - size;
+		err = list_add(left_out, r->start + size, r->size - size);
 		bytes -= size;
 		r->size = size;
 		if (size)
 			kept = i + 1;
 	}
 	mb->memory.nr = kept;
-	return removed;
+	if (!err)
+		err = list_add(&mb->memory, keep->start, keep->size);
+	return err ? err : list_remove(left_out, keep->start, keep->size);
 }
 
 /* Index of the first range that ends above @pa. */
@@ -268,11 +299,7 @@ phys_addr_t memblock_alloc(struct memblock *mb, u64 size, u64 align, phys_addr_t
 
 u64 memblock_total(const struct memblock *mb)
 {
-	u64 total = 0;
-
-	for (unsigned int i = 0; i < mb->memory.nr; i++)
-		total += mb->memory.range[i].size;
-	return total;
+	return memblock_list_bytes(&mb->memory);
 }
 
 u64 memblock_free_bytes(const struct memblock *mb)

@@ -38,11 +38,25 @@ int memblock_reserve(struct memblock *mb, phys_addr_t start, u64 size);
 int memblock_release(struct memblock *mb, phys_addr_t start, u64 size);
 int memblock_nomap(struct memblock *mb, phys_addr_t start, u64 size);
 
-/** memblock_list_remove() - memblock_remove() for one list. */
-int memblock_list_remove(struct memblock_list *list, phys_addr_t start, u64 size);
+/** memblock_list_keep() - keep what of @list lies in @range; returns the bytes removed. */
+u64 memblock_list_keep(struct memblock_list *list, struct mem_range range);
 
-/** memblock_limit() - keep the lowest @bytes of RAM (mem=), list the others; returns the bytes removed. */
-u64 memblock_limit(struct memblock *mb, u64 bytes, struct memblock_list *left_out);
+/** memblock_span() - from the first to the last byte that is in one of two lists; size 0: none is. */
+struct mem_range memblock_span(const struct memblock_list *a, const struct memblock_list *b);
+
+/** memblock_list_bytes() - bytes of all its ranges. */
+u64 memblock_list_bytes(const struct memblock_list *list);
+
+/**
+ * memblock_limit() - leave out RAM (mem=)
+ * @bytes: of the lowest RAM stay
+ * @keep: RAM that stays wherever it is: the image
+ * @left_out: filled with the others
+ *
+ * Return: 0 or -E2BIG.
+ */
+int memblock_limit(struct memblock *mb, u64 bytes, const struct mem_range *keep,
+		   struct memblock_list *left_out);
 
 /**
  * memblock_mappable() - RAM without no-map, for the linear map

@@ -127,7 +127,8 @@ static void drop_lost(struct mem_range *ranges, struct memory_map *memory, phys_
 const char *backend_plan(const struct plan_request *req, struct plan_result *res)
 {
 	static struct mem_range ranges[2 * MEMBLOCK_MAX_RANGES];
-	struct memory_map memory = { req->memory->memory.range, req->memory->memory.nr };
+	struct mem_range ram = memblock_span(&req->memory->memory, req->left_out);
+	struct memory_map memory = { &ram, 1 };
 	struct layout_input in;
 	struct mmu_caps caps;
 	const char *error;
@@ -148,6 +149,7 @@ const char *backend_plan(const struct plan_request *req, struct plan_result *res
 	in = (struct layout_input){
 		.g = &res->geometry,
 		.memory = memory,
+		.later = { req->left_out->range, req->left_out->nr },
 		.image_pa = res->image_pa,
 		.image_size = req->image.size,
 		.text_end = req->image.text_end,
@@ -165,6 +167,7 @@ const char *backend_plan(const struct plan_request *req, struct plan_result *res
 	error = layout_check(&in, &res->layout);
 	if (error)
 		return error;
+	res->no_room = memblock_list_keep(req->left_out, layout_room(&res->layout));
 	drop_lost(ranges, &memory, res->layout.memory_end);
 	count_leaves(req, &memory, res);
 	return NULL;

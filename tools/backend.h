@@ -35,6 +35,7 @@ enum rodata { RODATA_FULL, RODATA_ON, RODATA_OFF };
  * @has_isa: the device tree lists the extensions of the harts
  * @svnapot: it lists Svnapot
  * @memory: RAM and reservations
+ * @left_out: RAM that is not mapped, but may be later
  * @image_pa: load address; PHYS_NONE: where a loader would put it
  */
 struct plan_request {
@@ -46,6 +47,7 @@ struct plan_request {
 	bool has_isa;
 	bool svnapot;
 	const struct memblock *memory;
+	struct memblock_list *left_out;
 	struct image image;
 	phys_addr_t image_pa;
 	enum layout_policy policy;
@@ -60,6 +62,7 @@ struct plan_request {
  * @note: why the geometry is not what was asked for, or NULL
  * @leaves: of the linear map and the kernel image
  * @tables: table pages for both, the root included
+ * @no_room: bytes of what is left out that the linear map has no place for
  */
 struct plan_result {
 	struct geometry geometry;
@@ -68,6 +71,7 @@ struct plan_result {
 	phys_addr_t image_pa;
 	struct layout_leaves leaves;
 	u64 tables;
+	u64 no_room;
 };
 
 /**

@@ -43,6 +43,7 @@ static const char usage[] =
 	"\n"
 	"all:\n"
 	"  --memory BASE:SIZE[,...] RAM; compare's default: 1 GiB where QEMU's boards have it\n"
+	"  --mem SIZE               use the lowest SIZE bytes of it, with room for the rest, as mem= does\n"
 	"  --dtb FILE               RAM, reservations, seed and MMU type from a device tree blob\n"
 	"  --seed N                 KASLR with this seed; without a seed there is none\n"
 	"  --nokaslr                ignore the seed of the device tree\n"

@@ -126,6 +126,10 @@ bool options_take(struct options *o, int id, const char *arg)
 	case OPT_MEMORY:
 		take_memory(o, arg);
 		return true;
+	case OPT_MEM:
+		if (!parse_size(arg, &o->mem) || !o->mem)
+			die(xprintf("--mem %s", arg), "not a number with K, M, G or T");
+		return true;
 	case OPT_DTB:
 		o->dtb_path = arg;
 		dtb_read(arg, &o->dtb);
@@ -191,8 +195,20 @@ static char *json_of(const struct backend *b, const struct plan_result *res)
 	return text;
 }
 
+/* As mem= on the kernel's command line does. */
+static void limit_memory(const struct options *o, struct memblock *memory,
+			 struct memblock_list *left_out)
+{
+	struct mem_range image = { o->req.image_pa, o->req.image.size };
+
+	if (!memblock_contains(&memory->memory, image.start, image.size))
+		image = (struct mem_range){ 0 };
+	if (memblock_limit(memory, o->mem, &image, left_out))
+		die("--mem", "too many memory ranges");
+}
+
 static void fill_request(const struct options *o, const struct backend *b, struct memblock *memory,
-			 struct plan_request *req)
+			 struct memblock_list *left_out, struct plan_request *req)
 {
 	*req = o->req;
 	*memory = o->dtb_path ? o->dtb.memory : o->memory;
@@ -202,7 +218,10 @@ static void fill_request(const struct options *o, const struct backend *b, struc
 		die(o->dtb_path, "%s; say where it is with --memory", o->dtb.no_memory);
 	if (!memory->memory.nr)
 		memblock_add(memory, b->ram, GIB(1));
+	if (o->mem)
+		limit_memory(o, memory, left_out);
 	req->memory = memory;
+	req->left_out = left_out;
 	req->mmu_type = o->dtb.mmu_type;
 	req->has_isa = o->dtb.has_isa;
 	req->svnapot = o->dtb.svnapot;
@@ -214,12 +233,13 @@ static void fill_request(const struct options *o, const struct backend *b, struc
 void plan_result(const struct options *o, const struct backend *b, u8 page_shift, u8 va_bits,
 		 const char *place, struct memblock *memory, struct plan_result *res)
 {
+	struct memblock_list left_out = { .nr = 0 };
 	struct plan_request req;
 	const char *error;
 	char size[16];
 
 	memset(res, 0, sizeof(*res));
-	fill_request(o, b, memory, &req);
+	fill_request(o, b, memory, &left_out, &req);
 	req.page_shift = page_shift;
 	req.va_bits = va_bits;
 	error = b->plan(&req, res);
@@ -234,6 +254,9 @@ void plan_result(const struct options *o, const struct backend *b, u8 page_shift
 		warn(place, "%s of memory at 0x%llx and above is cut off",
 		     size_string(res->layout.lost_bytes, size),
 		     (unsigned long long)res->layout.memory_end);
+	if (res->no_room)
+		warn(place, "%s of what --mem leaves out have no place in the linear map",
+		     size_string(res->no_room, size));
 }
 
 void plan_view(const struct options *o, const struct backend *b, u8 page_shift, u8 va_bits,

@@ -11,6 +11,7 @@
 enum option_id { /* values of struct option, beyond all characters */
 		 OPT_FIRST = 256,
 		 OPT_MEMORY = OPT_FIRST,
+		 OPT_MEM,
 		 OPT_DTB,
 		 OPT_SEED,
 		 OPT_NOKASLR,
@@ -27,6 +28,7 @@ enum option_id { /* values of struct option, beyond all characters */
 
 #define OPTIONS_COMMON                                                     \
 	{ "memory", required_argument, NULL, OPT_MEMORY },                 \
+		{ "mem", required_argument, NULL, OPT_MEM },               \
 		{ "dtb", required_argument, NULL, OPT_DTB },               \
 		{ "seed", required_argument, NULL, OPT_SEED },             \
 		{ "nokaslr", no_argument, NULL, OPT_NOKASLR },             \
@@ -44,12 +46,14 @@ enum option_id { /* values of struct option, beyond all characters */
 /**
  * struct options - what was given
  * @memory_given: @memory is from --memory
+ * @mem: how much of the memory is used; 0: all
  * @dtb_path: --dtb, read into @dtb
  */
 struct options {
 	struct plan_request req;
 	bool memory_given;
 	struct memblock memory;
+	u64 mem;
 	const char *dtb_path;
 	struct dtb dtb;
 	bool seed_given;

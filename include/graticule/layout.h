@@ -71,6 +71,8 @@ enum layout_policy {
  * struct layout_input - everything that a plan depends on
  * @g: geometry
  * @memory: RAM
+ * @later: RAM that is not to be mapped now, but may be later (empty: none is known of): the linear region
+ *	has room for all of it, or for as much as fits, see layout_room()
  * @image_pa: physical address of the kernel image's first byte
  * @image_size: bytes from _start to _end
  * @text_end: bytes from its start to the end of its code; 0: not known, and the image is one region
@@ -86,6 +88,7 @@ enum layout_policy {
 struct layout_input {
 	const struct geometry *g;
 	struct memory_map memory;
+	struct memory_map later;
 	phys_addr_t image_pa;
 	u64 image_size;
 	u64 text_end;
@@ -102,8 +105,8 @@ struct layout_input {
 /**
  * struct layout - a plan
  *
- * The linear region starts at the virtual address of RAM's first page rounded down to a large leaf,
- * and ends where its space ends, so that memory can be added later. vmemmap covers the whole linear
+ * The linear region starts at the virtual address of RAM's first page, what may come later included,
+ * rounded down to a large leaf, and ends where its space ends, so that memory can be added later. vmemmap covers the whole linear
  * region: the struct page of the address @va in it is number (va - linear.start) >> page_shift, and
  * the one of the physical address @pa is number (pa + linear_offset - linear.start) >> page_shift.
  * The image starts at image_pa + kernel_offset. Modules may have two regions (arm64): the one that direct
@@ -162,12 +165,16 @@ const struct region *layout_find(const struct layout *l, enum region_id id);
 /** layout_image() - the kernel image as one region, also where its parts have regions of their own. */
 struct region layout_image(const struct layout *l);
 
+/** layout_room() - the physical addresses that the linear region has a place for. */
+struct mem_range layout_room(const struct layout *l);
+
 /** layout_region_of() - the region that contains @va, or NULL. */
 const struct region *layout_region_of(const struct layout *l, virt_addr_t va);
 
 /**
  * layout_check() - the rules of every plan, as a check: disjoint, ordered, aligned, canonical, guarded,
- * RAM fits, kernel outside the linear map, windows within reach.
+ * RAM fits, there is room for what may come later if it fits, kernel outside the linear map, windows within
+ * reach.
  *
  * Return: NULL, or the rule that is broken.
  */

@@ -23,7 +23,7 @@ def plan(outcome):
                 "--page-size", str(layout["page_size"]), "--va-bits", str(layout["va_bits"]),
                 "--dtb", dtb, "--image", outcome.image, "--image-base", f"{outcome.kernel_at:#x}", "--json"]
         for word in outcome.case.words.split():
-            if word in ("nokaslr", "nocont"):
+            if word in ("nokaslr", "nocont") or word.startswith("mem="):
                 args.append(f"--{word}")
             elif word.startswith("rodata="):
                 args += ["--rodata", word.split("=")[1]]

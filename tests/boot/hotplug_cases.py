@@ -3,7 +3,9 @@
 
 import re
 
-from case import Case, need, passes
+import agreement
+from case import Case, both, need, passes, says
+from fdt import cells64
 from qemu import Machine
 
 # A self-test's line: "# 1536 MiB: 48 leaves, 3 tables, 12288 KiB of page structs".
@@ -37,3 +39,35 @@ def hotplug():
     for arch in ("arm64", "riscv"):
         yield Case(f"{arch}: 16 GiB are added and removed", Machine(arch, smp="2", memory="17G"),
                    added(15 << 10, 600), "mem=1G", limit=30)
+    yield from later()
+
+
+def later():
+    """mem= of a machine that is nearly as large as its layout: what is left out has its place, or most of it."""
+    for arch, words, memory in (("riscv", "satp=sv39", "100G"), ("riscv", "satp=sv39 nokaslr", "180G"),
+                                ("arm64", "vabits=39", "200G"), ("arm64", "pagesize=16k vabits=36", "22G"),
+                                ("arm64", "pagesize=64k vabits=42", "2T"), ("riscv", "satp=sv57", "16T"),
+                                ("arm64", "pagesize=16k vabits=47 nokaslr", "40T")):
+        yield Case(f"{arch} {words} mem=1G of {memory}: the rest has its place", Machine(arch, memory=memory),
+                   both(passes, not_said("have no place")), f"{words} mem=1G", limit=90)
+    for arch, words, memory in (("riscv", "satp=sv39", "300G"), ("arm64", "vabits=39", "600G"),
+                                ("arm64", "pagesize=16k vabits=36 nokaslr", "64G")):
+        yield Case(f"{arch} {words} mem=4G of {memory}: a line says how much of it has no place",
+                   Machine(arch, memory=memory), says("KiB of what was left out have no place"),
+                   f"{words} mem=4G", limit=90)
+    for arch, words in (("riscv", "satp=sv39"), ("riscv", "satp=sv48"), ("arm64", "vabits=39"),
+                        ("arm64", "pagesize=16k vabits=36"), ("arm64", "pagesize=64k vabits=48 nokaslr")):
+        yield Case(f"{arch} {words} mem=512M: the kernel's report equals the host tool's plan",
+                   Machine(arch, memory="20G"), both(passes, agreement.equals_plan()), f"{words} mem=512M",
+                   load="stub", limit=90, edit=lambda tree: tree.node("chosen").props.update(
+                       {"kaslr-seed": cells64(0x5EED5EED5EED5EED)}))
+    yield Case("riscv satp=sv39 mem=1G: an image above it stays, as in the plan", Machine("riscv", memory="100G"),
+               both(passes, agreement.equals_plan()), "satp=sv39 mem=1G nokaslr", load="stub", limit=90,
+               kernel_at=0x80000000 + (40 << 30) + (6 << 20), dtb_at=0x80000000 + (24 << 20))
+
+
+def not_said(text):
+    """The console does not have it."""
+    def expect(outcome):
+        need(text not in outcome.console, f"the console says '{text}'")
+    return expect

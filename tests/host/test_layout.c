@@ -4,6 +4,7 @@
  * check here is written from the rules' words and shares nothing with layout_check().
  */
 #include <stdlib.h>
+#include "generic/layout_memory.h"
 #include "tests/host/layout_support.h"
 
 #define MAX_RANGES 40
@@ -434,6 +435,182 @@ static void every_power_of_two_of_memory_is_planned(void **test)
 	}
 }
 
+/* ---- memory that may come later ---- */
+
+/* Whole pages of every range lie where the linear region has a place. */
+static void check_room_for(const struct layout *l, const struct mem_range *ram, unsigned int nr)
+{
+	const struct region *linear = test_region(l, REGION_LINEAR, 0);
+	u64 page = 1ULL << l->g->page_shift;
+	struct mem_range room = layout_room(l);
+
+	for (unsigned int i = 0; i < nr; i++) {
+		u64 first = align_up(ram[i].start, page);
+		u64 end = align_down(ram[i].start + ram[i].size, page);
+
+		if (first >= end)
+			continue;
+		assert_true(first >= room.start && end - room.start <= room.size);
+		assert_true(first + l->linear_offset - linear->start < linear->size);
+		assert_true(end - 1 + l->linear_offset - linear->start < linear->size);
+	}
+}
+
+/* Split @all: what mem= would keep of it, or the other way round, and the rest. */
+static void split_ram(u64 *state, const struct mem_range *all, unsigned int nr,
+		      struct machine *kept, struct machine *rest)
+{
+	bool above = test_random(state) % 4 != 0;
+	unsigned int in = (unsigned int)(test_random(state) % nr);
+	u64 cut = test_random(state) % all[in].size & ~0xfffULL;
+
+	kept->in.memory.nr = rest->in.memory.nr = 0;
+	for (unsigned int i = 0; i < nr; i++) {
+		u64 low = i < in ? all[i].size : i > in ? 0 : cut;
+		struct machine *first = above ? kept : rest, *second = above ? rest : kept;
+
+		if (low)
+			first->ram[first->in.memory.nr++] = (struct mem_range){ all[i].start, low };
+		if (low < all[i].size)
+			second->ram[second->in.memory.nr++] =
+				(struct mem_range){ all[i].start + low, all[i].size - low };
+	}
+}
+
+static void there_is_room_for_what_may_come_later(void **test)
+{
+	u64 state = 0x6c61746572;
+	unsigned int choice, round;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+		unsigned int max = min_u64(g.upper_bits - 1U, g.pa_bits - 1U), planned = 0;
+
+		for (round = 0; round < ROUNDS; round++) {
+			unsigned int span =
+				26 + (unsigned int)(test_random(&state) % (max - 26 + 1));
+			static struct machine m, kept, rest;
+			struct layout l;
+
+			random_machine(&state, &g, span, &m);
+			m.in.policy = test_random(&state) % 4 ? LAYOUT_DEFAULT : LAYOUT_TEXT_REGION;
+			if (layout_plan(&m.in, &l))
+				continue; /* there is no such policy */
+			split_ram(&state, m.ram, m.in.memory.nr, &kept, &rest);
+			m.in.memory = (struct memory_map){ kept.ram, kept.in.memory.nr };
+			m.in.later = (struct memory_map){ rest.ram, rest.in.memory.nr };
+			if (layout_plan(&m.in, &l)) {
+				assert_string_equal(
+					l.error, m.in.memory.nr ? "there is no whole page of memory"
+								: "there is no memory");
+				continue;
+			}
+			check_plan(&m.in, &l);
+			check_room_for(&l, rest.ram, rest.in.memory.nr);
+			planned++;
+		}
+		assert_true(planned > ROUNDS / 2);
+	}
+}
+
+/* Each leaf that all of RAM could use can be used by what comes later, too. */
+static void what_comes_later_can_use_every_leaf(void **test)
+{
+	u64 state = 0x6c617465726c6561, sizes[2 * GEOMETRY_MAX_LEVELS], nr, i;
+	unsigned int choice, round;
+	struct machine m;
+	struct layout l;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+
+		nr = leaf_sizes(&g, sizes);
+		for (round = 0; round < ROUNDS; round++) {
+			struct mem_range first;
+
+			random_machine(&state, &g, min_u64(g.upper_bits - 2U, g.pa_bits - 1U), &m);
+			first = (struct mem_range){ m.ram[0].start, KIB(128) };
+			m.in.later = m.in.memory;
+			m.in.memory = (struct memory_map){ &first, 1 };
+			m.ram[0].start += first.size;
+			m.ram[0].size -= first.size;
+			if (!m.ram[0].size) {
+				m.in.later.ranges++;
+				m.in.later.nr--;
+			}
+			if (layout_plan(&m.in, &l))
+				continue;
+			m.in.memory = m.in.later;
+			for (i = 0; i < nr; i++)
+				for (unsigned int r = 0; r < m.in.later.nr; r++)
+					if (align_up(m.in.later.ranges[r].start, sizes[i]) +
+						    sizes[i] <=
+					    m.in.later.ranges[r].start + m.in.later.ranges[r].size)
+						assert_int_equal(l.linear_offset % sizes[i], 0);
+		}
+	}
+}
+
+/* If it can't all have a place: RAM that is there, and as much as a linear map can hold from there on. */
+static void as_much_room_as_fits(void **test)
+{
+	unsigned int choice, i;
+
+	(void)test;
+	for (choice = 0; choice < geometry_nr_choices; choice++) {
+		struct geometry g = test_geometry(choice);
+		u64 half = BIT(g.upper_bits);
+		struct mem_range ram = { GIB(2), GIB(1) }, later = { GIB(3), half };
+		struct mem_range all = { GIB(2), GIB(1) + half };
+		struct layout_input in = test_input(&g, &all, 1);
+		struct layout l, cut;
+
+		in.truncate = true;
+		assert_int_equal(layout_plan(&in, &cut), 0);
+		in = test_input(&g, &ram, 1);
+		in.later = (struct memory_map){ &later, 1 };
+		in.kaslr = true;
+		for (i = 0; i < 50; i++) {
+			u64 leaf = max_u64(memory_largest_leaf(&in.memory, &g, ~0ULL),
+					   geometry_level_size(&g, 1));
+			struct mem_range room;
+
+			in.seed = i;
+			assert_int_equal(layout_plan(&in, &l), 0);
+			check_plan(&in, &l);
+			room = layout_room(&l);
+			assert_true(room.start <= GIB(2));
+			assert_true(room.start + room.size >= cut.memory_end - 2 * leaf);
+			assert_int_equal(l.linear_offset % leaf, 0);
+			assert_true(room.start + room.size <= BIT(g.pa_bits));
+		}
+		/* Memory below RAM comes first, if RAM that is there is not lost by it. */
+		later = (struct mem_range){ GIB(1), GIB(1) };
+		assert_int_equal(layout_plan(&in, &l), 0);
+		check_room_for(&l, &later, 1);
+		/* What no table can name has no place, and is in nobody's way. */
+		later = (struct mem_range){ BIT(56) - GIB(1), GIB(1) };
+		assert_int_equal(layout_plan(&in, &l), 0);
+		check_plan(&in, &l);
+	}
+}
+
+static void later_memory_is_checked_too(void **test)
+{
+	struct mem_range ram = { GIB(2), GIB(1) },
+			 later[] = { { GIB(5), GIB(1) }, { GIB(4), GIB(1) } };
+	struct geometry g = test_geometry(0);
+	struct layout_input in = test_input(&g, &ram, 1);
+	struct layout l;
+
+	(void)test;
+	in.later = (struct memory_map){ later, 2 };
+	assert_int_equal(layout_plan(&in, &l), -EINVAL);
+	assert_string_equal(l.error, "memory ranges are unsorted or overlap");
+}
+
 /* ---- KASLR ---- */
 
 static int compare_u64(const void *a, const void *b)
@@ -560,6 +737,10 @@ int main(void)
 		cmocka_unit_test(memory_that_does_not_fit_is_an_error_or_cut_off),
 		cmocka_unit_test(memory_beyond_physical_addresses_is_an_error_or_cut_off),
 		cmocka_unit_test(every_power_of_two_of_memory_is_planned),
+		cmocka_unit_test(there_is_room_for_what_may_come_later),
+		cmocka_unit_test(what_comes_later_can_use_every_leaf),
+		cmocka_unit_test(as_much_room_as_fits),
+		cmocka_unit_test(later_memory_is_checked_too),
 		cmocka_unit_test(reported_kernel_bits_are_the_places_there_are),
 		cmocka_unit_test(the_same_seed_gives_the_same_plan),
 		cmocka_unit_test(kernel_address_depends_on_the_seed_alone),

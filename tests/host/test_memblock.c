@@ -202,26 +202,46 @@ static void test_random_operations(void **state)
 
 static void test_limit(void **state)
 {
+	const struct mem_range nothing = { 0, 0 }, image = { 0x5800, 0x2900 };
 	static struct memblock_list left_out;
 
 	(void)state;
 	memblock_add(&mb, 0x1000, 0x1000);
 	memblock_add(&mb, 0x4000, 0x2000);
 	memblock_add(&mb, 0x8000, 0x1000);
-	assert_int_equal(memblock_limit(&mb, 0x4000, &left_out), 0);
+	assert_int_equal(memblock_limit(&mb, 0x4000, &nothing, &left_out), 0);
 	assert_int_equal(left_out.nr, 0);
-	assert_int_equal(memblock_limit(&mb, 0x2800, &left_out), 0x1800);
+	assert_int_equal(memblock_limit(&mb, 0x2800, &nothing, &left_out), 0);
+	assert_int_equal(memblock_list_bytes(&left_out), 0x1800);
 	assert_int_equal(left_out.nr, 2);
 	assert_true(memblock_contains(&left_out, 0x5800, 0x800));
 	assert_true(memblock_contains(&left_out, 0x8000, 0x1000));
-	assert_int_equal(memblock_list_remove(&left_out, 0x5800, 0x2900), 0);
-	assert_true(memblock_contains(&left_out, 0x8100, 0xf00) && left_out.nr == 1);
 	assert_int_equal(mb.memory.nr, 2);
 	assert_int_equal(memblock_total(&mb), 0x2800);
 	assert_true(memblock_contains(&mb.memory, 0x4000, 0x1800));
 	assert_false(memblock_contains(&mb.memory, 0x4000, 0x1801));
-	assert_int_equal(memblock_limit(&mb, 0, &left_out), 0x2800);
+	assert_int_equal(memblock_limit(&mb, 0x2800, &image, &left_out), 0);
+	assert_true(memblock_contains(&mb.memory, 0x4000, 0x4100) && mb.memory.nr == 2);
+	assert_true(memblock_contains(&left_out, 0x8100, 0xf00) && left_out.nr == 1);
+	assert_int_equal(memblock_limit(&mb, 0, &nothing, &left_out), 0);
 	assert_int_equal(mb.memory.nr, 0);
+}
+
+static void test_keep(void **state)
+{
+	static struct memblock_list list;
+
+	(void)state;
+	for (u64 i = 1; i < 5; i++)
+		memblock_add(&mb, i * 0x1000, 0x800);
+	list = mb.memory;
+	assert_int_equal(memblock_list_keep(&list, (struct mem_range){ 0, BIT(56) }), 0);
+	assert_int_equal(memblock_list_keep(&list, (struct mem_range){ 0x2400, 0x2000 }), 0x1000);
+	assert_int_equal(memblock_list_bytes(&list), 0x1000);
+	assert_true(list.nr == 3 && list.range[0].start == 0x2400 && list.range[2].size == 0x400);
+	assert_int_equal(memblock_list_keep(&list, (struct mem_range){ 0x100000, BIT(40) }),
+			 0x1000);
+	assert_int_equal(list.nr, 0);
 }
 
 static void test_bad_ranges(void **state)
@@ -277,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_random_operations, reset),
 		cmocka_unit_test_setup(test_limit, reset),
+		cmocka_unit_test_setup(test_keep, reset),
 		cmocka_unit_test_setup(test_bad_ranges, reset),
 		cmocka_unit_test_setup(test_full_list_changes_nothing, reset),
 		cmocka_unit_test_setup(test_alloc_with_full_list, reset),

@@ -172,6 +172,29 @@ def test_truncate():
     assert leaf_bytes(json.loads(out), "linear") < 64 << 30
 
 
+def test_mem():
+    """--mem maps the lowest part, and leaves room for the rest, or for as much of it as fits."""
+    for (arch, page, va), seed in itertools.product(LAYOUTS, ([], ["--seed", "5"], ["--seed", "0x77777777"])):
+        space = 1 << va - (arch == "riscv")
+        size = min(space * 5 // 8, 32 << 40) >> 30
+        layout = plan(arch, page, va, "--memory", f"80000000:{size}G", "--mem", "512M", *seed)
+        check_rules(layout, [(2 << 30, size << 30)])
+        assert leaf_bytes(layout, "linear") == 512 << 20
+        if space > 1 << 46:
+            continue
+        args = ["plan", "--arch", arch, "--va-bits", va, "--json", "--memory", f"80000000:{space * 3 >> 31}G",
+                "--mem", "512M", *seed] + (["--page-size", page] if page else [])
+        status, out, err = run(*args)
+        assert status == 0 and re.search(r"[0-9.]+[GT] of what --mem leaves out have no place", err), err
+        layout = json.loads(out)
+        (linear,) = [r for r in layout["regions"] if r["name"] == "linear"]
+        check_rules(layout, [(2 << 30, 512 << 20)])
+        assert linear["size"] > space // 2, "there could be more room"
+    # The image stays, wherever it is.
+    layout = plan("riscv", None, 39, "--memory", "80000000:100G", "--mem", "512M", "--image-base", "1000000000")
+    assert leaf_bytes(layout, "linear") == (512 << 20) + (2 << 20)
+
+
 def test_nocont():
     for layout in LAYOUTS:
         groups = [leaf for leaf in plan(*layout, "--memory", "80000000:4G", "--nocont")["leaves"]
@@ -511,7 +534,8 @@ def test_bad_usage():
     for option, value in [("--page-size", "8k"), ("--page-size", "0"), ("--va-bits", "x"),
                           ("--va-bits", "0"), ("--seed", "x"), ("--seed", "0x1ffffffffffffffff"),
                           ("--policy", "x"), ("--rodata", "x"), ("--pa-bits", "99"),
-                          ("--pa-bits", "8"), ("--image-base", "xyz")]:
+                          ("--pa-bits", "8"), ("--image-base", "xyz"),
+                          ("--mem", "x"), ("--mem", "0"), ("--mem", "1GG")]:
         refused(option, "plan", "--arch", "riscv", *memory, option, value)
     refused("width of virtual addresses", "plan", "--arch", "arm64", "--page-size", "16k", "--va-bits", "39", *memory)
     refused("width of virtual addresses", "plan", "--arch", "riscv", "--va-bits", "47", *memory)
@@ -569,6 +593,7 @@ def main():
         tap.check("sv39 with 1 GiB is placed where the documentation says", test_example)
         tap.check("without wishes the best page size and width are chosen", test_choice)
         tap.check("memory beyond the linear map is refused, or cut off on request", test_truncate)
+        tap.check("--mem maps a part of memory and has room for the rest", test_mem)
         tap.check("--nocont leaves no contiguous group", test_nocont)
         tap.check("--rodata changes permissions, not what is mapped", test_rodata)
         tap.check("device trees give memory, reservations, seed and MMU type", test_device_tree, folder)

@@ -192,7 +192,8 @@ void arch_detect(struct boot_info *bi)
 
 int arch_choose_geometry(struct boot_info *bi)
 {
-	struct memory_map memory = { bi->memblock.memory.range, bi->memblock.memory.nr };
+	struct mem_range ram = memblock_span(&bi->memblock.memory, &bi->left_out);
+	struct memory_map memory = { &ram, 1 };
 	const char *note;
 	int err;
 
