@@ -56,12 +56,8 @@ static int fail(struct plan *p, int err, const char *rule)
 /* One of @n with equal chance: the next output of a 64-bit counter through a strong mixer. */
 static u64 draw(struct plan *p, u64 n)
 {
-	u64 x = p->random += 0x9e3779b97f4a7c15;
-
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-	x ^= x >> 31;
-	return p->in->kaslr ? x % n : 0;
+	p->random += 0x9e3779b97f4a7c15;
+	return p->in->kaslr ? mix_u64(p->random) % n : 0;
 }
 
 /* ---- input ---- */

@@ -36,8 +36,8 @@
  * @cmdline: /chosen/bootargs
  * @opts: parsed from it
  * @initrd: /chosen/linux,initrd-start and -end; size 0 if none
- * @seed: /chosen/kaslr-seed
- * @has_seed: it was there
+ * @seed: of /chosen/kaslr-seed, else of rng-seed
+ * @has_seed: there is one
  * @memblock: RAM and reservations
  * @left_out: RAM that mem= left out and that the layout has room for
  * @arch: what only the architecture's boot code knows about (asm/caps.h)

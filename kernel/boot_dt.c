@@ -7,6 +7,7 @@
 #include "kernel/arch.h"
 #include "kernel/boot_dt.h"
 #include "kernel/printk.h"
+#include "kernel/seed.h"
 
 /* What a pass over the root's children finds. 0 is the root itself, hence: not there. */
 struct root_nodes {
@@ -316,18 +317,26 @@ static void read_initrd(struct boot_info *bi, const struct fdt *fdt, int chosen)
 	bi->initrd.size = end - start;
 }
 
+static bool take_seed(struct boot_info *bi, const struct fdt *fdt, int chosen, const char *name)
+{
+	const char *unusable;
+	u32 len;
+	const void *p = fdt_prop(fdt, chosen, name, &len);
+
+	if (!p)
+		return false;
+	unusable = seed_read(p, len, &bi->seed);
+	if (unusable)
+		printk("graticule: warning: /chosen/%s %s: not used\n", name, unusable);
+	return !unusable;
+}
+
 /* kaslr-seed is for this very purpose. Some loaders, QEMU for RISC-V too, only give rng-seed. */
 static void read_seed(struct boot_info *bi, const struct fdt *fdt, int chosen)
 {
-	u32 len, i;
-	const u8 *p = fdt_prop(fdt, chosen, "kaslr-seed", &len);
-
 	bi->seed = 0;
-	if (!p)
-		p = fdt_prop(fdt, chosen, "rng-seed", &len);
-	for (i = 0; len - i >= 8; i += 8)
-		bi->seed ^= fdt_cells(p + i, 2);
-	bi->has_seed = bi->seed != 0; /* a loader that has no entropy leaves zeros */
+	bi->has_seed =
+		take_seed(bi, fdt, chosen, "kaslr-seed") || take_seed(bi, fdt, chosen, "rng-seed");
 }
 
 static void read_chosen(struct boot_info *bi, const struct fdt *fdt, int chosen)

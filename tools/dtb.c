@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Device trees, read with libfdt: the kernel has a reader of its own, so the two check each other. */
 #include <libfdt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/seed.h"
 #include "tools/dtb.h"
 #include "tools/util.h"
 
@@ -196,21 +198,28 @@ static void read_harts(const struct reader *r)
 	}
 }
 
-/* As the kernel does: kaslr-seed, else rng-seed, 64 bits at a time; zeros are no seed. */
+static bool take_seed(const struct reader *r, int chosen, const char *name)
+{
+	const char *unusable;
+	int len;
+	const void *p = fdt_getprop(r->fdt, chosen, name, &len);
+
+	if (!p)
+		return false;
+	unusable = seed_read(p, (u32)len, &r->out->seed);
+	if (unusable)
+		fprintf(stderr, "graticule: %s: /chosen/%s %s: not used\n", r->path, name,
+			unusable);
+	return !unusable;
+}
+
+/* As the kernel does. */
 static void read_seed(const struct reader *r)
 {
 	int chosen = fdt_subnode_offset(r->fdt, 0, "chosen");
-	const fdt32_t *p;
-	int len = 0, i;
 
-	if (chosen < 0)
-		return;
-	p = fdt_getprop(r->fdt, chosen, "kaslr-seed", &len);
-	if (!p)
-		p = fdt_getprop(r->fdt, chosen, "rng-seed", &len);
-	for (i = 0; p && i + 8 <= len; i += 8)
-		r->out->seed ^= cells(p + i / 4, 2);
-	r->out->has_seed = r->out->seed != 0;
+	r->out->has_seed = chosen >= 0 &&
+			   (take_seed(r, chosen, "kaslr-seed") || take_seed(r, chosen, "rng-seed"));
 }
 
 void dtb_read(const char *path, struct dtb *dtb)

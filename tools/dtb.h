@@ -8,7 +8,7 @@
  * struct dtb - what a device tree says that a plan depends on
  * @memory: RAM and reservations
  * @no_memory: why there is no RAM in it, or NULL: a boot loader fills it in, the user has to
- * @has_seed: kaslr-seed or rng-seed is there
+ * @has_seed: there is one in kaslr-seed or rng-seed
  * @mmu_type: riscv: the narrowest mmu-type of the harts in VA bits; 0: none
  * @has_isa: riscv: some hart lists extensions
  * @svnapot: riscv: all harts list Svnapot

@@ -13,7 +13,7 @@ TOOL_LIBS := -lfdt -ljansson
 TOOL_FLAGS = $(HOSTCFLAGS) -D_GNU_SOURCE -MMD -MP
 
 TOOL_MAIN := $(filter-out tools/backend%,$(wildcard tools/*.c)) kernel/layout_json.c kernel/layout_text.c kernel/format.c \
-	mm/memblock.c
+	kernel/seed.c mm/memblock.c
 TOOL_CORE := $(wildcard generic/*.c) mm/memblock.c mm/linear_map.c mm/bootstrap.c tools/backend.c
 TOOL_SIM := $(wildcard generic/*.c tools/simulator/*.c) mm/linear_map.c mm/bootstrap.c \
 	$(filter-out tests/model/test_%,$(wildcard tests/model/*.c))

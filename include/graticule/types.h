@@ -72,6 +72,14 @@ static inline u64 max_u64(u64 a, u64 b)
 	return a > b ? a : b;
 }
 
+/* Another number for each number, of which each bit depends on all bits of @x. */
+static inline u64 mix_u64(u64 x)
+{
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+	return x ^ (x >> 31);
+}
+
 /* floor(log2(x)); x is not zero. */
 static inline unsigned int log2_floor(u64 x)
 {

@@ -368,7 +368,33 @@ def seeds():
     def same(outcomes):
         need(outcomes[0].layout == outcomes[1].layout, "two boots with one seed differ")
 
+    def bits(kernel):
+        def expect(outcome):
+            need((outcome.layout["entropy"]["kernel"] > 0) == kernel, "KASLR is on or off against the seed")
+        return expect
+
+    def chosen(**props):
+        def edit(tree):
+            tree.node("chosen").props.pop("rng-seed", None)
+            tree.node("chosen").set(**props)
+        return edit
+
+    half = cells64(0x0123456789ABCDEF)
+    unusable = (("4 bytes", half[:4], "is shorter than 8 bytes"), ("7 bytes", half[:7], "is shorter than 8 bytes"),
+                ("no byte", b"", "is shorter than 8 bytes"), ("8 zeros", bytes(8), "is all zero"),
+                ("64 zeros", bytes(64), "is all zero"))
     for arch in ARCHES:
+        for name, value, why in unusable:
+            yield Case(f"{arch}: a seed of {name} is no seed, and a line says so", Machine(arch),
+                       both(says(f"warning: /chosen/kaslr-seed {why}"), bits(False), agreement.equals_plan()),
+                       load="stub", edit=chosen(kaslr_seed=value))
+        for name, value in (("halves that are alike", half + half), ("9 bytes", half + b"\x01"),
+                            ("32 bytes", half + bytes(range(24)))):
+            yield Case(f"{arch}: a seed of {name} is mixed, as in the plan", Machine(arch),
+                       both(passes, bits(True), agreement.equals_plan()), load="stub", edit=chosen(kaslr_seed=value))
+        yield Case(f"{arch}: rng-seed stands in for a kaslr-seed of zeros", Machine(arch),
+                   both(says("warning: /chosen/kaslr-seed is all zero"), bits(True), agreement.equals_plan()),
+                   load="stub", edit=chosen(kaslr_seed=bytes(8), rng_seed=half + half))
         yield Compare(f"{arch}: three seeds give three places",
                       [boot(arch, s) for s in (1, 2, 0xFEDCBA9876543210)], differ)
         yield Compare(f"{arch}: one seed gives one place", [boot(arch, 77), boot(arch, 77)], same)

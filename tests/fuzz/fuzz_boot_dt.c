@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Any bytes as the machine's device tree: an error has a reason, a success keeps what it promises. */
 /* link: kernel/fdt.c kernel/fdt_query.c kernel/boot_dt.c kernel/boot_dt_console.c */
-/* link: kernel/format.c mm/memblock.c */
+/* link: kernel/format.c kernel/seed.c mm/memblock.c */
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/arch.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the kernel learns from a device tree: memory, reservations, CPUs, /chosen and the console. */
 /* link: kernel/fdt.c kernel/fdt_query.c kernel/boot_dt.c kernel/boot_dt_console.c */
-/* link: kernel/format.c mm/memblock.c */
+/* link: kernel/format.c kernel/seed.c mm/memblock.c */
 /* libs: -lfdt */
 #include <libfdt.h>
 #include <setjmp.h>
@@ -368,12 +368,22 @@ static void command_line_and_seed(void **arg)
 	assert_string_equal(bi.cmdline, "satp=sv48 nokaslr");
 	assert_true(bi.has_seed && bi.seed == 0x123456789abcdef0);
 	set_cells("/chosen", "kaslr-seed", 2, 0, 0);
-	assert_int_equal(read_tree(), 0);
+	expect_warning("/chosen/kaslr-seed is all zero: not used");
+	assert_true(bi.has_seed && bi.seed == 0x100000001);
+	set_cells("/chosen", "rng-seed", 1, 5);
+	expect_warning("/chosen/rng-seed is shorter than 8 bytes: not used");
 	assert_false(bi.has_seed);
+	set_cells("/chosen", "kaslr-seed", 1, 0xffffffff);
+	expect_warning("/chosen/kaslr-seed is shorter than 8 bytes: not used");
+	assert_false(bi.has_seed);
+	set_cells("/chosen", "kaslr-seed", 4, 0x12345678, 0x9abcdef0, 0x12345678, 0x9abcdef0);
+	assert_int_equal(read_tree(), 0);
+	assert_true(bi.has_seed && bi.seed && bi.seed != 0x123456789abcdef0);
+	assert_string_equal(said, "");
 	assert_int_equal(fdt_delprop(blob, node_at("/chosen"), "kaslr-seed"), 0);
 	set_cells("/chosen", "rng-seed", 5, 1, 2, 4, 8, 16);
 	assert_int_equal(read_tree(), 0);
-	assert_true(bi.has_seed && bi.seed == 0x50000000a);
+	assert_true(bi.has_seed);
 
 	memset(line, 'x', sizeof(line));
 	memcpy(line, "nocont ", 7);
