@@ -132,12 +132,16 @@ static void keep_room(struct plan *p, u64 capacity)
 	const struct geometry *g = in->g;
 	struct span later = memory_span(&in->later, geometry_page_size(g), BIT(g->pa_bits));
 	struct span all = span_of_both(p->ram, later);
-	u64 leaf = min_u64(p->leaf, memory_largest_leaf(&in->memory, g, p->ram.end));
+	u64 leaf = memory_fitting_leaf(g, &all, capacity);
 
-	leaf = max_u64(leaf, p->block);
-	if (memory_fitting_leaf(g, &all, capacity)) {
+	if (leaf) {
 		p->ram = all;
-	} else if (!keep_part(p, all, leaf, capacity)) {
+		p->leaf = leaf;
+		return;
+	}
+	leaf = min_u64(p->leaf, memory_largest_leaf(&in->memory, g, p->ram.end));
+	leaf = max_u64(leaf, p->block);
+	if (!keep_part(p, all, leaf, capacity)) {
 		all.start = p->ram.start;
 		keep_part(p, all, leaf, capacity);
 	}

@@ -237,6 +237,7 @@ static bool add_missing(const struct missing *m, unsigned int level, phys_addr_t
 	const struct geometry *g = m->cost->g;
 	const struct pgtable *pt = m->cost->pt;
 	unsigned int index = page_index(g, level, s), end = page_index(g, level, e - 1) + 1;
+	const unsigned int shift = level_page_shift(g, level);
 	u64 *t, gap = s;
 	bool ok = true;
 
@@ -245,24 +246,21 @@ static bool add_missing(const struct missing *m, unsigned int level, phys_addr_t
 		return true;
 	}
 	t = table_map(pt, table);
-	while (ok) {
-		unsigned int n = pgtable_empty_entries(t, index, end - index);
-		u64 next;
-		pte_t pte;
+	while (ok && index < end) {
+		pte_t pte = table_get(t, index++);
+		u64 next = entry_end(shift, s, e);
 
-		if (n)
-			s = align_down(s, level_pages(g, level)) + n * level_pages(g, level);
-		index += n;
-		if (index == end)
-			break;
-		pte = table_get(t, index++);
-		next = entry_end(level_page_shift(g, level), s, e);
 		if (pte_is_table(g, level, pte)) {
 			add_gap(m, level, gap, s);
 			ok = add_missing(m, level - 1, pte_table_phys(g, pte), s, next);
 			gap = next;
-		} else {
+		} else if (pte.val) {
 			ok = !m->plan;
+		} else {
+			unsigned int n = pgtable_empty_entries(t, index, end - index);
+
+			next = n ? min_u64(e, next + ((u64)n << shift)) : next;
+			index += n;
 		}
 		s = next;
 	}

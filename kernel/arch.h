@@ -47,7 +47,8 @@ int arch_choose_geometry(struct boot_info *bi);
  * arch_boot_handover() - compute what head.S loads into the MMU's registers
  * @kernel: the kernel's tables, complete but for the linear map
  *
- * Builds the identity map too, where the architecture needs one, from boot tables.
+ * Builds the identity map too, where the architecture needs one, from boot tables. Data that is loaded or
+ * cleared, the tables and the lists of memory that the boot stage has made are valid with the MMU on.
  * Return: 0 or -errno.
  */
 int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel);

@@ -31,6 +31,51 @@ void boot_stop(const char *fmt, ...)
 	arch_power_off(false);
 }
 
+/*
+ * For as long as nothing can be allocated. What is in use of it when the MMU goes on stays in use:
+ * arch_boot_handover() sees to it that it is read as it was written.
+ */
+static struct mem_range ranges[4][BOOT_MAX_RANGES + BOOT_SPARE_RANGES] __not_cleared;
+static struct mem_range mappable_ranges[2 * (BOOT_MAX_RANGES + BOOT_SPARE_RANGES)] __not_cleared;
+
+/* What mappable_memory() has found. */
+static struct memblock_list mappable;
+
+void boot_init_lists(struct boot_info *bi)
+{
+	struct memblock *mb = &bi->memblock;
+
+	memblock_list_init(&mb->memory, ranges[0], BOOT_MAX_RANGES);
+	memblock_list_init(&mb->reserved, ranges[1], BOOT_MAX_RANGES);
+	memblock_list_init(&mb->nomap, ranges[2], BOOT_MAX_RANGES);
+	memblock_list_init(&bi->left_out, ranges[3], ARRAY_SIZE(ranges[3]));
+	memblock_list_init(&mappable, mappable_ranges, ARRAY_SIZE(mappable_ranges));
+}
+
+/* The device tree has been read. */
+static void spare_ranges(struct memblock *mb)
+{
+	mb->memory.max += BOOT_SPARE_RANGES;
+	mb->reserved.max += BOOT_SPARE_RANGES;
+}
+
+static void rebase_list(struct memblock_list *list, u64 delta)
+{
+	list->range = (struct mem_range *)((uintptr_t)list->range + delta);
+}
+
+void boot_rebase(struct boot_info *bi)
+{
+	u64 delta = bi->layout.kernel_offset;
+
+	rebase_list(&bi->memblock.memory, delta);
+	rebase_list(&bi->memblock.reserved, delta);
+	rebase_list(&bi->memblock.nomap, delta);
+	rebase_list(&bi->left_out, delta);
+	rebase_list(&mappable, delta);
+	layout_rebase(&bi->layout, delta);
+}
+
 /* The start of a long word tells which it is. */
 static void warn_word(const char *word, size_t len, const char *why)
 {
@@ -72,6 +117,7 @@ static void read_device_tree(struct boot_info *bi, struct fdt *fdt)
 	arch_scan_root(bi, fdt); /* first of all how to power off */
 	if (boot_dt_read(bi, fdt, &why))
 		boot_stop("device tree: %s", why);
+	spare_ranges(&bi->memblock);
 }
 
 /* mem= may cut off the memory that the image runs in; that stays. */
@@ -82,20 +128,21 @@ static void limit_memory(struct boot_info *bi)
 	if (!bi->opts.mem)
 		return;
 	if (memblock_limit(&bi->memblock, bi->opts.mem, &image, &bi->left_out))
-		boot_stop("mem=: too many memory ranges");
+		boot_stop("mem=: more ranges of memory than this kernel can keep");
 	printk("graticule: mem=: %llu KiB of memory left out\n",
 	       (unsigned long long)memblock_list_bytes(&bi->left_out) >> 10);
 }
 
-static struct mem_range mappable[MEMBLOCK_MAX_RANGES] __not_cleared;
-
+/* Each end of a no-map range adds a range at most. */
 static int mappable_memory(const struct boot_info *bi, u64 page_size, struct memory_map *out)
 {
-	int nr = memblock_mappable(&bi->memblock, page_size, mappable, ARRAY_SIZE(mappable));
+	const struct memblock *mb = &bi->memblock;
+	int nr;
 
-	if (nr < 0)
-		return nr;
-	*out = (struct memory_map){ mappable, (unsigned int)nr };
+	if (!memblock_room(&boot_info.memblock, &mappable, mb->memory.nr + mb->nomap.nr))
+		return -ENOMEM;
+	nr = memblock_mappable(mb, page_size, mappable.range, mappable.max);
+	*out = (struct memory_map){ mappable.range, (unsigned int)nr };
 	return 0;
 }
 
@@ -164,7 +211,7 @@ static void plan_layout(struct boot_info *bi)
 	struct layout_input in;
 
 	if (boot_layout_input(bi, &in))
-		boot_stop("memory: more than %u separate ranges", MEMBLOCK_MAX_RANGES);
+		boot_stop("memory: more separate ranges than this kernel can list");
 	if (!initrd_mappable(bi, &in.memory))
 		boot_stop("the initrd at 0x%llx, %llu bytes, has pages that can't be mapped: "
 			  "cut off by mem=, shared with no-map memory, or partly RAM",
@@ -233,6 +280,7 @@ void boot_main(phys_addr_t dtb, u64 hwid)
 	bi->image_size = (u64)(_end - _start);
 	bi->dtb_pa = dtb;
 	bi->boot_hwid = hwid;
+	boot_init_lists(bi);
 	arch_early_console(&bi->console);
 	if (bi->console.type != CONSOLE_NONE)
 		console_set(&bi->console, bi->console.base);

@@ -4,7 +4,7 @@
  *
  * The whole image is relocated to its load address first and to its virtual address just before the
  * MMU goes on, so that any C code runs in both stages. What outlives the boot stage therefore holds
- * physical addresses and numbers, never pointers computed by it.
+ * physical addresses and numbers, never pointers computed by it, but for those that boot_rebase() corrects.
  */
 #ifndef KERNEL_BOOT_H
 #define KERNEL_BOOT_H
@@ -21,6 +21,13 @@
 #include "mm/memblock.h"
 
 #define BOOT_MAX_CPUS 64
+
+/*
+ * Of memory, of reservations and of no-map memory, as many ranges each in the device tree; and some more of
+ * each for what the boot does before the lists can grow.
+ */
+#define BOOT_MAX_RANGES 1280
+#define BOOT_SPARE_RANGES 16
 
 /**
  * struct boot_info - one instance, boot_info
@@ -96,11 +103,17 @@ extern char __boot_tables_start[], __boot_tables_end[]; /* in data; not cleared 
  */
 void boot_main(phys_addr_t dtb, u64 hwid);
 
+/** boot_init_lists() - give the lists of @bi, which are empty, their storage for the boot stage. */
+void boot_init_lists(struct boot_info *bi);
+
+/** boot_rebase() - correct the pointers of @bi into the image, which has moved to its virtual address. */
+void boot_rebase(struct boot_info *bi);
+
 /**
  * boot_linear_map() - what the linear map of this machine holds
  * @lm: filled in; points to storage that the next call overwrites
  *
- * Return: 0, or -E2BIG (more ranges than memblock holds).
+ * Return: 0, or -ENOMEM (memory has come in more pieces than can be listed).
  */
 int boot_linear_map(const struct boot_info *bi, struct linear_map *lm);
 
@@ -108,7 +121,7 @@ int boot_linear_map(const struct boot_info *bi, struct linear_map *lm);
  * boot_layout_input() - what this machine's layout is planned for
  * @in: filled in; points to storage of boot_linear_map()
  *
- * Return: 0, or -E2BIG (more ranges than memblock holds).
+ * Return: 0 or -ENOMEM, as boot_linear_map().
  */
 int boot_layout_input(const struct boot_info *bi, struct layout_input *in);
 

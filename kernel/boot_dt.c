@@ -17,13 +17,18 @@ struct root_nodes {
 	bool memory;
 };
 
+/* "more than 1280", of which the preprocessor makes one string. */
+#define QUOTE(x) #x
+#define MORE_THAN(n) "more than " QUOTE(n)
+
 static int add_range(int (*add)(struct memblock *mb, phys_addr_t start, u64 size),
 		     struct memblock *mb, u64 start, u64 size, const char **why)
 {
 	int err = add(mb, start, size);
 
 	if (err == -E2BIG)
-		*why = "too many memory ranges";
+		*why = add == memblock_add ? MORE_THAN(BOOT_MAX_RANGES) " ranges of memory"
+					   : MORE_THAN(BOOT_MAX_RANGES) " reserved ranges";
 	else if (err)
 		*why = "a memory range lies outside of the address space";
 	return err;

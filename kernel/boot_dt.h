@@ -19,13 +19,13 @@ int boot_dt_console(struct boot_info *bi, const struct fdt *fdt);
 
 /**
  * boot_dt_read() - memory, reservations, CPUs, command line, initrd and seed
- * @bi: image_pa, image_size, dtb_pa and boot_hwid are set; memblock is empty
+ * @bi: image_pa, image_size, dtb_pa and boot_hwid are set; memblock is empty, and its lists have storage
  * @why: after an error, what is wrong, as the end of a sentence "device tree: ..."
  *
  * Reserves the image, the tree and the initrd. bi->cmdline is filled, not parsed. What is odd but
  * harmless is a warning on the console.
  *
- * Return: 0; -EINVAL; -E2BIG (more ranges than memblock holds).
+ * Return: 0; -EINVAL; -E2BIG (more ranges than the lists have storage for).
  */
 int boot_dt_read(struct boot_info *bi, const struct fdt *fdt, const char **why);
 

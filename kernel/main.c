@@ -14,6 +14,7 @@
 #include "mm/fixmap.h"
 #include "mm/hotplug.h"
 #include "mm/linear_map.h"
+#include "mm/memblock_grow.h"
 #include "mm/page_alloc.h"
 #include "mm/repaint.h"
 #include "mm/report.h"
@@ -65,7 +66,8 @@ static phys_addr_t reserve_tables(u64 size, u64 align, void *memblock)
 	return memblock_alloc(memblock, size, align, 0, ~0ULL);
 }
 
-static void init_linear_map(struct boot_info *bi, struct pgtable *pt)
+/* Return: PGMAP_* of its leaves. */
+static pgattr_t init_linear_map(struct boot_info *bi, struct pgtable *pt)
 {
 	struct pgtable_cost cost;
 	struct linear_map lm;
@@ -83,7 +85,8 @@ static void init_linear_map(struct boot_info *bi, struct pgtable *pt)
 	if (err)
 		boot_stop("memory too small: no room for the tables of the linear map (error %d)",
 			  err);
-	memory_hotplug_init(&kernel_vm, &bi->memblock, lm.limits);
+	bi->memblock.grow = memblock_grow_free;
+	return lm.limits;
 }
 
 /* What the boot stage did not use of the image's tables goes to the page allocator. */
@@ -103,6 +106,7 @@ static void report_mistake(const char *what, u64 value)
 
 static void init_memory(struct boot_info *bi, struct pgtable *pt)
 {
+	pgattr_t limits;
 	int err;
 
 	mm_report_to(report_mistake);
@@ -111,13 +115,14 @@ static void init_memory(struct boot_info *bi, struct pgtable *pt)
 						   : SPLIT_RESERVE);
 	if (split_mode() == SPLIT_RESERVE && bi->opts.rodata == RODATA_FULL)
 		split_reserve_choose(&bi->memblock, &bi->geometry, &bi->split_reserve);
-	init_linear_map(bi, pt);
+	limits = init_linear_map(bi, pt);
 	vm_init(&kernel_vm, pt, &bi->layout);
 	set_memory_init(&kernel_vm, bi->opts.rodata == RODATA_FULL);
 	err = vmemmap_init(&kernel_vm, &bi->memblock);
 	if (err)
 		boot_stop("memory too small: no room for the page structs (error %d)", err);
 	page_alloc_init(&bi->memblock);
+	memory_hotplug_init(&kernel_vm, &bi->memblock, limits);
 	if (bi->opts.rodata == RODATA_FULL)
 		split_reserve_init(&bi->split_reserve);
 	give_back_tables(bi);
@@ -161,7 +166,7 @@ void kernel_main(void)
 	struct cpu *cpu = smp_boot_cpu(bi);
 	struct pgtable pt;
 
-	layout_rebase(&bi->layout, bi->layout.kernel_offset);
+	boot_rebase(bi);
 	boot_tree(bi, &pt);
 	init_console(bi, &pt);
 	selftest_boot_tables(&pt);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <graticule/tlb.h>
 #include "mm/hotplug.h"
+#include "mm/memblock_grow.h"
 #include "mm/page.h"
 #include "mm/page_alloc.h"
 #include "mm/split_policy.h"
@@ -14,11 +15,17 @@ static struct {
 	pgattr_t limits;
 } hotplug;
 
+/* So many ranges more than at boot are noted without more memory. */
+#define SPARE_RANGES 32
+
 void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t limits)
 {
 	hotplug.vm = vm;
 	hotplug.mb = mb;
 	hotplug.limits = limits;
+	mb->grow = memblock_grow_pages;
+	memblock_room(mb, &mb->memory, SPARE_RANGES);
+	memblock_room(mb, &mb->reserved, SPARE_RANGES);
 }
 
 /* Page aligned, and in the linear region? */
@@ -51,19 +58,19 @@ static pgattr_t leaf_limits(void)
 
 /* ---- adding ---- */
 
-/* Map the array and the memory. On failure nothing is left but what memblock knows. */
-static int map_range(struct pgtable *pt, const struct mem_range *range)
+/* So many pieces are mapped as one. */
+#define MAP_PIECES 64
+
+/* Map the next pieces, and the array for them. @nr: how many */
+static int map_pieces(struct pgtable *pt, const struct mem_range *range, phys_addr_t *cursor,
+		      unsigned int *nr)
 {
-	static struct pgtable_run runs[MEMBLOCK_MAX_RANGES] __not_cleared;
-	phys_addr_t cursor = 0;
+	static struct pgtable_run runs[MAP_PIECES] __not_cleared;
 	struct mem_range piece;
-	unsigned int nr = 0;
 	int err = 0;
 
-	while (!err && next_piece(range, &cursor, &piece)) {
-		if (nr == ARRAY_SIZE(runs))
-			return -E2BIG;
-		runs[nr++] = (struct pgtable_run){
+	for (*nr = 0; !err && *nr < MAP_PIECES && next_piece(range, cursor, &piece); ++*nr) {
+		runs[*nr] = (struct pgtable_run){
 			.va = (uintptr_t)phys_to_virt(piece.start),
 			.pa = piece.start,
 			.size = piece.size,
@@ -71,7 +78,25 @@ static int map_range(struct pgtable *pt, const struct mem_range *range)
 		};
 		err = vmemmap_add(pt, &piece);
 	}
-	return err ? err : pgtable_map_runs(pt, runs, nr);
+	return err ? err : pgtable_map_runs(pt, runs, *nr);
+}
+
+/* Map the array and the memory. On failure nothing is left but what memblock knows, and parts of the array. */
+static int map_range(struct pgtable *pt, const struct mem_range *range)
+{
+	phys_addr_t cursor = 0, mapped = range->start;
+	unsigned int nr;
+	int err;
+
+	do {
+		mapped = max_u64(mapped, cursor);
+		err = map_pieces(pt, range, &cursor, &nr);
+	} while (!err && nr == MAP_PIECES);
+	/* Whole leaves: that takes no table. */
+	mapped = align_down(mapped, PAGE_SIZE);
+	if (err && mapped > range->start)
+		pgtable_unmap(pt, (uintptr_t)phys_to_virt(range->start), mapped - range->start);
+	return err;
 }
 
 /* Leaves at both ends may be parts of larger ones now. Where that can't be done they stay as they are. */
@@ -175,8 +200,17 @@ static void forget_range(const struct mem_range *range)
 	while (next_piece(range, &cursor, &piece))
 		page_alloc_drop(piece.start, piece.size);
 	memblock_remove(hotplug.mb, range->start, range->size);
-	/* None of it is in use. Where the list has no room, some is not free when it is added again. */
+	/* None of it is in use. */
 	memblock_release(hotplug.mb, range->start, range->size);
+}
+
+/* The lists may have a range more when it is gone, if it is the middle of one. */
+static int reserve_ranges(void)
+{
+	struct memblock *mb = hotplug.mb;
+
+	return memblock_room(mb, &mb->memory, 1) && memblock_room(mb, &mb->reserved, 1) ? 0
+											: -ENOMEM;
 }
 
 /* Have the tables that the splits at the ends need. */
@@ -221,12 +255,12 @@ static int remove_range(const struct mem_range *range)
 	if (!range_ok(range->start, range->size) ||
 	    !memblock_contains(&hotplug.mb->memory, range->start, range->size))
 		return -EINVAL;
-	if (hotplug.mb->memory.nr == MEMBLOCK_MAX_RANGES)
-		return -E2BIG;
 	err = isolate_range(range);
 	if (err)
 		return err;
-	err = unmap_batch(range);
+	err = reserve_ranges();
+	if (!err)
+		err = unmap_batch(range);
 	if (err && err != -EIO)
 		restore_until(range, PHYS_NONE);
 	return err;

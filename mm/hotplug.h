@@ -11,7 +11,8 @@
  * @mb: what memory there is, kept up to date from now on
  * @limits: PGMAP_* for the leaves of the linear map, besides what split_mode() demands
  *
- * Before memory_add() and memory_remove(), which are for after page_alloc_init().
+ * After page_alloc_init(), before memory_add() and memory_remove(). The lists of @mb take memory from the page
+ * allocator from now on, when they grow.
  */
 void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t limits);
 
@@ -25,8 +26,7 @@ void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t lim
  *
  * Context: any CPU; takes a lock that is outside of the vm's.
  *
- * Return: 0; -EINVAL (alignment; beyond the linear region); -EEXIST (some of it is RAM); -ENOMEM; -E2BIG
- * (more ranges than memblock can hold). After an error all is as it was, but for -EIO: a CPU could not
+ * Return: 0; -EINVAL (alignment; beyond the linear region); -EEXIST (some of it is RAM); -ENOMEM. After an error all is as it was, but for -EIO: a CPU could not
  * be fenced, and the memory stays unused.
  */
 int memory_add(phys_addr_t start, u64 size);
@@ -38,7 +38,7 @@ int memory_add(phys_addr_t start, u64 size);
  * the allocator, in one batch. @start and @size as for memory_add().
  *
  * Return: 0; -EINVAL (alignment; not RAM); -EBUSY (something is in use); -ENOMEM (a table to split a leaf
- * at an end); -EPERM (CPUs can't split that leaf live); -E2BIG. After an error all is as it was, but for
+ * at an end, or to note one range more); -EPERM (CPUs can't split that leaf live). After an error all is as it was, but for
  * -EIO: a CPU could not be fenced, and tables and backing are not used again.
  */
 int memory_remove(phys_addr_t start, u64 size);

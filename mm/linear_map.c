@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The linear map's runs, their cost, and its creation without remapping or invalidation. */
+#include <graticule/tlb.h>
 #include "mm/bootstrap.h"
 #include "mm/linear_map.h"
-#include "mm/memblock.h"
 
 /* Index of the first range that ends above @pa. */
 static unsigned int range_above(const struct memory_map *m, phys_addr_t pa)
@@ -64,22 +64,45 @@ void linear_map_cost(const struct linear_map *lm, struct pgtable_cost *cost)
 		pgtable_cost_add(cost, run.va, run.pa, run.size, run.attr);
 }
 
-/* Each of the two parts that differ adds two at most. */
-static struct pgtable_run runs[MEMBLOCK_MAX_RANGES + 4] __not_cleared;
+/* So many runs are mapped as one. */
+#define MAP_RUNS 128
 
-/* Map what lies in [@from, @to); both are ends of leaves. */
-static int map_part(struct pgtable *pt, const struct linear_map *lm, phys_addr_t from,
+/* Are they all of them? Each of the two parts that differ adds two at most. */
+static bool is_one_pass(const struct linear_map *lm)
+{
+	return lm->memory.nr + 4 <= MAP_RUNS;
+}
+
+/* Map what lies in [@from, @to), which are ends of leaves, as far as MAP_RUNS go; @from: where to go on. */
+static int map_pass(struct pgtable *pt, const struct linear_map *lm, phys_addr_t *from,
 		    phys_addr_t to)
 {
+	static struct pgtable_run runs[MAP_RUNS] __not_cleared;
 	unsigned int nr = 0;
 
-	if (lm->memory.nr > MEMBLOCK_MAX_RANGES)
-		return -E2BIG;
-	while (linear_map_next(lm, &from, &runs[nr]) && runs[nr].pa < to) {
+	while (nr < MAP_RUNS && linear_map_next(lm, from, &runs[nr]) && runs[nr].pa < to) {
 		runs[nr].size = min_u64(runs[nr].size, to - runs[nr].pa);
 		nr++;
 	}
+	if (nr < MAP_RUNS)
+		*from = to;
 	return pgtable_map_runs(pt, runs, nr);
+}
+
+/* Several passes are one batch, and have all tables that they need: no pass fails after another. */
+static int map_part(struct pgtable *pt, const struct linear_map *lm, phys_addr_t from,
+		    phys_addr_t to)
+{
+	struct tlb_batch batch;
+	int err = 0, commit_err;
+
+	if (is_one_pass(lm))
+		return map_pass(pt, lm, &from, to);
+	pgtable_batch_begin(pt, &batch);
+	while (!err && from < to)
+		err = map_pass(pt, lm, &from, to);
+	commit_err = pgtable_batch_commit(pt);
+	return err ? err : commit_err;
 }
 
 /* The run that contains @pa; reserved table memory lies in a single one. */
@@ -157,12 +180,14 @@ int linear_map_create(struct pgtable *pt, const struct linear_map *lm, struct ta
 {
 	phys_addr_t from, to, ram;
 	u64 size;
-	int err = map_part(pt, lm, 0, ~0ULL);
+	int err = is_one_pass(lm) ? map_part(pt, lm, 0, ~0ULL) : -ENOMEM;
 
 	if (err != -ENOMEM)
 		return err;
 	pgtable_cost_init(cost, pt);
 	linear_map_cost(lm, cost);
+	if (cost->tables <= table_pool_available(pool))
+		return map_part(pt, lm, 0, ~0ULL);
 	size = (cost->tables - table_pool_available(pool)) * pool->page_size;
 	ram = reserve(size, pool->page_size, arg);
 	if (ram == PHYS_NONE)

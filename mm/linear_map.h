@@ -44,14 +44,15 @@ struct table_pool;
  * @reserve: reserves @size bytes of RAM for tables, aligned to @align, anywhere in @lm->memory but the
  *	read-only part; returns PHYS_NONE if there is none
  * @arg: passed to @reserve
- * @cost: filled in where @pool has too few tables: what the whole of it takes
+ * @cost: what the whole of it takes; filled in where @pool has too few tables, or there are too many ranges
+ *	to be mapped at once
  *
  * Context: boot CPU, tables live, no other user of @pt. Tables are filled while not linked; one publish
  * per pass. If @pool runs short, exactly the missing tables are reserved, their own memory is mapped
  * first, with the leaves that it has in the end, and the rest is built in it: nothing is ever mapped
  * for one table's sake, and nothing is invalidated.
  *
- * Return: 0, -ENOMEM, or -E2BIG (more than MEMBLOCK_MAX_RANGES ranges of memory).
+ * Return: 0 or -ENOMEM.
  */
 int linear_map_create(struct pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
 		      phys_addr_t (*reserve)(u64 size, u64 align, void *arg), void *arg,

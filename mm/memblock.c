@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Ranges inside are [start, end) with ends of at most 2^56, which is more than any architecture
- * has, so that sums and roundings can't wrap. Runs with the MMU off: no locks, no pointers kept.
+ * has, so that sums and roundings can't wrap. Runs with the MMU off, too: no locks.
  */
 #include <graticule/string.h>
 #include "mm/memblock.h"
@@ -18,13 +18,49 @@ static bool range_valid(phys_addr_t start, u64 size)
 	return size <= MEMBLOCK_PA_MAX && start <= MEMBLOCK_PA_MAX - size;
 }
 
+/* Index of the first range that ends above @pa. */
+static unsigned int list_search(const struct memblock_list *list, phys_addr_t pa)
+{
+	unsigned int low = 0, high = list->nr;
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (range_end(&list->range[mid]) <= pa)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct mem_range *memblock_list_move(struct memblock_list *list, struct mem_range *to,
+				     unsigned int max)
+{
+	struct mem_range *old = list->range;
+
+	if (list->nr)
+		memcpy(to, old, list->nr * sizeof(*to));
+	list->range = to;
+	list->max = max;
+	return old;
+}
+
+bool memblock_room(struct memblock *mb, struct memblock_list *list, unsigned int nr)
+{
+	while (list->max - list->nr < nr)
+		if (!mb->grow || !mb->grow(mb, list))
+			return false;
+	return true;
+}
+
 /* Replace @old ranges from index @at on by @new ones, which are in @with. */
 static int list_replace(struct memblock_list *list, unsigned int at, unsigned int old,
 			const struct mem_range *with, unsigned int new)
 {
 	unsigned int tail = list->nr - at - old;
 
-	if (list->nr - old + new > MEMBLOCK_MAX_RANGES)
+	if (list->nr - old + new > list->max)
 		return -E2BIG;
 	memmove(&list->range[at + new], &list->range[at + old], tail * sizeof(*with));
 	for (unsigned int i = 0; i < new; i++)
@@ -36,14 +72,13 @@ static int list_replace(struct memblock_list *list, unsigned int at, unsigned in
 static int list_add(struct memblock_list *list, phys_addr_t start, u64 size)
 {
 	phys_addr_t end = start + size;
-	unsigned int i = 0, n = 0;
+	unsigned int i, n = 0;
 
 	if (!range_valid(start, size))
 		return -EINVAL;
 	if (!size)
 		return 0;
-	while (i < list->nr && range_end(&list->range[i]) < start)
-		i++;
+	i = start ? list_search(list, start - 1) : 0;
 	/* All that overlap or touch become one. */
 	for (; i + n < list->nr && list->range[i + n].start <= end; n++)
 		end = max_u64(end, range_end(&list->range[i + n]));
@@ -56,14 +91,13 @@ static int list_remove(struct memblock_list *list, phys_addr_t start, u64 size)
 {
 	phys_addr_t end = start + size;
 	struct mem_range left[2];
-	unsigned int i = 0, n = 0, kept = 0;
+	unsigned int i, n = 0, kept = 0;
 
 	if (!range_valid(start, size))
 		return -EINVAL;
 	if (!size)
 		return 0;
-	while (i < list->nr && range_end(&list->range[i]) <= start)
-		i++;
+	i = list_search(list, start);
 	while (i + n < list->nr && list->range[i + n].start < end)
 		n++;
 	if (!n)
@@ -76,29 +110,45 @@ static int list_remove(struct memblock_list *list, phys_addr_t start, u64 size)
 	return list_replace(list, i, n, left, kept);
 }
 
+/*
+ * Change a list of @mb, or one that grows as those do. A list that grows may change itself, by a reservation
+ * for its storage: what has failed for want of room begins anew.
+ */
+static int change(struct memblock *mb, struct memblock_list *list,
+		  int (*how)(struct memblock_list *list, phys_addr_t start, u64 size),
+		  phys_addr_t start, u64 size)
+{
+	int err;
+
+	while ((err = how(list, start, size)) == -E2BIG && mb->grow)
+		if (!mb->grow(mb, list))
+			return -ENOMEM;
+	return err;
+}
+
 int memblock_add(struct memblock *mb, phys_addr_t start, u64 size)
 {
-	return list_add(&mb->memory, start, size);
+	return change(mb, &mb->memory, list_add, start, size);
 }
 
 int memblock_remove(struct memblock *mb, phys_addr_t start, u64 size)
 {
-	return list_remove(&mb->memory, start, size);
+	return change(mb, &mb->memory, list_remove, start, size);
 }
 
 int memblock_reserve(struct memblock *mb, phys_addr_t start, u64 size)
 {
-	return list_add(&mb->reserved, start, size);
+	return change(mb, &mb->reserved, list_add, start, size);
 }
 
 int memblock_release(struct memblock *mb, phys_addr_t start, u64 size)
 {
-	return list_remove(&mb->reserved, start, size);
+	return change(mb, &mb->reserved, list_remove, start, size);
 }
 
 int memblock_nomap(struct memblock *mb, phys_addr_t start, u64 size)
 {
-	return list_add(&mb->nomap, start, size);
+	return change(mb, &mb->nomap, list_add, start, size);
 }
 
 u64 memblock_list_bytes(const struct memblock_list *list)
@@ -145,7 +195,7 @@ int memblock_limit(struct memblock *mb, u64 bytes, const struct mem_range *keep,
 		struct mem_range *r = &mb->memory.range[i];
 		u64 size = min_u64(r->size, bytes);
 
-		err = list_add(left_out, r->start + size, r->size - size);
+		err = change(mb, left_out, list_add, r->start + size, r->size - size);
 		bytes -= size;
 		r->size = size;
 		if (size)
@@ -153,24 +203,8 @@ int memblock_limit(struct memblock *mb, u64 bytes, const struct mem_range *keep,
 	}
 	mb->memory.nr = kept;
 	if (!err)
-		err = list_add(&mb->memory, keep->start, keep->size);
-	return err ? err : list_remove(left_out, keep->start, keep->size);
-}
-
-/* Index of the first range that ends above @pa. */
-static unsigned int list_search(const struct memblock_list *list, phys_addr_t pa)
-{
-	unsigned int low = 0, high = list->nr;
-
-	while (low < high) {
-		unsigned int mid = (low + high) / 2;
-
-		if (range_end(&list->range[mid]) <= pa)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+		err = memblock_add(mb, keep->start, keep->size);
+	return err ? err : change(mb, left_out, list_remove, keep->start, keep->size);
 }
 
 /*
@@ -275,26 +309,88 @@ int memblock_mappable(const struct memblock *mb, u64 page_size, struct mem_range
 	return (int)n;
 }
 
+/* Ranges that begin below @pa. */
+static unsigned int list_below(const struct memblock_list *list, phys_addr_t pa)
+{
+	unsigned int low = 0, high = list->nr;
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (list->range[mid].start < pa)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* The last free range below @cursor, or the part of it that is. */
+static bool prev_free(const struct memblock *mb, phys_addr_t *cursor, struct mem_range *out)
+{
+	const struct memblock_list *const holes[] = { &mb->nomap, &mb->reserved };
+	phys_addr_t end = *cursor;
+	unsigned int i = list_below(&mb->memory, end);
+
+	while (i) {
+		const struct mem_range *ram = &mb->memory.range[i - 1];
+		phys_addr_t start = ram->start;
+		bool moved = false;
+
+		end = min_u64(end, range_end(ram));
+		for (unsigned int h = 0; h < ARRAY_SIZE(holes); h++) {
+			unsigned int n = list_below(holes[h], end);
+			const struct mem_range *hole = n ? &holes[h]->range[n - 1] : NULL;
+
+			if (!hole)
+				continue;
+			if (range_end(hole) >= end) {
+				end = hole->start;
+				moved = true;
+			} else {
+				start = max_u64(start, range_end(hole));
+			}
+		}
+		if (end <= ram->start) {
+			i = list_below(&mb->memory, end);
+		} else if (!moved) {
+			*out = (struct mem_range){ start, end - start };
+			*cursor = start;
+			return true;
+		}
+	}
+	return false;
+}
+
+phys_addr_t memblock_find(const struct memblock *mb, u64 size, u64 align, phys_addr_t min,
+			  phys_addr_t max)
+{
+	struct mem_range r;
+
+	while (size && prev_free(mb, &max, &r)) {
+		phys_addr_t low = max_u64(r.start, min), end = range_end(&r), start;
+
+		if (end < size || end <= min)
+			break;
+		start = align_down(end - size, align);
+		if (start >= low)
+			return start;
+	}
+	return PHYS_NONE;
+}
+
 phys_addr_t memblock_alloc(struct memblock *mb, u64 size, u64 align, phys_addr_t min,
 			   phys_addr_t max)
 {
-	phys_addr_t cursor = min, found = PHYS_NONE;
-	struct mem_range r;
+	phys_addr_t found;
 
-	if (!size)
-		return PHYS_NONE;
-	while (memblock_next_free(mb, &cursor, &r) && r.start < max) {
-		phys_addr_t end = min_u64(range_end(&r), max), start;
-
-		if (end < size)
-			continue;
-		start = align_down(end - size, align);
-		if (start >= r.start)
-			found = start;
-	}
-	if (found != PHYS_NONE && memblock_reserve(mb, found, size))
-		return PHYS_NONE;
-	return found;
+	/* Where there is no room to note it, a list that grows may take what was found. */
+	do {
+		found = memblock_find(mb, size, align, min, max);
+		if (found == PHYS_NONE || !list_add(&mb->reserved, found, size))
+			return found;
+	} while (memblock_room(mb, &mb->reserved, 1));
+	return PHYS_NONE;
 }
 
 u64 memblock_total(const struct memblock *mb)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* memblock: what RAM there is and who owns it, before the page allocator. No pointers inside. */
+/*
+ * memblock: what RAM there is and who owns it, before the page allocator, and for memory that comes and goes
+ * later. Whoever has one gives its lists their storage, or a way to get more.
+ */
 #ifndef MM_MEMBLOCK_H
 #define MM_MEMBLOCK_H
 
@@ -7,12 +10,14 @@
 #include <graticule/layout.h>
 #include <graticule/types.h>
 
-#define MEMBLOCK_MAX_RANGES 256
-
-/** struct memblock_list - sorted, disjoint, neighbours merged. */
+/**
+ * struct memblock_list - sorted, disjoint, neighbours merged
+ * @range: storage for @max ranges, of which @nr are in use
+ */
 struct memblock_list {
-	struct mem_range range[MEMBLOCK_MAX_RANGES];
+	struct mem_range *range;
 	unsigned int nr;
+	unsigned int max;
 };
 
 /**
@@ -20,16 +25,33 @@ struct memblock_list {
  * @memory: RAM
  * @reserved: RAM that is in use and stays mapped (image, device tree, initrd, tables, reservations)
  * @nomap: RAM that must never be mapped
+ * @grow: gives a full list of it more storage (memblock_list_move()); false where there is no memory. May
+ *	reserve some of what is free. NULL: lists stay as long as they are
  */
 struct memblock {
 	struct memblock_list memory;
 	struct memblock_list reserved;
 	struct memblock_list nomap;
+	bool (*grow)(struct memblock *mb, struct memblock_list *list);
 };
 
+/** memblock_list_init() - an empty list with storage for @max ranges. */
+static inline void memblock_list_init(struct memblock_list *list, struct mem_range *range,
+				      unsigned int max)
+{
+	*list = (struct memblock_list){ .range = range, .max = max };
+}
+
+/** memblock_list_move() - its ranges to new storage, for @max of them. Return: the old storage. */
+struct mem_range *memblock_list_move(struct memblock_list *list, struct mem_range *to,
+				     unsigned int max);
+
+/** memblock_room() - can @list take @nr more ranges, now or having grown? */
+bool memblock_room(struct memblock *mb, struct memblock_list *list, unsigned int nr);
+
 /*
- * Each returns 0, -EINVAL (the range ends above 2^56) or -E2BIG (too many ranges; nothing changed).
- * Ranges may overlap or touch what is there already; sizes of 0 change nothing. Bytes, any
+ * Each returns 0, -EINVAL (the range ends above 2^56), -E2BIG (more ranges than the list has storage for) or
+ * -ENOMEM (it could not grow); nothing has changed then. Ranges may overlap or touch what is there already; sizes of 0 change nothing. Bytes, any
  * alignment.
  */
 int memblock_add(struct memblock *mb, phys_addr_t start, u64 size);
@@ -38,7 +60,7 @@ int memblock_reserve(struct memblock *mb, phys_addr_t start, u64 size);
 int memblock_release(struct memblock *mb, phys_addr_t start, u64 size);
 int memblock_nomap(struct memblock *mb, phys_addr_t start, u64 size);
 
-/** memblock_list_keep() - keep what of @list lies in @range; returns the bytes removed. */
+/** memblock_list_keep() - keep what of @list lies in @range, at no cost of storage; returns the bytes removed. */
 u64 memblock_list_keep(struct memblock_list *list, struct mem_range range);
 
 /** memblock_span() - from the first to the last byte that is in one of two lists; size 0: none is. */
@@ -51,9 +73,9 @@ u64 memblock_list_bytes(const struct memblock_list *list);
  * memblock_limit() - leave out RAM (mem=)
  * @bytes: of the lowest RAM stay
  * @keep: RAM that stays wherever it is: the image
- * @left_out: filled with the others
+ * @left_out: filled with the others; grows as the lists of @mb do
  *
- * Return: 0 or -E2BIG.
+ * Return: 0, -E2BIG or -ENOMEM.
  */
 int memblock_limit(struct memblock *mb, u64 bytes, const struct mem_range *keep,
 		   struct memblock_list *left_out);
@@ -84,6 +106,10 @@ bool memblock_next_mappable(const struct memblock *mb, u64 page_size, phys_addr_
  * Return: true with the next range in @out, ascending.
  */
 bool memblock_next_free(const struct memblock *mb, phys_addr_t *cursor, struct mem_range *out);
+
+/** memblock_find() - where memblock_alloc() would find memory; PHYS_NONE: nowhere. */
+phys_addr_t memblock_find(const struct memblock *mb, u64 size, u64 align, phys_addr_t min,
+			  phys_addr_t max);
 
 /** memblock_alloc() - reserve @size free bytes, aligned to @align, the highest in [@min, @max). */
 phys_addr_t memblock_alloc(struct memblock *mb, u64 size, u64 align, phys_addr_t min,

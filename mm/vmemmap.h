@@ -12,7 +12,7 @@
  * With the linear map live, before page_alloc_init(). Memory for the array, which is not cleared,
  * and for tables comes from @mb.
  *
- * Return: 0; -ENOMEM; -E2BIG (more ranges than memblock can hold). After an error all is as it was.
+ * Return: 0 or -ENOMEM. After an error all is as it was.
  */
 int vmemmap_init(struct kernel_vm *vm, struct memblock *mb);
 

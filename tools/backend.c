@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The kernel's own planning, run on the host: compiled once for each architecture. */
+#include <stdlib.h>
 #include <asm/arch.h>
 #include "mm/linear_map.h"
 #include "mm/page.h"
@@ -110,6 +111,17 @@ static void count_leaves(const struct plan_request *req, const struct memory_map
 	res->tables = 1 + cost.tables;
 }
 
+/* Each end of a no-map range adds a range at most. */
+static struct mem_range *find_mappable(const struct memblock *mb, u64 page_size, unsigned int *nr)
+{
+	unsigned int max = mb->memory.nr + mb->nomap.nr;
+	struct mem_range *ranges = calloc(max + 1, sizeof(*ranges));
+
+	if (ranges)
+		*nr = (unsigned int)memblock_mappable(mb, page_size, ranges, max);
+	return ranges;
+}
+
 /* RAM that was cut off is not mapped. */
 static void drop_lost(struct mem_range *ranges, struct memory_map *memory, phys_addr_t end)
 {
@@ -126,26 +138,23 @@ static void drop_lost(struct mem_range *ranges, struct memory_map *memory, phys_
 
 const char *backend_plan(const struct plan_request *req, struct plan_result *res)
 {
-	static struct mem_range ranges[2 * MEMBLOCK_MAX_RANGES];
-	struct mem_range ram = memblock_span(&req->memory->memory, req->left_out);
+	struct mem_range *ranges, ram = memblock_span(&req->memory->memory, req->left_out);
 	struct memory_map memory = { &ram, 1 };
 	struct layout_input in;
 	struct mmu_caps caps;
 	const char *error;
-	int nr;
 
 	backend_caps(req, &caps);
 	if (geometry_choose(req->page_shift, req->va_bits, &caps, &memory, &res->geometry,
 			    &res->note))
 		return "no page size suits the CPU";
-	nr = memblock_mappable(req->memory, geometry_page_size(&res->geometry), ranges,
-			       ARRAY_SIZE(ranges));
-	if (nr < 0)
-		return "there are too many memory ranges";
-	memory = (struct memory_map){ ranges, (unsigned int)nr };
+	ranges = find_mappable(req->memory, geometry_page_size(&res->geometry), &memory.nr);
+	if (!ranges)
+		return "out of memory";
+	memory.ranges = ranges;
 	res->image_pa = req->image_pa;
 	if (res->image_pa == PHYS_NONE)
-		res->image_pa = nr ? default_image_pa(&memory, req->image.size) : 0;
+		res->image_pa = memory.nr ? default_image_pa(&memory, req->image.size) : 0;
 	in = (struct layout_input){
 		.g = &res->geometry,
 		.memory = memory,
@@ -170,5 +179,6 @@ const char *backend_plan(const struct plan_request *req, struct plan_result *res
 	res->no_room = memblock_list_keep(req->left_out, layout_room(&res->layout));
 	drop_lost(ranges, &memory, res->layout.memory_end);
 	count_leaves(req, &memory, res);
+	res->memory = memory;
 	return NULL;
 }

@@ -62,6 +62,7 @@ struct plan_request {
  * @note: why the geometry is not what was asked for, or NULL
  * @leaves: of the linear map and the kernel image
  * @tables: table pages for both, the root included
+ * @memory: RAM that the linear map holds
  * @no_room: bytes of what is left out that the linear map has no place for
  */
 struct plan_result {
@@ -71,6 +72,7 @@ struct plan_result {
 	phys_addr_t image_pa;
 	struct layout_leaves leaves;
 	u64 tables;
+	struct memory_map memory;
 	u64 no_room;
 };
 

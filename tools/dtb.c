@@ -6,6 +6,7 @@
 #include <string.h>
 #include "kernel/seed.h"
 #include "tools/dtb.h"
+#include "tools/memory.h"
 #include "tools/util.h"
 
 struct reader {
@@ -46,8 +47,6 @@ static void add(const struct reader *r, int node,
 {
 	int err = to(&r->out->memory, start, size);
 
-	if (err == -E2BIG)
-		die(place(r, node), "more than %d memory ranges", MEMBLOCK_MAX_RANGES);
 	if (err)
 		die(place(r, node),
 		    "range 0x%llx, 0x%llx bytes, ends beyond all physical addresses",
@@ -229,6 +228,7 @@ void dtb_read(const char *path, struct dtb *dtb)
 	int err;
 
 	memset(dtb, 0, sizeof(*dtb));
+	memory_init(&dtb->memory);
 	r.fdt = read_file(path, &size);
 	err = fdt_check_full(r.fdt, size);
 	if (err)

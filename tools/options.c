@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/image.h"
+#include "tools/memory.h"
 #include "tools/options.h"
 #include "tools/util.h"
 
@@ -24,6 +25,7 @@ const struct backend *find_backend(const char *name, size_t len)
 void options_init(struct options *o)
 {
 	memset(o, 0, sizeof(*o));
+	memory_init(&o->memory);
 	o->req.image = default_image;
 	o->req.image_pa = PHYS_NONE;
 }
@@ -70,7 +72,7 @@ static void take_memory(struct options *o, const char *arg)
 		if (memblock_overlaps(&o->memory.memory, base, size))
 			die(place, "overlaps memory that is given before it");
 		if (memblock_add(&o->memory, base, size))
-			die(place, "ends beyond all physical addresses, or is one range too many");
+			die(place, "ends beyond all physical addresses");
 	}
 	if (!o->memory.memory.nr)
 		die(xprintf("--memory %s", arg), "BASE:SIZE is expected");
@@ -204,16 +206,17 @@ static void limit_memory(const struct options *o, struct memblock *memory,
 	if (!memblock_contains(&memory->memory, image.start, image.size))
 		image = (struct mem_range){ 0 };
 	if (memblock_limit(memory, o->mem, &image, left_out))
-		die("--mem", "too many memory ranges");
+		die("--mem", "the memory does not fit the host's");
 }
 
 static void fill_request(const struct options *o, const struct backend *b, struct memblock *memory,
 			 struct memblock_list *left_out, struct plan_request *req)
 {
 	*req = o->req;
-	*memory = o->dtb_path ? o->dtb.memory : o->memory;
+	memory_copy(memory, o->dtb_path ? &o->dtb.memory : &o->memory);
 	if (o->dtb_path && o->memory_given)
-		memory->memory = o->memory.memory; /* with the tree's reservations */
+		memory_copy_list(&memory->memory,
+				 &o->memory.memory); /* with the tree's reservations */
 	else if (o->dtb.no_memory)
 		die(o->dtb_path, "%s; say where it is with --memory", o->dtb.no_memory);
 	if (!memory->memory.nr)

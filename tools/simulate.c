@@ -152,11 +152,10 @@ static void parse_command(struct simulate *s, int argc, char **argv)
 }
 
 /* The layout decides on geometry and linear map. */
-static void take_layout(struct simulate *s, struct mem_range *ranges, size_t max)
+static void take_layout(struct simulate *s)
 {
 	static struct memblock memory;
 	static struct plan_result res;
-	int nr;
 
 	plan_result(&s->o, s->b, s->req.page_shift, s->req.va_bits,
 		    xprintf("simulate %s", s->b->name), &memory, &res);
@@ -166,18 +165,8 @@ static void take_layout(struct simulate *s, struct mem_range *ranges, size_t max
 	s->req.nocont = s->o.req.nocont;
 	s->req.linear_offset = res.layout.linear_offset;
 	s->req.max_tables = MAX_TABLE_MEMORY >> s->req.page_shift;
-	if (!s->o.memory_given && !s->o.dtb_path)
-		return;
-	nr = memblock_mappable(&memory, geometry_page_size(&res.geometry), ranges,
-			       (unsigned int)max);
-	if (nr < 0)
-		die("simulate", "there are too many memory ranges");
-	while (res.layout.memory_end && nr && ranges[nr - 1].start >= res.layout.memory_end)
-		nr--;
-	if (res.layout.memory_end && nr)
-		ranges[nr - 1].size =
-			min_u64(ranges[nr - 1].size, res.layout.memory_end - ranges[nr - 1].start);
-	s->req.memory = (struct memory_map){ ranges, (unsigned int)nr };
+	if (s->o.memory_given || s->o.dtb_path)
+		s->req.memory = res.memory;
 }
 
 static const char *read_script(const char *path)
@@ -200,7 +189,6 @@ static bool failed(const struct sim_outcome *out)
 
 int cmd_simulate(int argc, char **argv)
 {
-	static struct mem_range ranges[2 * MEMBLOCK_MAX_RANGES];
 	struct simulate s = { .req.nr_cpus = DEFAULT_CPUS };
 	struct sim_outcome out;
 	struct sim_error error;
@@ -210,7 +198,7 @@ int cmd_simulate(int argc, char **argv)
 	parse_command(&s, argc, argv);
 	s.req.name = escaped(s.script); /* which steps and traces are shown with */
 	s.req.script = read_script(s.script);
-	take_layout(&s, ranges, ARRAY_SIZE(ranges));
+	take_layout(&s);
 	if (!s.simulator->run(&s.req, &out, &error)) {
 		if (error.line)
 			die(xprintf("%s:%u", s.script, error.line), "'%s': %s is expected",

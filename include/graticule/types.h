@@ -33,7 +33,8 @@ typedef u64 virt_addr_t;
 
 /*
  * Memory that is written before it is read: nobody clears it at boot. What is written with the MMU off
- * must not be read with it on, because nobody drops older cache lines of it either.
+ * must not be read with it on, because nobody drops older cache lines of it either, unless that is said
+ * where it is written.
  */
 #define __not_cleared __attribute__((section(".bss..not_cleared")))
 #define __packed_struct __attribute__((packed))

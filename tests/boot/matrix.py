@@ -14,8 +14,9 @@ from fdt import Tree, cells64
 from hotplug_cases import hotplug
 from permission_cases import permissions
 from qemu import RAM, Machine, device_tree, has_cpu
-from riscv_cases import riscv_cases
+from range_cases import many_ranges
 from report_cases import report_cases
+from riscv_cases import riscv_cases
 from smp_cases import smp_cases
 
 GIB = 1 << 30
@@ -406,5 +407,5 @@ def all_cases():
     """Every entry of the matrix, in the order in which it is run."""
     for group in (layouts, cpu_models, fallbacks, mmu_type, cpu_counts, smp_cases, hotplug, memory_sizes, memory_shapes,
                   reservations, load_addresses, boot_loaders, exception_levels, consoles, words, permissions,
-                  seeds, report_cases, backtraces, configurations, riscv_cases, bad_input):
+                  seeds, report_cases, backtraces, configurations, riscv_cases, bad_input, many_ranges):
         yield from group()

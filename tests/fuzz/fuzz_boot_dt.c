@@ -7,6 +7,7 @@
 #include "kernel/arch.h"
 #include "kernel/boot_dt.h"
 #include "kernel/printk.h"
+#include "tests/host/memblock_storage.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
@@ -61,12 +62,14 @@ static void check_lists(const struct boot_info *bi)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
+	static struct memblock_storage lists;
 	static struct boot_info bi;
 	const char *why = NULL;
 	void *blob = malloc(size);
 	struct fdt fdt;
 
 	memset(&bi, 0, sizeof(bi));
+	memblock_storage_init(&bi.memblock, &lists, BOOT_MAX_RANGES);
 	bi.image_pa = 0x80200000;
 	bi.image_size = 0x100000;
 	bi.dtb_pa = 0x84000000;

@@ -11,11 +11,13 @@
 #include "mm/memblock.h"
 #include "mm/page.h"
 #include "mm/page_alloc.h"
+#include "tests/host/memblock_storage.h"
 
 #define ARENA_BASE 0x80000000ULL
 #define ARENA_SIZE MIB(256)
 
 static struct memblock arena_mb;
+static struct memblock_storage arena_lists;
 
 static inline void arena_page_shift(unsigned int shift)
 {
@@ -45,7 +47,7 @@ static inline void arena_init(unsigned int page_shift)
 		abort();
 	for (u64 i = 0; i < pages; i++)
 		array[i] = (struct page){ .state = i % 2 ? PAGE_STATE_USED : PAGE_STATE_FREE };
-	memset(&arena_mb, 0, sizeof(arena_mb));
+	memblock_storage_init(&arena_mb, &arena_lists, STORAGE_RANGES);
 	address_map = (struct address_map){
 		.linear_offset = (uintptr_t)arena - ARENA_BASE,
 		.linear_start = (uintptr_t)arena,

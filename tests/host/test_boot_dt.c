@@ -12,6 +12,7 @@
 #include "kernel/arch.h"
 #include "kernel/boot_dt.h"
 #include "kernel/printk.h"
+#include "tests/host/memblock_storage.h"
 
 #define RAM 0x80000000UL
 #define RAM_SIZE MIB(128)
@@ -19,8 +20,9 @@
 #define IMAGE_SIZE MIB(1)
 #define DTB (RAM + MIB(64))
 
-static u64 blob[4096];
+static u64 blob[16384];
 static struct boot_info bi;
+static struct memblock_storage lists;
 static char said[4096];
 static const char *why;
 static u64 absent;  /* a device that the tree names and the machine lacks */
@@ -120,6 +122,7 @@ static int read_tree(void)
 	struct fdt fdt;
 
 	memset(&bi, 0, sizeof(bi));
+	memblock_storage_init(&bi.memblock, &lists, BOOT_MAX_RANGES);
 	bi.image_pa = IMAGE;
 	bi.image_size = IMAGE_SIZE;
 	bi.dtb_pa = DTB;
@@ -324,14 +327,43 @@ static void nothing_that_was_loaded_may_be_no_map(void **arg)
 	expect_stop("/reserved-memory has a malformed reg");
 }
 
+/* As many ranges as the kernel can keep, in one node, and one more. */
+static void too_many_banks_stop(void **arg)
+{
+	static u64 reg[2 * (BOOT_MAX_RANGES + 1)];
+	int node = node_at("/memory@80000000");
+	unsigned int i;
+
+	(void)arg;
+	for (i = 0; i <= BOOT_MAX_RANGES; i++) {
+		reg[2 * i] = cpu_to_fdt64(RAM + i * GIB(1));
+		reg[2 * i + 1] = cpu_to_fdt64(RAM_SIZE);
+	}
+	assert_int_equal(fdt_setprop(blob, node, "reg", reg, BOOT_MAX_RANGES * 16), 0);
+	assert_int_equal(read_tree(), 0);
+	assert_int_equal(bi.memblock.memory.nr, BOOT_MAX_RANGES);
+	assert_true(in_list(&bi.memblock.memory, RAM + (BOOT_MAX_RANGES - 1) * GIB(1), RAM_SIZE));
+	assert_int_equal(fdt_setprop(blob, node, "reg", reg, sizeof(reg)), 0);
+	expect_stop("more than 1280 ranges of memory");
+	/* Banks that touch are one range, however many. */
+	for (i = 0; i <= BOOT_MAX_RANGES; i++)
+		reg[2 * i] = cpu_to_fdt64(RAM + i * RAM_SIZE);
+	assert_int_equal(fdt_setprop(blob, node, "reg", reg, sizeof(reg)), 0);
+	assert_int_equal(read_tree(), 0);
+	assert_int_equal(bi.memblock.memory.nr, 1);
+}
+
 static void too_many_reservations_stop(void **arg)
 {
 	unsigned int i;
 
 	(void)arg;
-	for (i = 0; i <= MEMBLOCK_MAX_RANGES; i++)
-		assert_int_equal(fdt_add_mem_rsv(blob, RAM + i * 0x2000UL, 0x1000), 0);
-	expect_stop("too many");
+	for (i = 0; i < BOOT_MAX_RANGES - 2; i++)
+		assert_int_equal(fdt_add_mem_rsv(blob, RAM + MIB(65) + i * 0x2000UL, 0x1000), 0);
+	assert_int_equal(read_tree(), 0);
+	assert_int_equal(bi.memblock.reserved.nr, BOOT_MAX_RANGES);
+	assert_int_equal(fdt_add_mem_rsv(blob, RAM + MIB(65) + i * 0x2000UL, 0x1000), 0);
+	expect_stop("more than 1280 reserved ranges");
 }
 
 /* ---- /chosen ----------------------------------------------------------------------------------- */
@@ -421,7 +453,7 @@ static void cpus_that_are_usable_boot_cpu_first(void **arg)
 	assert_int_equal(nr_scanned, 3);
 	assert_true(bi.cpu_hwid[0] == 0);
 
-	memset(&bi.memblock, 0, sizeof(bi.memblock));
+	memblock_storage_init(&bi.memblock, &lists, BOOT_MAX_RANGES);
 	bi.boot_hwid = 2;
 	nr_scanned = 0;
 	assert_int_equal(fdt_open(&fdt, blob, sizeof(blob), &why), 0);
@@ -750,6 +782,7 @@ int main(void)
 		TEST(reservations_of_each_kind),
 		TEST(overlapping_reservations_are_merged),
 		TEST(nothing_that_was_loaded_may_be_no_map),
+		TEST(too_many_banks_stop),
 		TEST(too_many_reservations_stop),
 		TEST(initrd_of_either_width),
 		TEST(command_line_and_seed),

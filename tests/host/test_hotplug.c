@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Memory that comes and goes: all of it or nothing, whatever fails. */
 /* link: mm/hotplug.c mm/vmemmap.c mm/vm.c mm/split_policy.c mm/page_alloc.c mm/page_isolate.c */
-/* link: mm/memblock.c mm/address.c mm/report.c */
+/* link: mm/memblock.c mm/memblock_grow.c mm/address.c mm/report.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,6 +61,8 @@ static bool start(unsigned int choice)
 		return false;
 	place_array();
 	memset(&pt, 0, sizeof(pt));
+	/* As the kernel has them: in the image. */
+	memblock_storage_init(&arena_mb, phys_to_virt(IMAGE_PA), STORAGE_RANGES);
 	memblock_add(&arena_mb, ARENA_BASE, RAM_SIZE);
 	memblock_reserve(&arena_mb, IMAGE_PA, IMAGE_SIZE);
 	memblock_nomap(&arena_mb, REST + MIB(40), MIB(1));
@@ -96,6 +98,16 @@ static void for_layouts(void (*fn)(void))
 	assert_true(run);
 }
 
+static void for_small_pages(void (*fn)(void))
+{
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		if (geometry_choices[i].page_shift > 12 || !start(i))
+			continue;
+		fn();
+		stop();
+	}
+}
+
 /* ---- what there is ---- */
 
 struct leaves {
@@ -105,7 +117,7 @@ struct leaves {
 
 struct state {
 	struct page_alloc_stats pages;
-	struct memblock mb;
+	struct list_copy ram;
 	u64 tables;
 	u64 array;
 	struct leaves leaves;
@@ -128,7 +140,7 @@ static void look(struct state *s)
 {
 	memset(s, 0, sizeof(*s));
 	page_alloc_stats(&s->pages);
-	s->mb = arena_mb;
+	list_copy(&s->ram, &arena_mb.memory);
 	s->tables = VM->pt.tables;
 	s->array = vmemmap_bytes();
 	pgtable_walk(&VM->pt, address_map.linear_start, ARENA_SIZE, add_leaf, &s->leaves);
@@ -143,9 +155,7 @@ static void expect_same(void)
 	assert_true(now.pages.total >= before.pages.total);
 	assert_int_equal(now.tables, before.tables);
 	assert_int_equal(now.array, before.array);
-	assert_int_equal(now.mb.memory.nr, before.mb.memory.nr);
-	assert_memory_equal(now.mb.memory.range, before.mb.memory.range,
-			    now.mb.memory.nr * sizeof(struct mem_range));
+	assert_true(list_same(&before.ram, &arena_mb.memory));
 	assert_int_equal(now.leaves.nr, before.leaves.nr);
 	assert_memory_equal(now.leaves.leaf, before.leaves.leaf,
 			    now.leaves.nr * sizeof(struct pgtable_leaf));
@@ -403,6 +413,94 @@ static void failed_allocations_leave_nothing_half_removed(void **state)
 	for_layouts(remove_fails);
 }
 
+/* ---- lists that are full ---- */
+
+/* The memory comes apart into more ranges than there was storage for, and together again. */
+static void comes_apart(void)
+{
+	const u64 apart = 3000;
+
+	assert_int_equal(memory_add(REST, REST_SIZE), 0);
+	look(&before);
+	for (u64 i = 0; i < apart; i++)
+		assert_int_equal(memory_remove(REST + MIB(64) + (2 * i + 1) * PAGE_SIZE, PAGE_SIZE),
+				 0);
+	assert_int_equal(arena_mb.memory.nr, before.ram.nr + apart);
+	assert_true(arena_mb.memory.max >= arena_mb.memory.nr);
+	assert_int_equal(memory_remove(virt_to_phys(arena_mb.memory.range), PAGE_SIZE), -EBUSY);
+	check_maps();
+	for (u64 i = 0; i < apart; i++)
+		assert_int_equal(memory_add(REST + MIB(64) + (2 * i + 1) * PAGE_SIZE, PAGE_SIZE),
+				 0);
+	check_maps();
+	/* The storage is all that is gone. */
+	before.pages.free -= arena_mb.memory.max * sizeof(struct mem_range) / PAGE_SIZE;
+	expect_same();
+}
+
+static void memory_comes_apart_into_any_number_of_ranges(void **state)
+{
+	(void)state;
+	for_small_pages(comes_apart);
+}
+
+/* All but what is to go is in use, so that there is no storage for one range more. */
+static void full_lists(void)
+{
+	phys_addr_t pa = REST + MIB(64) + PAGE_SIZE;
+
+	assert_int_equal(memory_add(REST, REST_SIZE), 0);
+	assert_int_equal(memory_remove(REST + MIB(64) + 3 * PAGE_SIZE, PAGE_SIZE), 0);
+	arena_mb.memory.max = arena_mb.memory.nr;
+	take_all();
+	give_range(pa, PAGE_SIZE, 0);
+	look(&before);
+	assert_int_equal(memory_remove(pa, PAGE_SIZE), -ENOMEM);
+	expect_same();
+	check_maps();
+	/* It must have been for that: now there is. */
+	arena_mb.memory.max++;
+	give_range(0, 0, 20);
+	assert_int_equal(memory_remove(pa, PAGE_SIZE), 0);
+	check_maps();
+	give_all();
+}
+
+static void without_room_for_a_range_nothing_changes(void **state)
+{
+	(void)state;
+	for_layouts(full_lists);
+}
+
+/* More pieces than are mapped at once, between no-map holes of any size; and a failure in the middle. */
+static void many_pieces(void)
+{
+	static struct state first;
+	u64 step = (REST_SIZE - MIB(64)) / 200 & PAGE_MASK, free = 0;
+
+	for (u64 i = 0; i < 200; i++)
+		assert_int_equal(memblock_nomap(&arena_mb, REST + MIB(64) + i * step + 77,
+						1234 + 100 * i),
+				 0);
+	look(&first);
+	while (add_with(free))
+		free += 1 + free / 4;
+	assert_true(free);
+	check_maps();
+	assert_int_equal(memory_remove(REST, REST_SIZE), 0);
+	check_maps();
+	before = first;
+	expect_same();
+}
+
+static void pieces_without_number_are_added(void **state)
+{
+	(void)state;
+	for_layouts(many_pieces);
+}
+
+/* ---- what is refused ---- */
+
 #ifndef GEOMETRY_FORMAT_PBMT
 static void without_splits(void)
 {
@@ -455,6 +553,9 @@ int main(void)
 		cmocka_unit_test(memory_is_added_and_removed),
 		cmocka_unit_test(pieces_join_and_come_apart),
 		cmocka_unit_test(reserved_memory_stays),
+		cmocka_unit_test(memory_comes_apart_into_any_number_of_ranges),
+		cmocka_unit_test(without_room_for_a_range_nothing_changes),
+		cmocka_unit_test(pieces_without_number_are_added),
 		cmocka_unit_test(single_pages_where_the_mode_wants_them),
 		cmocka_unit_test(failed_allocations_leave_nothing_half_added),
 		cmocka_unit_test(failed_allocations_leave_nothing_half_removed),

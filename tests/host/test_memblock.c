@@ -8,20 +8,23 @@
 
 #include <cmocka.h>
 
-#include "mm/memblock.h"
+#include "tests/host/memblock_storage.h"
 
+#define MAX_RANGES 256
 #define SPAN 4096
 #define BASE 0x80000000ULL
 
 enum { RAM = 1, RESERVED = 2, NOMAP = 4 };
 
 static struct memblock mb;
+static struct memblock_storage lists;
+static struct mem_range others[MAX_RANGES];
 static unsigned char flat[SPAN];
 
 static int reset(void **state)
 {
 	(void)state;
-	memset(&mb, 0, sizeof(mb));
+	memblock_storage_init(&mb, &lists, MAX_RANGES);
 	memset(flat, 0, sizeof(flat));
 	srand(1);
 	return 0;
@@ -203,9 +206,10 @@ static void test_random_operations(void **state)
 static void test_limit(void **state)
 {
 	const struct mem_range nothing = { 0, 0 }, image = { 0x5800, 0x2900 };
-	static struct memblock_list left_out;
+	struct memblock_list left_out;
 
 	(void)state;
+	memblock_list_init(&left_out, others, MAX_RANGES);
 	memblock_add(&mb, 0x1000, 0x1000);
 	memblock_add(&mb, 0x4000, 0x2000);
 	memblock_add(&mb, 0x8000, 0x1000);
@@ -229,12 +233,13 @@ static void test_limit(void **state)
 
 static void test_keep(void **state)
 {
-	static struct memblock_list list;
+	struct memblock_list list;
 
 	(void)state;
 	for (u64 i = 1; i < 5; i++)
 		memblock_add(&mb, i * 0x1000, 0x800);
 	list = mb.memory;
+	memblock_list_move(&list, others, MAX_RANGES);
 	assert_int_equal(memblock_list_keep(&list, (struct mem_range){ 0, BIT(56) }), 0);
 	assert_int_equal(memblock_list_keep(&list, (struct mem_range){ 0x2400, 0x2000 }), 0x1000);
 	assert_int_equal(memblock_list_bytes(&list), 0x1000);
@@ -264,19 +269,19 @@ static void test_bad_ranges(void **state)
 
 static void test_full_list_changes_nothing(void **state)
 {
-	struct memblock before;
+	static struct list_copy before;
 
 	(void)state;
-	for (u64 i = 0; i < MEMBLOCK_MAX_RANGES; i++)
+	for (u64 i = 0; i < MAX_RANGES; i++)
 		assert_int_equal(memblock_add(&mb, i * 16, 8), 0);
-	before = mb;
+	list_copy(&before, &mb.memory);
 	assert_int_equal(memblock_add(&mb, 1ULL << 30, 8), -E2BIG);
 	assert_int_equal(memblock_remove(&mb, 34, 2), -E2BIG);
-	assert_memory_equal(&mb, &before, sizeof(mb));
+	assert_true(list_same(&before, &mb.memory));
 	assert_int_equal(memblock_add(&mb, 8, 8), 0);
-	assert_int_equal(mb.memory.nr, MEMBLOCK_MAX_RANGES - 1);
+	assert_int_equal(mb.memory.nr, MAX_RANGES - 1);
 	assert_int_equal(memblock_remove(&mb, 34, 2), 0);
-	assert_int_equal(mb.memory.nr, MEMBLOCK_MAX_RANGES);
+	assert_int_equal(mb.memory.nr, MAX_RANGES);
 	assert_int_equal(memblock_add(&mb, 0, 1ULL << 40), 0);
 	assert_int_equal(mb.memory.nr, 1);
 }
@@ -286,10 +291,69 @@ static void test_alloc_with_full_list(void **state)
 {
 	(void)state;
 	memblock_add(&mb, 0, 1 << 20);
-	for (u64 i = 0; i < MEMBLOCK_MAX_RANGES; i++)
+	for (u64 i = 0; i < MAX_RANGES; i++)
 		assert_int_equal(memblock_reserve(&mb, i * 16, 8), 0);
 	assert_int_equal(memblock_alloc(&mb, 8, 8, 0, 1 << 20), PHYS_NONE);
 	assert_int_equal(memblock_alloc(&mb, 8, 8, 0, 256), 248);
+}
+
+/* ---- lists that grow ---- */
+
+static unsigned int growths, refuse_after;
+
+/* To storage for one range more, elsewhere: what was kept of the old one is wrong from now on. */
+static bool grow_by_one(struct memblock *m, struct memblock_list *list)
+{
+	static struct mem_range spare[2][3][STORAGE_RANGES];
+	unsigned int which = list == &m->memory ? 0 : list == &m->reserved ? 1 : 2;
+	struct mem_range *to = spare[list->range == spare[0][which]][which], *old;
+
+	if (growths == refuse_after)
+		return false;
+	growths++;
+	old = memblock_list_move(list, to, list->max + 1);
+	memset(old, 0xa5, list->nr * sizeof(*old));
+	return true;
+}
+
+static void test_growing_lists(void **state)
+{
+	(void)state;
+	refuse_after = ~0U;
+	for (unsigned int round = 0; round < 20; round++) {
+		reset(NULL);
+		mb.memory.max = mb.reserved.max = mb.nomap.max = 0;
+		mb.grow = grow_by_one;
+		srand(round + 1);
+		for (unsigned int i = 0; i < 300; i++) {
+			random_op();
+			check_list(&mb.memory, RAM);
+			check_list(&mb.reserved, RESERVED);
+			check_list(&mb.nomap, NOMAP);
+			check_free();
+		}
+	}
+	assert_true(growths > 100);
+}
+
+static void test_no_memory_to_grow(void **state)
+{
+	static struct list_copy before;
+
+	(void)state;
+	for (u64 i = 0; i < MAX_RANGES; i++)
+		assert_int_equal(memblock_add(&mb, i * 16, 8), 0);
+	list_copy(&before, &mb.memory);
+	mb.grow = grow_by_one;
+	refuse_after = growths = 0;
+	assert_int_equal(memblock_add(&mb, 1ULL << 30, 8), -ENOMEM);
+	assert_int_equal(memblock_remove(&mb, 34, 2), -ENOMEM);
+	assert_false(memblock_room(&mb, &mb.memory, 1));
+	assert_true(list_same(&before, &mb.memory));
+	refuse_after = 3;
+	assert_true(memblock_room(&mb, &mb.memory, 3));
+	assert_false(memblock_room(&mb, &mb.memory, 4));
+	assert_true(list_same(&before, &mb.memory));
 }
 
 int main(void)
@@ -301,6 +365,8 @@ int main(void)
 		cmocka_unit_test_setup(test_bad_ranges, reset),
 		cmocka_unit_test_setup(test_full_list_changes_nothing, reset),
 		cmocka_unit_test_setup(test_alloc_with_full_list, reset),
+		cmocka_unit_test_setup(test_growing_lists, reset),
+		cmocka_unit_test_setup(test_no_memory_to_grow, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Address conversion, fixmap, and the backing of the vmemmap, in every layout. */
-/* link: mm/vmemmap.c mm/fixmap.c mm/vm.c mm/page_alloc.c mm/memblock.c mm/address.c mm/report.c */
+/* link: mm/vmemmap.c mm/fixmap.c mm/vm.c mm/page_alloc.c mm/memblock.c mm/memblock_grow.c */
+/* link: mm/address.c mm/report.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <cmocka.h>
 
 #include "mm/fixmap.h"
+#include "mm/memblock_grow.h"
 #include "mm/vmemmap.h"
 #include "tests/host/mm_vm.h"
 
@@ -131,6 +133,54 @@ static void test_vmemmap_backs_ram_and_nothing_else(void **state)
 	}
 }
 
+static u64 grown;
+
+static bool count_growth(struct memblock *mb, struct memblock_list *list)
+{
+	bool ok = memblock_grow_free(mb, list);
+
+	grown += ok ? list->max * sizeof(*list->range) : 0;
+	return ok;
+}
+
+/* A list of reservations that is full finds storage in what is free, at whatever moment that is. */
+static void test_reservations_grow(void **state)
+{
+	u64 before;
+
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		for (unsigned int seed = 0; seed < 12; seed++) {
+			test_vm_geometry(i);
+			random_memory(seed);
+			/* So many that it takes more storage twice. */
+			for (u64 n = 0; seed % 4 == 3 && n < 1000; n++)
+				memblock_reserve(&arena_mb, ARENA_BASE + MIB(120) + n * 4096, 64);
+			arena_mb.reserved.max = arena_mb.reserved.nr;
+			arena_mb.grow = count_growth;
+			before = reserved_bytes();
+			grown = 0;
+			start_layout(i);
+			assert_int_equal(vmemmap_init(VM, &arena_mb), 0);
+			check_array();
+			for (u64 n = 0; n < 3000; n++)
+				assert_int_equal(
+					memblock_release(&arena_mb, IMAGE_PA + n * 1024, 512), 0);
+			assert_true(grown > 0 && arena_mb.reserved.nr > 3000);
+			assert_int_equal(reserved_bytes() - before + 3000 * 512,
+					 vmemmap_bytes() + VM->pt.tables * PAGE_SIZE + grown);
+			assert_true(memblock_contains(
+				&arena_mb.reserved, virt_to_phys(arena_mb.reserved.range),
+				arena_mb.reserved.max * sizeof(struct mem_range)));
+			/* Another list takes storage too, and has it noted. */
+			assert_true(memblock_room(&arena_mb, &arena_mb.memory, 5000));
+			assert_true(memblock_contains(&arena_mb.reserved,
+						      virt_to_phys(arena_mb.memory.range),
+						      5000 * sizeof(struct mem_range)));
+		}
+	}
+}
+
 static void test_vmemmap_uses_large_leaves(void **state)
 {
 	struct pgtable_leaf leaf;
@@ -148,11 +198,6 @@ static void test_vmemmap_uses_large_leaves(void **state)
 		assert_int_equal(vm_translate(VM, (uintptr_t)phys_to_page(ARENA_BASE), &leaf), 0);
 		assert_int_equal(leaf.size, vm_leaf_size(&test_geometry, bytes));
 	}
-}
-
-static bool same_list(const struct memblock_list *a, const struct memblock_list *b)
-{
-	return a->nr == b->nr && !memcmp(a->range, b->range, a->nr * sizeof(a->range[0]));
 }
 
 /* 64 MiB, of which @pages pages are free, one by one as long as memblock can note that. */
@@ -177,20 +222,20 @@ static void test_vmemmap_without_memory_leaves_nothing_behind(void **state)
 		u64 pages = 1;
 
 		for (; err; pages++) {
-			struct memblock before;
+			static struct list_copy before;
 			u64 tables;
 
 			test_vm_geometry(i);
 			little_memory(pages);
 			assert_int_equal(memblock_free_bytes(&arena_mb), pages * PAGE_SIZE);
 			start_layout(i);
-			before = arena_mb;
+			list_copy(&before, &arena_mb.reserved);
 			tables = VM->pt.tables;
 			err = vmemmap_init(VM, &arena_mb);
 			if (!err)
 				break;
 			assert_int_equal(err, -ENOMEM);
-			assert_true(same_list(&arena_mb.reserved, &before.reserved));
+			assert_true(list_same(&before, &arena_mb.reserved));
 			assert_int_equal(VM->pt.tables, tables);
 			assert_int_equal(vmemmap_bytes(), 0);
 			assert_false(array_mapped(ARENA_BASE));
@@ -271,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vmemmap_backs_ram_and_nothing_else),
+		cmocka_unit_test(test_reservations_grow),
 		cmocka_unit_test(test_vmemmap_uses_large_leaves),
 		cmocka_unit_test(test_vmemmap_without_memory_leaves_nothing_behind),
 		cmocka_unit_test(test_two_offsets),

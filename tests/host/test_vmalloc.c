@@ -353,7 +353,8 @@ static void test_failure_at_each_allocation_leaves_nothing_behind(void **state)
 	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
 		start_layout(i, false);
 		page_alloc_init(&(struct memblock){
-			.memory = { .range = { { ARENA_BASE, MIB(8) } }, .nr = 1 } });
+			.memory = { .range = &(struct mem_range){ ARENA_BASE, MIB(8) },
+				    .nr = 1 } });
 		test_vm_start(VM);
 		start_vmalloc();
 		assert_true(too_little_memory(9 * PAGE_SIZE) > 9);

@@ -42,7 +42,7 @@ CHECK_OFFSET(tgran_shift, HANDOVER_TGRAN_SHIFT);
 CHECK_OFFSET(tgran_min, HANDOVER_TGRAN_MIN);
 CHECK_OFFSET(parange_min, HANDOVER_PARANGE_MIN);
 CHECK_OFFSET(varange_min, HANDOVER_VARANGE_MIN);
-CHECK_OFFSET(tables, HANDOVER_TABLES);
+CHECK_OFFSET(written, HANDOVER_WRITTEN);
 
 static u32 read_be32(const u32 *p)
 {
@@ -306,15 +306,31 @@ static void set_requirements(struct mmu_handover *h, const struct geometry *g,
 }
 
 /* A tree's tables follow its root, handed out front to back, and end at @end. */
-static void set_written(struct mmu_handover *h, unsigned int i, phys_addr_t root, phys_addr_t end,
-			const struct geometry *g)
+static void set_tables(struct mmu_handover *h, unsigned int i, phys_addr_t root, phys_addr_t end,
+		       const struct geometry *g)
 {
 	u64 entries = geometry_entries(g, geometry_root_level(g));
 
-	h->tables[i].start = root;
-	h->tables[i].end = root + entries * sizeof(u64);
-	h->tables[i + 1].start = root + geometry_page_size(g);
-	h->tables[i + 1].end = end;
+	h->written[i].start = root;
+	h->written[i].end = root + entries * sizeof(u64);
+	h->written[i + 1].start = root + geometry_page_size(g);
+	h->written[i + 1].end = end;
+}
+
+static void set_lists(struct mmu_handover *h, const struct boot_info *bi)
+{
+	const struct memblock_list *const lists[] = { &bi->memblock.memory, &bi->memblock.reserved,
+						      &bi->memblock.nomap, &bi->left_out };
+
+	_Static_assert(HANDOVER_NR_TABLES + ARRAY_SIZE(lists) == HANDOVER_NR_WRITTEN, "all of them");
+	for (unsigned int i = 0; i < ARRAY_SIZE(lists); i++) {
+		phys_addr_t start = (phys_addr_t)lists[i]->range;
+
+		h->written[HANDOVER_NR_TABLES + i].start =
+			align_down(start, CACHE_WRITEBACK_GRANULE);
+		h->written[HANDOVER_NR_TABLES + i].end =
+			start + lists[i]->nr * sizeof(struct mem_range);
+	}
 }
 
 int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel)
@@ -330,8 +346,9 @@ int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel)
 	h->ttbr1 = mmu_ttbr(kernel->root);
 	h->sctlr = SCTLR_EL1_MMU_ON;
 	h->offset = bi->layout.kernel_offset;
-	set_written(h, 0, kernel->root, idmap_root, kernel->g);
-	set_written(h, 2, idmap_root, bi->pool.image.next, &idmap_geometry);
+	set_tables(h, 0, kernel->root, idmap_root, kernel->g);
+	set_tables(h, 2, idmap_root, bi->pool.image.next, &idmap_geometry);
+	set_lists(h, bi);
 	set_requirements(h, kernel->g, &idmap_geometry);
 	return 0;
 }

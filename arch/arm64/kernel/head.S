@@ -112,8 +112,8 @@ SYM_START primary_entry
 	bl	relocate
 	/*
 	 * What was written went to memory, past lines that speculation may have brought into the
-	 * cache before and that would hide it from here on: where relocations point, data, tables; not
-	 * what lies between, nor the stack and what is not cleared (__not_cleared), which start anew.
+	 * cache before and that would hide it from here on: where relocations point, data, tables, lists
+	 * of memory; not what lies between, nor the stack and what is not cleared (__not_cleared), which start anew.
 	 * No line of it is dirty: the boot protocol has the loader clean the image's range, and the
 	 * header says how far that goes, .bss included (rule A17).
 	 */
@@ -124,8 +124,8 @@ SYM_START primary_entry
 	adr_l	x0, __data_start
 	adr_l	x1, __bss_end
 	bl	forget_lines
-	add	x4, x19, #HANDOVER_TABLES
-	.rept	HANDOVER_NR_TABLES
+	add	x4, x19, #HANDOVER_WRITTEN
+	.rept	HANDOVER_NR_WRITTEN
 	ldp	x0, x1, [x4], #16
 	bl	forget_lines
 	.endr

@@ -32,10 +32,14 @@
 #define HANDOVER_TGRAN_MIN 56
 #define HANDOVER_PARANGE_MIN 64
 #define HANDOVER_VARANGE_MIN 72
-#define HANDOVER_TABLES 80
+#define HANDOVER_WRITTEN 80
 
-/* Parts of the boot tables: two roots, of which only the entries are used, and what follows each. */
+/*
+ * Parts of the boot tables: two roots, of which only the entries are used, and what follows each. And the
+ * lists of memory: RAM, reserved, no-map, left out.
+ */
 #define HANDOVER_NR_TABLES 4
+#define HANDOVER_NR_WRITTEN 8
 
 /*
  * Lines of this size hold what is accessed with the MMU off: the largest that CTR_EL0.CWG can name.
@@ -54,7 +58,7 @@
  * @tgran_min: the least value (signed) that a CPU must have there
  * @parange_min: likewise of ID_AA64MMFR0_EL1.PARange
  * @varange_min: likewise of ID_AA64MMFR2_EL1.VARange
- * @tables: what the boot stage wrote of tables, physical
+ * @written: what the boot stage wrote beside data that is loaded or cleared, physical; each begins a line
  *
  * Read with the MMU off: its lines are clean in memory and never written later.
  */
@@ -72,7 +76,7 @@ struct mmu_handover {
 	struct {
 		phys_addr_t start;
 		phys_addr_t end;
-	} tables[HANDOVER_NR_TABLES];
+	} written[HANDOVER_NR_WRITTEN];
 } __attribute__((aligned(CACHE_WRITEBACK_GRANULE)));
 
 extern struct mmu_handover mmu_handover;
