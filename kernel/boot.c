@@ -202,7 +202,8 @@ static void forget_out_of_reach(struct boot_info *bi)
 	u64 lost = memblock_list_keep(&bi->left_out, layout_room(&bi->layout));
 
 	if (lost)
-		printk("graticule: mem=: %llu KiB of what was left out have no place in this layout's linear map\n",
+		printk("graticule: mem=: %llu KiB of what was left out have no place in the "
+		       "linear map of this layout\n",
 		       (unsigned long long)lost >> 10);
 }
 

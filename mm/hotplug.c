@@ -81,7 +81,7 @@ static int map_pieces(struct pgtable *pt, const struct mem_range *range, phys_ad
 	return err ? err : pgtable_map_runs(pt, runs, *nr);
 }
 
-/* Map the array and the memory. On failure nothing is left but what memblock knows, and parts of the array. */
+/* Map the array and the memory. On failure nothing is left but what memblock knows, and some of the array. */
 static int map_range(struct pgtable *pt, const struct mem_range *range)
 {
 	phys_addr_t cursor = 0, mapped = range->start;

@@ -11,8 +11,8 @@
  * @mb: what memory there is, kept up to date from now on
  * @limits: PGMAP_* for the leaves of the linear map, besides what split_mode() demands
  *
- * After page_alloc_init(), before memory_add() and memory_remove(). The lists of @mb take memory from the page
- * allocator from now on, when they grow.
+ * After page_alloc_init(), before memory_add() and memory_remove(). The lists of @mb take memory from the
+ * page allocator from now on, when they grow.
  */
 void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t limits);
 
@@ -26,8 +26,8 @@ void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t lim
  *
  * Context: any CPU; takes a lock that is outside of the vm's.
  *
- * Return: 0; -EINVAL (alignment; beyond the linear region); -EEXIST (some of it is RAM); -ENOMEM. After an error all is as it was, but for -EIO: a CPU could not
- * be fenced, and the memory stays unused.
+ * Return: 0; -EINVAL (alignment; beyond the linear region); -EEXIST (some of it is RAM); -ENOMEM. After an
+ * error all is as it was, but for -EIO: a CPU could not be fenced, and the memory stays unused.
  */
 int memory_add(phys_addr_t start, u64 size);
 
@@ -38,8 +38,8 @@ int memory_add(phys_addr_t start, u64 size);
  * the allocator, in one batch. @start and @size as for memory_add().
  *
  * Return: 0; -EINVAL (alignment; not RAM); -EBUSY (something is in use); -ENOMEM (a table to split a leaf
- * at an end, or to note one range more); -EPERM (CPUs can't split that leaf live). After an error all is as it was, but for
- * -EIO: a CPU could not be fenced, and tables and backing are not used again.
+ * at an end, or to note one range more); -EPERM (CPUs can't split that leaf live). After an error all is as
+ * it was, but for -EIO: a CPU could not be fenced, and tables and backing are not used again.
  */
 int memory_remove(phys_addr_t start, u64 size);
 

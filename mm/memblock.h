@@ -51,8 +51,8 @@ bool memblock_room(struct memblock *mb, struct memblock_list *list, unsigned int
 
 /*
  * Each returns 0, -EINVAL (the range ends above 2^56), -E2BIG (more ranges than the list has storage for) or
- * -ENOMEM (it could not grow); nothing has changed then. Ranges may overlap or touch what is there already; sizes of 0 change nothing. Bytes, any
- * alignment.
+ * -ENOMEM (it could not grow); nothing has changed then. Ranges may overlap or touch what is there already;
+ * sizes of 0 change nothing. Bytes, any alignment.
  */
 int memblock_add(struct memblock *mb, phys_addr_t start, u64 size);
 int memblock_remove(struct memblock *mb, phys_addr_t start, u64 size);
@@ -60,7 +60,7 @@ int memblock_reserve(struct memblock *mb, phys_addr_t start, u64 size);
 int memblock_release(struct memblock *mb, phys_addr_t start, u64 size);
 int memblock_nomap(struct memblock *mb, phys_addr_t start, u64 size);
 
-/** memblock_list_keep() - keep what of @list lies in @range, at no cost of storage; returns the bytes removed. */
+/** memblock_list_keep() - keep what of @list lies in @range, which takes no storage; returns bytes gone. */
 u64 memblock_list_keep(struct memblock_list *list, struct mem_range range);
 
 /** memblock_span() - from the first to the last byte that is in one of two lists; size 0: none is. */

@@ -106,9 +106,10 @@ struct layout_input {
  * struct layout - a plan
  *
  * The linear region starts at the virtual address of RAM's first page, what may come later included,
- * rounded down to a large leaf, and ends where its space ends, so that memory can be added later. vmemmap covers the whole linear
- * region: the struct page of the address @va in it is number (va - linear.start) >> page_shift, and
- * the one of the physical address @pa is number (pa + linear_offset - linear.start) >> page_shift.
+ * rounded down to a large leaf, and ends where its space ends, so that memory can be added later. vmemmap
+ * covers the whole linear region: the struct page of the address @va in it is number
+ * (va - linear.start) >> page_shift, and the one of the physical address @pa is number
+ * (pa + linear_offset - linear.start) >> page_shift.
  * The image starts at image_pa + kernel_offset. Modules may have two regions (arm64): the one that direct
  * branches reach comes first.
  *

@@ -43,7 +43,7 @@ def hotplug():
 
 
 def later():
-    """mem= of a machine that is nearly as large as its layout: what is left out has its place, or most of it."""
+    """mem= of a machine nearly as large as its layout: what is left out has its place, or most of it."""
     for arch, words, memory in (("riscv", "satp=sv39", "100G"), ("riscv", "satp=sv39 nokaslr", "180G"),
                                 ("arm64", "vabits=39", "200G"), ("arm64", "pagesize=16k vabits=36", "22G"),
                                 ("arm64", "pagesize=64k vabits=42", "2T"), ("riscv", "satp=sv57", "16T"),
@@ -53,7 +53,7 @@ def later():
     for arch, words, memory in (("riscv", "satp=sv39", "300G"), ("arm64", "vabits=39", "600G"),
                                 ("arm64", "pagesize=16k vabits=36 nokaslr", "64G")):
         yield Case(f"{arch} {words} mem=4G of {memory}: a line says how much of it has no place",
-                   Machine(arch, memory=memory), says("KiB of what was left out have no place"),
+                   Machine(arch, memory=memory), says("KiB of what was left out have no place in the linear map"),
                    f"{words} mem=4G", limit=90)
     for arch, words in (("riscv", "satp=sv39"), ("riscv", "satp=sv48"), ("arm64", "vabits=39"),
                         ("arm64", "pagesize=16k vabits=36"), ("arm64", "pagesize=64k vabits=48 nokaslr")):
@@ -61,8 +61,8 @@ def later():
                    Machine(arch, memory="20G"), both(passes, agreement.equals_plan()), f"{words} mem=512M",
                    load="stub", limit=90, edit=lambda tree: tree.node("chosen").props.update(
                        {"kaslr-seed": cells64(0x5EED5EED5EED5EED)}))
-    yield Case("riscv satp=sv39 mem=1G: an image above it stays, as in the plan", Machine("riscv", memory="100G"),
-               both(passes, agreement.equals_plan()), "satp=sv39 mem=1G nokaslr", load="stub", limit=90,
+    yield Case("riscv satp=sv39 mem=1G: an image above it stays, as in the plan",
+               Machine("riscv", memory="100G"), both(passes, agreement.equals_plan()), "satp=sv39 mem=1G nokaslr", load="stub", limit=90,
                kernel_at=0x80000000 + (40 << 30) + (6 << 20), dtb_at=0x80000000 + (24 << 20))
 
 

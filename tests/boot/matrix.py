@@ -381,9 +381,9 @@ def seeds():
         return edit
 
     half = cells64(0x0123456789ABCDEF)
-    unusable = (("4 bytes", half[:4], "is shorter than 8 bytes"), ("7 bytes", half[:7], "is shorter than 8 bytes"),
-                ("no byte", b"", "is shorter than 8 bytes"), ("8 zeros", bytes(8), "is all zero"),
-                ("64 zeros", bytes(64), "is all zero"))
+    short = "is shorter than 8 bytes"
+    unusable = (("4 bytes", half[:4], short), ("7 bytes", half[:7], short), ("no byte", b"", short),
+                ("8 zeros", bytes(8), "is all zero"), ("64 zeros", bytes(64), "is all zero"))
     for arch in ARCHES:
         for name, value, why in unusable:
             yield Case(f"{arch}: a seed of {name} is no seed, and a line says so", Machine(arch),
@@ -392,7 +392,8 @@ def seeds():
         for name, value in (("halves that are alike", half + half), ("9 bytes", half + b"\x01"),
                             ("32 bytes", half + bytes(range(24)))):
             yield Case(f"{arch}: a seed of {name} is mixed, as in the plan", Machine(arch),
-                       both(passes, bits(True), agreement.equals_plan()), load="stub", edit=chosen(kaslr_seed=value))
+                       both(passes, bits(True), agreement.equals_plan()), load="stub",
+                       edit=chosen(kaslr_seed=value))
         yield Case(f"{arch}: rng-seed stands in for a kaslr-seed of zeros", Machine(arch),
                    both(says("warning: /chosen/kaslr-seed is all zero"), bits(True), agreement.equals_plan()),
                    load="stub", edit=chosen(kaslr_seed=bytes(8), rng_seed=half + half))

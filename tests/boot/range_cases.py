@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Boots with many ranges of memory, reservations and no-map holes: as many as the tree says, or a clear stop."""
+"""Boots with many ranges of memory, reservations and no-map holes: as the tree says, or a clear stop."""
 
 import agreement
 from case import MIB, Case, both, need, passes, says, stops
@@ -92,6 +92,9 @@ def many_ranges():
         yield case("1024 no-map holes in as many banks boot as planned", arch, planned, reserved(1024, True))
         yield case("1024 banks, reservations and holes each boot as planned", arch, planned, both_kinds)
         yield case("1024 entries of the reservation block boot as planned", arch, planned, memreserve(1024))
+        # Image and tree are two more.
+        yield case(f"{LIMIT - 2} entries of the reservation block boot as planned", arch, planned,
+                   memreserve(LIMIT - 2))
         yield case(f"{LIMIT + 1} ranges of memory: one clear line, then a stop", arch,
                    stops(f"more than {LIMIT} ranges of memory"), in_one_node(LIMIT + 1))
         yield case("4000 memory nodes: one clear line, then a stop", arch,
@@ -102,7 +105,8 @@ def many_ranges():
         yield case(f"{LIMIT + 1} no-map holes: one clear line, then a stop", arch,
                    stops(f"more than {LIMIT} reserved ranges"), holes(LIMIT + 1))
         yield case("mem= leaves out 1023 of 1024 ranges: all are added and removed", arch,
-                   both(added(16, 1 << 20), says("and 1007 MiB in more pieces")), in_one_node(1024), "mem=128M")
+                   both(added(16, 1 << 20), says("and 1007 MiB in more pieces")), in_one_node(1024),
+                   "mem=128M")
         yield case("mem= cuts 1024 banks with reservations and holes in the middle", arch, passes, both_kinds,
                    "mem=700M")
     for words in ("pagesize=64k", "pagesize=16k bbm=0", "debug_pagealloc=on", "bbm=0"):

@@ -49,6 +49,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	in.g = &g;
 	in.memory.ranges = range;
 	in.memory.nr = take_memory(&data, &size, geometry_page_size(&g), range);
+	if (flags & 16) { /* some of it comes later */
+		in.later = in.memory;
+		in.memory.nr = (unsigned int)take(&data, &size, 1) % (in.memory.nr + 1);
+		in.later.ranges += in.memory.nr;
+		in.later.nr -= in.memory.nr;
+	}
 	in.image_align = flags & 1 ? MIB(2) : geometry_page_size(&g);
 	in.image_pa = take(&data, &size, 3) << 21;
 	in.image_size = take(&data, &size, 4);

@@ -191,7 +191,8 @@ def test_mem():
         check_rules(layout, [(2 << 30, 512 << 20)])
         assert linear["size"] > space // 2, "there could be more room"
     # The image stays, wherever it is.
-    layout = plan("riscv", None, 39, "--memory", "80000000:100G", "--mem", "512M", "--image-base", "1000000000")
+    layout = plan("riscv", None, 39, "--memory", "80000000:100G", "--mem", "512M",
+                  "--image-base", "1000000000")
     assert leaf_bytes(layout, "linear") == (512 << 20) + (2 << 20)
 
 

@@ -322,7 +322,8 @@ static void set_lists(struct mmu_handover *h, const struct boot_info *bi)
 	const struct memblock_list *const lists[] = { &bi->memblock.memory, &bi->memblock.reserved,
 						      &bi->memblock.nomap, &bi->left_out };
 
-	_Static_assert(HANDOVER_NR_TABLES + ARRAY_SIZE(lists) == HANDOVER_NR_WRITTEN, "all of them");
+	_Static_assert(HANDOVER_NR_TABLES + ARRAY_SIZE(lists) == HANDOVER_NR_WRITTEN,
+		       "all of them");
 	for (unsigned int i = 0; i < ARRAY_SIZE(lists); i++) {
 		phys_addr_t start = (phys_addr_t)lists[i]->range;
 

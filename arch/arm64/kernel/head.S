@@ -112,10 +112,10 @@ SYM_START primary_entry
 	bl	relocate
 	/*
 	 * What was written went to memory, past lines that speculation may have brought into the
-	 * cache before and that would hide it from here on: where relocations point, data, tables, lists
-	 * of memory; not what lies between, nor the stack and what is not cleared (__not_cleared), which start anew.
-	 * No line of it is dirty: the boot protocol has the loader clean the image's range, and the
-	 * header says how far that goes, .bss included (rule A17).
+	 * cache before and that would hide it from here on: where relocations point, data, tables,
+	 * lists of memory; not what lies between, nor the stack and what else is not cleared
+	 * (__not_cleared), which start anew. No line of it is dirty: the boot protocol has the loader
+	 * clean the image's range, and the header says how far that goes, .bss included (rule A17).
 	 */
 	dsb	sy
 	adr_l	x0, __relro_start
