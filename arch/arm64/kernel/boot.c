@@ -169,8 +169,10 @@ void arch_scan_root(struct boot_info *bi, const struct fdt *fdt)
 	gic_scan(&bi->arch.gic, fdt);
 	if (bi->arch.psci == PSCI_NONE && bi->nr_cpus > 1)
 		printk("graticule: no PSCI: the other CPUs can't be started\n");
-	if (timer >= 0)
+	if (timer >= 0) {
 		bi->arch.counter_hz = fdt_prop_u32(fdt, timer, "clock-frequency", 0);
+		gic_scan_timer(&bi->arch.gic, fdt, timer);
+	}
 }
 
 void arch_detect(struct boot_info *bi)

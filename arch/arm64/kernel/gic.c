@@ -33,19 +33,23 @@
 #define GICR_WAKER_SLEEP 0x2
 #define GICR_WAKER_ASLEEP 0x4
 #define GICR_SGI_FRAME KIB(64)
-#define GICR_IGROUPR0 0x80
-#define GICR_ISENABLER0 0x100
-#define GICR_ICACTIVER0 0x380
-#define GICR_IPRIORITYR0 0x400
+#define GICR_IGROUPR0 0x80 /* here and from 0x100 on as in the distributor */
 
 #define WAKE_SGI 0U
-#define FIRST_SPECIAL 1020U
 #define ALL_PRIORITIES 0xff
-#define WAKE_PRIORITY 0xa0 /* above ALL_PRIORITIES however few bits there are */
+#define WAKE_PRIORITIES 0xa0a0a0a0 /* of four; above ALL_PRIORITIES however few bits there are */
 
 static u8 version;
-static char *distributor, *interfaces;
-static u64 interfaces_size;
+static u8 timer;
+static u64 stride;
+static char *distributor;
+
+/* v2: the CPU interface; v3: the redistributors. */
+static struct interfaces {
+	char *regs;
+	u64 size;
+} interfaces[GIC_MAX_REGIONS];
+static unsigned int nr_interfaces;
 
 /* What GICv2 calls the CPU, and whether the CPU can be woken at all. */
 static u8 target[BOOT_MAX_CPUS];
@@ -102,23 +106,74 @@ static u8 version_of(const struct fdt *fdt, int node)
 	return 0;
 }
 
+static bool next_range(struct fdt_reg *reg, struct gic_range *range)
+{
+	return fdt_reg_next(reg, &range->start, &range->size);
+}
+
+/* What follows the regions in reg is for hypervisors. */
+static bool read_regions(struct gic_info *gic, const struct fdt *fdt, int node)
+{
+	u32 regions = 1, n = 0;
+	struct fdt_reg reg;
+
+	if (fdt_reg(fdt, node, 0, &reg) || !next_range(&reg, &gic->distributor))
+		return false;
+	if (gic->version == 3)
+		regions = fdt_prop_u32(fdt, node, "#redistributor-regions", 1);
+	while (n < regions && n < GIC_MAX_REGIONS && next_range(&reg, &gic->region[n]))
+		n++;
+	gic->nr_regions = (u8)n;
+	return n;
+}
+
+static u64 read_stride(const struct fdt *fdt, int node)
+{
+	u32 len;
+	const void *stride = fdt_prop(fdt, node, "redistributor-stride", &len);
+
+	return stride && (len == 4 || len == 8) ? fdt_cells(stride, len / 4) : 0;
+}
+
 void gic_scan(struct gic_info *gic, const struct fdt *fdt)
 {
 	struct fdt_top top = { 0 };
-	struct fdt_reg reg;
-	u8 found;
 
 	while (fdt_top_next(fdt, &top)) {
-		int node = top.node;
-
-		found = version_of(fdt, node);
-		if (!found || !fdt_available(fdt, node) || fdt_reg(fdt, node, 0, &reg) ||
-		    !fdt_reg_next(&reg, &gic->distributor, &gic->distributor_size) ||
-		    !fdt_reg_next(&reg, &gic->cpus, &gic->cpus_size))
+		gic->version = version_of(fdt, top.node);
+		if (!gic->version)
 			continue;
-		gic->version = found;
-		return;
+		if (fdt_available(fdt, top.node) && read_regions(gic, fdt, top.node)) {
+			gic->stride = read_stride(fdt, top.node);
+			return;
+		}
 	}
+	gic->version = 0;
+}
+
+/*
+ * Interrupts of the timer's node: secure and other physical, virtual, hypervisor's (Linux,
+ * devicetree/bindings/timer/arm,arch_timer.yaml); three cells each of which say type, number, flags.
+ */
+#define TIMER_VIRTUAL 2
+#define INTERRUPT_CELLS 3
+#define INTERRUPT_PPI 1
+#define FIRST_PPI 16
+#define NR_PPIS 16
+
+void gic_scan_timer(struct gic_info *gic, const struct fdt *fdt, int node)
+{
+	u32 len, at = TIMER_VIRTUAL * INTERRUPT_CELLS;
+	const u8 *cells = fdt_prop(fdt, node, "interrupts", &len);
+	u64 number;
+
+	if (!cells || len < (at + INTERRUPT_CELLS) * 4 ||
+	    fdt_cells(cells + (u64)at * 4, 1) != INTERRUPT_PPI ||
+	    fdt_prop(fdt, node, "interrupt-names", NULL))
+		return;
+	number = fdt_cells(cells + (u64)at * 4 + 4, 1);
+	if (number < NR_PPIS)
+		gic->timer = (u8)(FIRST_PPI + number);
 }
 
 /* ---- switching on ---- */
@@ -129,11 +184,21 @@ void gic_init(const struct gic_info *gic)
 
 	if (!gic->version)
 		return;
-	distributor = vmap_phys(gic->distributor, gic->distributor_size, attr);
-	interfaces = vmap_phys(gic->cpus, gic->cpus_size, attr);
-	if (!distributor || !interfaces)
+	distributor = vmap_phys(gic->distributor.start, gic->distributor.size, attr);
+	if (!distributor)
 		return;
-	interfaces_size = gic->cpus_size;
+	for (unsigned int i = 0; i < gic->nr_regions; i++) {
+		struct interfaces *next = &interfaces[nr_interfaces];
+
+		*next = (struct interfaces){ vmap_phys(gic->region[i].start, gic->region[i].size,
+						       attr),
+					     gic->region[i].size };
+		nr_interfaces += next->regs != NULL;
+	}
+	if (!nr_interfaces)
+		return;
+	stride = gic->stride;
+	timer = gic->timer;
 	if (gic->version == 2)
 		write32(distributor, GICD_CTLR, GICD_CTLR_ENABLE);
 	else
@@ -143,33 +208,61 @@ void gic_init(const struct gic_info *gic)
 	version = gic->version;
 }
 
+/*
+ * What wakes this CPU; v2 and v3 have the same three registers. Who ran before may have left it active,
+ * or with a priority that PMR masks.
+ */
+static void enable_wakers(char *base)
+{
+	u32 wakers = BIT(WAKE_SGI) | (timer ? BIT(timer) : 0);
+
+	write32(base, GICD_ICACTIVER0, wakers);
+	write32(base, GICD_IPRIORITYR0 + WAKE_SGI / 4 * 4, WAKE_PRIORITIES);
+	write32(base, GICD_IPRIORITYR0 + timer / 4 * 4, WAKE_PRIORITIES);
+	write32(base, GICD_ISENABLER0, wakers);
+}
+
 /* The distributor shows each CPU registers of its own here. */
 static bool cpu_init_v2(unsigned int id)
 {
 	target[id] = (u8)read32(distributor, GICD_ITARGETSR0);
-	write32(distributor, GICD_ICACTIVER0, BIT(WAKE_SGI));
-	write32(distributor, GICD_IPRIORITYR0, WAKE_PRIORITY);
-	write32(distributor, GICD_ISENABLER0, BIT(WAKE_SGI));
-	write32(interfaces, GICC_PMR, ALL_PRIORITIES);
-	write32(interfaces, GICC_CTLR, GICD_CTLR_ENABLE);
+	enable_wakers(distributor);
+	write32(interfaces->regs, GICC_PMR, ALL_PRIORITIES);
+	write32(interfaces->regs, GICC_CTLR, GICD_CTLR_ENABLE);
 	return target[id] != 0;
 }
 
-/* GICR_TYPER has the CPU's affinity in its upper half, all four numbers in a row. */
-static char *find_redistributor(u64 hwid)
+static u64 redistributor_size(u64 typer)
 {
-	u64 affinity = (hwid & 0xffffff) | (hwid >> 32 & 0xff) << 24, typer;
-	u64 at = 0;
+	if (stride)
+		return stride;
+	return typer & GICR_TYPER_VLPIS ? 4 * GICR_SGI_FRAME : 2 * GICR_SGI_FRAME;
+}
+
+/* GICR_TYPER has the CPU's affinity in its upper half, all four numbers in a row. */
+static char *find_in(const struct interfaces *in, u64 affinity)
+{
+	u64 at = 0, typer;
 
 	do {
-		if (at + 2 * GICR_SGI_FRAME > interfaces_size)
+		if (at + 2 * GICR_SGI_FRAME > in->size)
 			return NULL;
-		typer = read64(interfaces + at, GICR_TYPER);
+		typer = read64(in->regs + at, GICR_TYPER);
 		if (typer >> 32 == affinity)
-			return interfaces + at;
-		at += typer & GICR_TYPER_VLPIS ? 4 * GICR_SGI_FRAME : 2 * GICR_SGI_FRAME;
+			return in->regs + at;
+		at += redistributor_size(typer);
 	} while (!(typer & GICR_TYPER_LAST));
 	return NULL;
+}
+
+static char *find_redistributor(u64 hwid)
+{
+	u64 affinity = (hwid & 0xffffff) | (hwid >> 32 & 0xff) << 24;
+	char *found = NULL;
+
+	for (unsigned int i = 0; i < nr_interfaces && !found; i++)
+		found = find_in(&interfaces[i], affinity);
+	return found;
 }
 
 /* The system registers: not there where a hypervisor has not let EL1 have them. */
@@ -200,10 +293,7 @@ static bool cpu_init_v3(u64 hwid)
 		return false;
 	redistributor += GICR_SGI_FRAME;
 	write32(redistributor, GICR_IGROUPR0, ~0U);
-	/* Who ran before may have left it active, or with a priority that PMR masks. */
-	write32(redistributor, GICR_ICACTIVER0, BIT(WAKE_SGI));
-	write32(redistributor, GICR_IPRIORITYR0, WAKE_PRIORITY);
-	write32(redistributor, GICR_ISENABLER0, BIT(WAKE_SGI));
+	enable_wakers(redistributor);
 	return true;
 }
 
@@ -220,6 +310,16 @@ void gic_cpu_init(const struct cpu *cpu)
 bool gic_can_wake(const struct cpu *cpu)
 {
 	return __atomic_load_n(&ready[cpu->id], __ATOMIC_ACQUIRE);
+}
+
+bool gic_has_timer(void)
+{
+	return timer && gic_can_wake(arch_this_cpu());
+}
+
+bool gic_can_park(const struct cpu *cpu)
+{
+	return version == 3 && gic_can_wake(cpu);
 }
 
 /* ICC_SGI1R_EL1: Aff3 [55:48], RS [47:44], Aff2 [39:32], INTID [27:24], Aff1 [23:16], targets [15:0]. */
@@ -249,12 +349,12 @@ void gic_acknowledge(void)
 	u32 id;
 
 	if (version == 2) {
-		id = read32(interfaces, GICC_IAR);
-		if ((id & 0x3ff) < FIRST_SPECIAL)
-			write32(interfaces, GICC_EOIR, id);
+		id = read32(interfaces->regs, GICC_IAR);
+		if ((id & 0x3ff) < GIC_FIRST_SPECIAL)
+			write32(interfaces->regs, GICC_EOIR, id);
 	} else {
 		id = (u32)read_sysreg(ICC_IAR1_EL1);
-		if (id < FIRST_SPECIAL)
+		if (id < GIC_FIRST_SPECIAL)
 			write_sysreg(ICC_EOIR1_EL1, id);
 	}
 	/* The look for work comes after this. */

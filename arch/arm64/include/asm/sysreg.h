@@ -87,6 +87,9 @@
 #define SYS_VBAR_EL12 s3_5_c12_c0_0
 
 /* The interrupt controller's CPU interface. */
+#define CNTV_CTL_ENABLE 1
+#define CNTV_TVAL_MAX 0x7fffffff /* it is signed */
+
 #define ICC_PMR_EL1 s3_0_c4_c6_0
 #define ICC_SGI1R_EL1 s3_0_c12_c11_5
 #define ICC_IAR1_EL1 s3_0_c12_c12_0
