@@ -85,16 +85,24 @@ _Noreturn void arch_cpu_park(void);
 void arch_cpu_relax(void);
 
 /**
- * arch_cpu_idle() - sleep, on a secondary
+ * arch_cpu_idle() - sleep
  *
- * Returns when it is woken, at once if that was since the last time, or for no reason.
+ * Returns when it is woken, at once if that was since the last time, or for no reason. smp_poll() may
+ * have slept too: what a CPU sleeps for is looked at between the two.
  */
 void arch_cpu_idle(void);
+
+/**
+ * arch_cpu_nap() - arch_cpu_idle() for @cycles of arch_cycles() at most
+ *
+ * No more than arch_cpu_relax() where there is no timer that wakes this CPU.
+ */
+void arch_cpu_nap(u64 cycles);
 
 /** arch_cpu_wake() - end the sleep of @cpu. Stores that come before it are seen when it wakes. */
 void arch_cpu_wake(const struct cpu *cpu);
 
-/** arch_smp_init() - what arch_quiesce_park() and arch_cpu_wake() need, before there is a second CPU. */
+/** arch_smp_init() - what parking, napping and waking need, before there is a second CPU. */
 int arch_smp_init(void);
 
 /**
@@ -102,7 +110,7 @@ int arch_smp_init(void);
  * @number: of the quiesce
  *
  * Adds to quiesce_words.parked once nothing of the tables is cached or can be fetched, and comes back
- * when quiesce_words.released is @number.
+ * when quiesce_words.released is @number. Sleeps meanwhile: who stores that wakes it.
  */
 void arch_quiesce_park(u64 number);
 

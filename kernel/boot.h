@@ -20,7 +20,7 @@
 #include "mm/linear_map.h"
 #include "mm/memblock.h"
 
-#define BOOT_MAX_CPUS 64
+#define BOOT_MAX_CPUS 256
 
 /*
  * Of memory, of reservations and of no-map memory, as many ranges each in the device tree; and some more of

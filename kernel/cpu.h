@@ -32,6 +32,7 @@
  * @resize_level: how it stands a change of size of a live leaf; see arch_can_resize(), kernel/arch.h
  * @stack_start: lowest address of the ordinary stack; the guard page lies below
  * @queue: what it has to do
+ * @share: its part of a work_begin(), and @has_share: it has one
  */
 struct cpu {
 	virt_addr_t trap_stack;
@@ -48,6 +49,8 @@ struct cpu {
 	virt_addr_t stack_start;
 	virt_addr_t trap_stack_start;
 	struct work_queue queue;
+	struct work share;
+	bool has_share;
 };
 
 #endif /* __ASSEMBLY__ */

@@ -30,9 +30,11 @@ static bool become_master(struct cpu *self)
 
 static void wait_master(struct cpu *self)
 {
+	unsigned int turn = 0;
+
 	while (!become_master(self)) {
 		smp_poll();
-		arch_cpu_relax();
+		smp_wait(turn++);
 	}
 }
 
@@ -43,15 +45,17 @@ static void resign(void)
 
 bool quiesce_join(struct cpu *cpu)
 {
+	unsigned int turn = 0;
 	bool welcome;
 
 	/* Not while others are counted. This one is not yet, so it doesn't poll. */
 	while (!become_master(cpu))
-		arch_cpu_relax();
+		smp_wait(turn++);
 	welcome = !cpu->left_out;
 	if (welcome)
 		__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
 	resign();
+	arch_cpu_wake(&cpus[0]); /* it waits for this */
 	return welcome;
 }
 
@@ -74,6 +78,7 @@ void quiesce_park(void)
 	__atomic_fetch_add(&quiesce_words.resumed, 1, __ATOMIC_RELEASE);
 }
 
+/* Those that are online: the same ones as long as @self is the master. */
 static unsigned int wake_others(const struct cpu *self)
 {
 	unsigned int n = 0;
@@ -90,11 +95,12 @@ static unsigned int wake_others(const struct cpu *self)
 static void wait_count(const u64 *count, u64 n)
 {
 	u64 start = arch_cycles(), limit = ANSWER_SECONDS * arch_cycles_hz();
+	unsigned int turn = 0;
 
 	while (__atomic_load_n(count, __ATOMIC_ACQUIRE) != n) {
 		if (arch_cycles() - start > limit)
 			boot_stop("%lu of %lu CPUs answered a quiesce", *count, n);
-		arch_cpu_relax();
+		smp_wait(turn++);
 	}
 }
 
@@ -124,6 +130,7 @@ int quiesce_run(void (*fn)(void *arg), void *arg)
 	wait_count(&quiesce_words.parked, n);
 	fn(arg);
 	__atomic_store_n(&quiesce_words.released, number, __ATOMIC_RELEASE);
+	wake_others(self);
 	wait_count(&quiesce_words.resumed, n);
 	account(arch_cycles() - start);
 	resign();

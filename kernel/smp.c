@@ -3,12 +3,13 @@
 #include "kernel/arch.h"
 #include "kernel/printk.h"
 #include "kernel/smp.h"
+#include "mm/page_alloc.h"
 #include "mm/quiesced.h"
 #include "mm/repaint.h"
 #include "mm/split_policy.h"
 #include "mm/vmalloc.h"
 
-struct cpu cpus[BOOT_MAX_CPUS];
+struct cpu cpus[BOOT_MAX_CPUS] __not_cleared;
 unsigned int nr_cpus;
 
 static u64 this_hwid(void)
@@ -32,8 +33,7 @@ struct cpu *smp_boot_cpu(const struct boot_info *bi)
 {
 	struct cpu *cpu = &cpus[0];
 
-	cpu->hwid = bi->boot_hwid;
-	cpu->online = true;
+	*cpu = (struct cpu){ .hwid = bi->boot_hwid, .online = true };
 	nr_cpus = 1;
 	return cpu;
 }
@@ -54,11 +54,25 @@ int smp_stacks(struct cpu *cpu)
 	return 0;
 }
 
+#define BUSY_TURNS 16U
+#define FIRST_NAP_US 20U
+#define LONGEST_NAP_DOUBLINGS 8U /* 5 ms */
+
+void smp_wait(unsigned int turn)
+{
+	if (turn < BUSY_TURNS) {
+		arch_cpu_relax();
+		return;
+	}
+	turn = (unsigned int)min_u64(turn - BUSY_TURNS, LONGEST_NAP_DOUBLINGS);
+	arch_cpu_nap(((arch_cycles_hz() * FIRST_NAP_US / 1000000) + 1) << turn);
+}
+
 /* mm/spinlock.h asks for it. */
-void spin_wait(void)
+void spin_wait(unsigned int turn)
 {
 	smp_poll();
-	arch_cpu_relax();
+	smp_wait(turn);
 }
 
 void secondary_main(struct cpu *cpu)
@@ -81,23 +95,22 @@ void secondary_main(struct cpu *cpu)
 static bool wait_online(struct cpu *cpu)
 {
 	u64 start = arch_cycles(), limit = ONLINE_SECONDS * arch_cycles_hz();
+	unsigned int turn = 0;
 
 	while (arch_cycles() - start < limit) {
 		if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
 			return true;
 		if (__atomic_load_n(&cpu->error, __ATOMIC_ACQUIRE))
 			return false;
-		arch_cpu_relax();
+		smp_wait(turn++);
 	}
 	return false;
 }
 
 static int start_one(struct cpu *cpu)
 {
-	int err = smp_stacks(cpu);
+	int err = arch_cpu_start(cpu);
 
-	if (!err)
-		err = arch_cpu_start(cpu);
 	if (err)
 		return err;
 	if (!wait_online(cpu))
@@ -136,25 +149,43 @@ static void check_resize(const struct boot_info *bi, const struct cpu *cpu)
 	       cycles.longest * 1000000 / arch_cycles_hz());
 }
 
+/* Pages that stay for everything else than stacks, and for what each CPU will want. */
+#define SPARE_PAGES 256U
+#define SPARE_PAGES_EACH 4U
+
+/*
+ * The structs and stacks of the CPUs, all of them before the first one runs: each new mapping would have
+ * to be told to those that run already. Return: for how many CPUs there is memory.
+ */
+static unsigned int prepare_cpus(const struct boot_info *bi)
+{
+	for (unsigned int i = 1; i < bi->nr_cpus; i++) {
+		cpus[i] = (struct cpu){ .id = i, .hwid = bi->cpu_hwid[i] };
+		if (page_alloc_available() < SPARE_PAGES + SPARE_PAGES_EACH * i ||
+		    smp_stacks(&cpus[i])) {
+			printk("graticule: memory for %u CPUs: %u are left out\n", i,
+			       bi->nr_cpus - i);
+			return i;
+		}
+	}
+	return bi->nr_cpus;
+}
+
 unsigned int smp_start(const struct boot_info *bi)
 {
-	unsigned int online = 1;
+	unsigned int online = 1, prepared;
 
 	printk_smp();
-	if (bi->cpus_ignored)
-		printk("graticule: %u CPUs more than %u are left out\n", bi->cpus_ignored,
-		       BOOT_MAX_CPUS);
 	if (quiesce_init(bi->nr_cpus)) {
 		printk("graticule: no memory to start other CPUs\n");
 		return 1;
 	}
-	for (unsigned int i = 1; i < bi->nr_cpus; i++) {
+	prepared = prepare_cpus(bi);
+	for (unsigned int i = 1; i < prepared; i++) {
 		struct cpu *cpu = &cpus[i];
 		int err;
 
 		nr_cpus = i + 1;
-		cpu->id = i;
-		cpu->hwid = bi->cpu_hwid[i];
 		err = start_one(cpu);
 		if (err && quiesce_leave_out(cpu)) {
 			printk("graticule: CPU %u (0x%llx) is left out: error %d\n", i,

@@ -8,6 +8,7 @@
 #include "kernel/cpu.h"
 #include "kernel/quiesce.h"
 
+/* The first nr_cpus of them are filled in. */
 extern struct cpu cpus[BOOT_MAX_CPUS];
 extern unsigned int nr_cpus;
 
@@ -27,6 +28,15 @@ static inline void smp_poll(void)
 		quiesce_park();
 }
 
+/**
+ * smp_wait() - a moment of a wait that nobody ends by waking this CPU
+ * @turn: how often it has been called in this wait
+ *
+ * Short waits are the ordinary case: it begins as a busy wait. Then it sleeps, longer from turn to turn,
+ * so that a wait costs few instructions however slow the others are. Not in an exception handler.
+ */
+void smp_wait(unsigned int turn);
+
 /** smp_domain_add() - @hwid starts to translate; it fences itself afterwards (rule R14). */
 void smp_domain_add(u64 hwid);
 
@@ -40,7 +50,8 @@ int smp_stacks(struct cpu *cpu);
  * smp_start() - start the other CPUs, one after the other
  *
  * One that the firmware doesn't start, that can't take part or that says nothing for seconds is left
- * out with a line on the console, and stays out however late it comes. Return: the number of CPUs online.
+ * out with a line on the console, and stays out however late it comes. All that are left have one line
+ * where memory gets short. Return: the number of CPUs online.
  */
 unsigned int smp_start(const struct boot_info *bi);
 

@@ -11,8 +11,13 @@ static bool is_online(const struct cpu *cpu)
 
 static void run(struct work *work)
 {
+	struct cpu *waiter;
+
 	work->fn(work->arg);
-	__atomic_store_n(&work->done, true, __ATOMIC_RELEASE);
+	waiter = __atomic_exchange_n(&work->waiter, WORK_DONE, __ATOMIC_ACQ_REL);
+	/* @work is no more. */
+	if (waiter)
+		arch_cpu_wake(waiter);
 }
 
 static void put(struct work_queue *queue, struct work *work)
@@ -56,28 +61,47 @@ int work_on(unsigned int cpu, struct work *work, work_fn fn, void *arg)
 
 void work_wait(struct work *work)
 {
-	while (!__atomic_load_n(&work->done, __ATOMIC_ACQUIRE)) {
+	struct cpu *nobody = NULL;
+
+	__atomic_compare_exchange_n(&work->waiter, &nobody, arch_this_cpu(), false,
+				    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	for (;;) {
 		smp_poll();
-		arch_cpu_relax();
+		if (__atomic_load_n(&work->waiter, __ATOMIC_ACQUIRE) == WORK_DONE)
+			return;
+		arch_cpu_idle();
+	}
+}
+
+unsigned int work_begin(unsigned int first, unsigned int end, work_fn fn, void *arg)
+{
+	unsigned int self = arch_this_cpu()->id, n = 0;
+
+	for (unsigned int i = first; i < end && i < nr_cpus; i++) {
+		struct cpu *cpu = &cpus[i];
+
+		cpu->has_share = i != self && !work_on(i, &cpu->share, fn, arg);
+		n += cpu->has_share;
+	}
+	return n;
+}
+
+void work_end(void)
+{
+	for (unsigned int i = 0; i < nr_cpus; i++) {
+		if (cpus[i].has_share)
+			work_wait(&cpus[i].share);
+		cpus[i].has_share = false;
 	}
 }
 
 unsigned int work_on_all(work_fn fn, void *arg)
 {
-	unsigned int self = arch_this_cpu()->id, n = 1;
-	bool queued[BOOT_MAX_CPUS] = { false };
-	struct work work[BOOT_MAX_CPUS];
+	unsigned int n = work_begin(0, nr_cpus, fn, arg);
 
-	for (unsigned int i = 0; i < nr_cpus; i++)
-		queued[i] = i != self && !work_on(i, &work[i], fn, arg);
 	fn(arg);
-	for (unsigned int i = 0; i < BOOT_MAX_CPUS; i++) {
-		if (!queued[i])
-			continue;
-		work_wait(&work[i]);
-		n++;
-	}
-	return n;
+	work_end();
+	return n + 1;
 }
 
 void work_loop(void)

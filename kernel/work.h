@@ -11,17 +11,21 @@
 
 typedef void (*work_fn)(void *arg);
 
+struct cpu;
+
 /**
  * struct work - one call of a function on another CPU; the caller's, until work_wait() has returned
  * @next: in the queue
- * @done: @fn has returned; set with release order
+ * @waiter: the CPU that sleeps until @fn has returned; then WORK_DONE, set with release order
  */
 struct work {
 	work_fn fn;
 	void *arg;
 	struct work *next;
-	bool done;
+	struct cpu *waiter;
 };
+
+#define WORK_DONE ((struct cpu *)1)
 
 /** struct work_queue - what a CPU has to do; all zero is empty. */
 struct work_queue {
@@ -44,16 +48,24 @@ struct work_queue {
 int work_on(unsigned int cpu, struct work *work, work_fn fn, void *arg);
 
 /**
- * work_wait() - until @work is done; polls meanwhile. What @fn stored is seen then.
+ * work_wait() - sleep until @work is done; polls meanwhile. What @fn stored is seen then. One CPU waits.
  *
  * It runs no work of this CPU's own queue: two CPUs that wait for one another would wait for ever.
  */
 void work_wait(struct work *work);
 
 /**
+ * work_begin() - have CPUs @first to @end - 1, those that are online and not this one, call @fn(@arg)
+ *
+ * work_end() waits for them. One at a time: on the boot CPU. Return: how many CPUs.
+ */
+unsigned int work_begin(unsigned int first, unsigned int end, work_fn fn, void *arg);
+void work_end(void);
+
+/**
  * work_on_all() - call @fn(@arg) on every CPU that is online, this one included, at the same time
  *
- * Returns when all calls have. Return: the number of CPUs.
+ * Returns when all calls have; one at a time. Return: the number of CPUs.
  */
 unsigned int work_on_all(work_fn fn, void *arg);
 

@@ -13,12 +13,16 @@
 #include <graticule/types.h>
 
 #if __STDC_HOSTED__
-static inline void spin_wait(void)
+static inline void spin_wait(unsigned int turn)
 {
+	(void)turn;
 }
 #else
-/** spin_wait() - what a CPU does while it waits for a lock: the kernel that mm/ is linked into knows. */
-void spin_wait(void);
+/**
+ * spin_wait() - what a CPU does while it waits for a lock: the kernel that mm/ is linked into knows
+ * @turn: how often it has been called in this wait
+ */
+void spin_wait(unsigned int turn);
 #endif
 
 /** struct spinlock - all zero is unlocked. */
@@ -26,15 +30,25 @@ struct spinlock {
 	u32 locked;
 };
 
+/* Apart, so that who finds the lock free keeps its registers. */
+static __noinline __attribute__((unused)) void spin_lock_wait(struct spinlock *lock)
+{
+	unsigned int turn = 0;
+
+	do
+		while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED))
+			spin_wait(turn++);
+	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE));
+}
+
 /*
  * Not a ticket lock: under an emulator with fewer host CPUs than guest CPUs the next ticket's
  * holder may be asleep, and everyone would wait for its time slice.
  */
 static inline void spin_lock(struct spinlock *lock)
 {
-	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
-		while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED))
-			spin_wait();
+	if (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
+		spin_lock_wait(lock);
 }
 
 static inline void spin_unlock(struct spinlock *lock)

@@ -490,7 +490,7 @@ static void odd_cpu_nodes_are_warnings(void **arg)
 	expect_warning("cpu@1 has no usable reg");
 	for (n = 1; n < BOOT_MAX_CPUS + 2; n++)
 		set_cpu(n, NULL);
-	expect_warning("2 CPUs beyond the first 64 are not used");
+	expect_warning("2 CPUs beyond the first 256 are not used");
 	assert_int_equal(bi.nr_cpus, BOOT_MAX_CPUS);
 	assert_int_equal(nr_scanned, BOOT_MAX_CPUS);
 	remove_node("/cpus");

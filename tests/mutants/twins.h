@@ -29,10 +29,15 @@ struct twin {
 /* Ends with a name of NULL. */
 extern const struct twin twins[];
 
-/* The boot CPU from MMU off to the kernel's tables; another one; the two ends of a quiesce. */
+/*
+ * The boot CPU from MMU off to the kernel's tables; another one; the two ends of a quiesce, and of a
+ * sleep without one.
+ */
 void twin_boot(struct machine *m);
 void twin_secondary(struct machine *m);
 void twin_park(struct machine *m);
 void twin_unpark(struct machine *m);
+void twin_sleep(struct machine *m);
+void twin_wake(struct machine *m);
 
 #endif

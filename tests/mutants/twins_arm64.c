@@ -107,6 +107,17 @@ void twin_unpark(struct machine *m)
 	lower_half(m);
 }
 
+/* It stays in the tables: invalidations are broadcast and wake nobody. */
+void twin_sleep(struct machine *m)
+{
+	(void)m;
+}
+
+void twin_wake(struct machine *m)
+{
+	(void)m;
+}
+
 static void park(struct machine *m)
 {
 	park_enter(m);
@@ -116,6 +127,7 @@ static void park(struct machine *m)
 static void park_identity(struct machine *m)
 {
 	identity_enter(m);
+	STEP("dsb sy", NOT_TAKEN); /* for the interrupt controller */
 	identity_leave(m);
 }
 

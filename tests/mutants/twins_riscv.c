@@ -40,28 +40,54 @@ void twin_secondary(struct machine *m)
 	STEP(NULL, FENCE_ALL);
 }
 
-void twin_park(struct machine *m)
+/* The bit of the domain is what the others send fences by. */
+static void domain(struct machine *m, bool online)
+{
+	u64 bit;
+
+	STEP(NULL, .kind = MODEL_ONLINE, .val = online);
+	if (!m->model)
+		return; /* it is printed */
+	bit = BIT(model_this_cpu(m->model));
+	m->domain.online[0] = online ? m->domain.online[0] | bit : m->domain.online[0] & ~bit;
+}
+
+void twin_sleep(struct machine *m)
 {
 	STEP("csrw satp", NO_ROOT);
+	domain(m, false);
+}
+
+void twin_wake(struct machine *m)
+{
+	domain(m, true);
+	STEP("fence rw,rw", .kind = MODEL_BARRIER, .op = MODEL_FENCE_RWRW);
+	STEP("sfence.vma", FENCE_ALL);
+	STEP("csrw satp", KERNEL_ROOT);
+	STEP(NULL, .kind = MODEL_USE, .val = m->image, .op = MODEL_EXEC);
+}
+
+void twin_park(struct machine *m)
+{
+	twin_sleep(m);
 	STEP(NULL, .kind = MODEL_PARK);
 }
 
 void twin_unpark(struct machine *m)
 {
-	STEP("fence rw,rw", .kind = MODEL_BARRIER, .op = MODEL_FENCE_RWRW);
-	STEP("sfence.vma", FENCE_ALL);
-	STEP("csrw satp", KERNEL_ROOT);
+	twin_wake(m);
 }
 
-static void park(struct machine *m)
+static void sleep_outside(struct machine *m)
 {
-	twin_park(m);
-	twin_unpark(m);
+	twin_sleep(m);
+	twin_wake(m);
 }
 
 const struct twin twins[] = {
 	{ "boot_entry", "relocate", boot_entry },
 	{ "secondary_entry", "arch_cpu_park", secondary_entry },
-	{ "park", "untranslated_store", park },
+	{ "park", "sleep_outside", sleep_outside },
+	{ "sleep_outside", "untranslated_store", sleep_outside },
 	{ NULL, NULL, NULL },
 };

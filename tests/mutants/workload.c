@@ -307,6 +307,27 @@ static void swaps(struct machine *m)
 	unmap(m, va + 4 * block(m), page(m));
 }
 
+/* ---- changes while the others sleep ---- */
+
+static void asleep(struct machine *m)
+{
+	virt_addr_t va = base(m) + 50 * block(m);
+
+	map(m, va, 4 * block(m), RW);
+	map(m, va + 4 * block(m), page(m), PGATTR_KERNEL_RX);
+	m->image = va + 4 * block(m);
+	others(m, twin_sleep);
+	pgtable_protect(&m->pt, va, block(m), 0, PGATTR_WRITE);
+	pgtable_unmap(&m->pt, va + block(m), 2 * block(m));
+	pgtable_map(&m->pt, va + 2 * block(m), 0, page(m), PGATTR_KERNEL_RO);
+	machine_claim(m);
+	others(m, twin_wake);
+	over(m, va, 4 * block(m));
+	use_everywhere(m, va + 2 * block(m));
+	m->image = 0;
+	unmap(m, va, 5 * block(m));
+}
+
 /* ---- the linear map at boot ---- */
 
 #define RAM GIB(2)
@@ -395,6 +416,7 @@ static void everything(struct machine *m)
 	fail_everything(m);
 	model_cpu(m->model, 1);
 	swaps(m);
+	asleep(m);
 	blocks(m);
 }
 

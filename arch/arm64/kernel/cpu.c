@@ -69,6 +69,20 @@ void arch_cpu_idle(void)
 	gic_acknowledge();
 }
 
+void arch_cpu_nap(u64 cycles)
+{
+	if (!gic_has_timer()) {
+		arch_cpu_relax();
+		return;
+	}
+	write_sysreg(cntv_tval_el0, min_u64(cycles, CNTV_TVAL_MAX));
+	write_sysreg(cntv_ctl_el0, CNTV_CTL_ENABLE);
+	asm volatile("isb\n\tdsb sy\n\twfi" : : : "memory");
+	write_sysreg(cntv_ctl_el0, 0);
+	mmu_isb(); /* the timer asks for nothing any more */
+	gic_acknowledge();
+}
+
 void arch_cpu_wake(const struct cpu *cpu)
 {
 	/* What was stored before the event is seen after it. */

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A CPU that leaves the kernel's tables and waits until they are changed (rules A13, A14, A16). */
+#include <asm/gic.h>
+#include <asm/sysreg.h>
 #include "asm_macros.h"
 #include "kernel/quiesce.h"
 
 	.text
 /*
- * void park(u64 words, u64 number, u64 code, u64 ttbr0, u64 tcr0, u64 tcr, u64 reserved)
+ * void park(u64 words, u64 number, u64 code, u64 ttbr0, u64 tcr0, u64 tcr, u64 reserved,
+ *	     u64 can_wfi)
  *
  * x0: quiesce_words, physical; x1: number of the quiesce; x2: park_identity, physical; x3: TTBR0_EL1 of
  * the identity map; x4: TCR_EL1 with walks through TTBR0_EL1, x5: without; x6: TTBR1_EL1 of the reserved
- * root. The lower half is not in use, so that TCR_EL1 may change. Uses no stack: an exception, which
- * would, can't be taken until the kernel's root is back.
+ * root; x7: GICv3 wakes this CPU. The lower half is not in use, so that TCR_EL1 may change. Uses no
+ * stack: an exception, which would, can't be taken until the kernel's root is back.
  */
 SYM_START park
 	mrs	x9, daif
@@ -39,7 +42,7 @@ SYM_END park
 	.section .idmap.text, "ax"
 /* At its physical address. x10: where to go back to, virtual. */
 SYM_START park_identity
-	mrs	x7, ttbr1_el1
+	mrs	x14, ttbr1_el1
 	msr	ttbr1_el1, x6
 	isb
 	tlbi	vmalle1
@@ -52,16 +55,33 @@ SYM_START park_identity
 	stlxr	w13, x12, [x11]
 	cbnz	w13, 2b
 
-	/* The store of the other CPU ends the exclusive access, which is an event for WFE. */
 	add	x11, x0, #QUIESCE_RELEASED
-	sevl
-3:	wfe
+	cbz	x7, 4f
+
+	/*
+	 * What has come is acknowledged, or the CPU would not sleep; then it looks, so that the
+	 * interrupt that comes after the other CPU's store is not missed.
+	 */
+3:	mrs	x12, ICC_IAR1_EL1
+	cmp	w12, #GIC_FIRST_SPECIAL
+	b.hs	5f
+	msr	ICC_EOIR1_EL1, x12
+5:	dsb	sy
+	ldar	x12, [x11]
+	cmp	x12, x1
+	b.eq	6f
+	wfi
+	b	3b
+
+	/* The store of the other CPU ends the exclusive access, which is an event for WFE. */
+4:	sevl
+7:	wfe
 	ldaxr	x12, [x11]
 	cmp	x12, x1
-	b.ne	3b
+	b.ne	7b
 
 	/* The reserved root has no entry that could have been cached. */
-	msr	ttbr1_el1, x7
+6:	msr	ttbr1_el1, x14
 	isb
 	br	x10
 SYM_END park_identity

@@ -17,7 +17,7 @@
 #include "mm/vm.h"
 
 /* In park.S. */
-void park(u64 words, u64 number, u64 code, u64 ttbr0, u64 tcr0, u64 tcr, u64 reserved);
+void park(u64 words, u64 number, u64 code, u64 ttbr0, u64 tcr0, u64 tcr, u64 reserved, u64 can_wfi);
 void park_identity(void);
 
 /* Root without entries, of the shape of the kernel's. */
@@ -57,7 +57,7 @@ void arch_quiesce_park(u64 number)
 	const struct mmu_handover *h = &mmu_handover;
 
 	park(virt_to_phys(&quiesce_words), number, (u64)park_identity - h->offset, h->ttbr0, h->tcr,
-	     h->tcr | TCR_EPD0, mmu_ttbr(reserved_root));
+	     h->tcr | TCR_EPD0, mmu_ttbr(reserved_root), gic_can_park(arch_this_cpu()));
 }
 
 /* FEAT_BBM: see asm/step.h. */

@@ -8,6 +8,7 @@
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/printk.h"
+#include "kernel/smp.h"
 #include "cpu_private.h"
 #include "features.h"
 
@@ -50,6 +51,7 @@ static bool arrived(struct cpu *cpu)
 static int wait_arrival(struct cpu *cpu)
 {
 	u64 start = arch_cycles(), limit = START_SECONDS * arch_cycles_hz();
+	unsigned int turn = 0;
 
 	do {
 		u64 status;
@@ -61,7 +63,7 @@ static int wait_arrival(struct cpu *cpu)
 			printk("graticule: CPU %u %s\n", cpu->id, refusals[status]);
 			return -EOPNOTSUPP;
 		}
-		arch_cpu_relax();
+		smp_wait(turn++);
 	} while (arch_cycles() - start < limit);
 	return arrived(cpu) ? 0 : -EIO;
 }

@@ -12,6 +12,7 @@
 #include "kernel/console.h"
 #include "kernel/printk.h"
 #include "kernel/quiesce.h"
+#include "kernel/smp.h"
 #include "mm/address.h"
 
 _Static_assert(offsetof(struct handover, satp) == HANDOVER_SATP, "asm/boot.h");
@@ -26,7 +27,7 @@ _Static_assert(offsetof(struct handover, state) == HANDOVER_STATE, "asm/boot.h")
 #define MAX_TIMEBASE_HZ 4000000000U
 
 /* Each hart keeps its own: one that comes late must not read what was meant for another. */
-static struct handover secondary_handover[BOOT_MAX_CPUS];
+static struct handover secondary_handover[BOOT_MAX_CPUS] __not_cleared;
 
 extern char trap_entry[];
 
@@ -72,22 +73,45 @@ struct cpu *arch_this_cpu(void)
 	return cpu;
 }
 
+/* The word of the kernel's domain that has this hart's bit, physical. */
+static phys_addr_t online_word(u64 hwid)
+{
+	return virt_to_phys(&kernel_domain.online[hwid / 64]);
+}
+
+static void sleep_until(u64 interrupts)
+{
+	u64 hwid = arch_this_cpu()->hwid;
+
+	asm volatile("csrs sie, %0" ::"r"(interrupts) : "memory");
+	if (hwid < TLB_DOMAIN_MAX_CPUS)
+		sleep_outside(boot_handover.offset, online_word(hwid), BIT(hwid % 64));
+	else /* alone: see arch_cpu_start() */
+		arch_cpu_relax();
+}
+
 /*
- * WFI ends with an interrupt that is enabled in sie, whether sstatus lets it be taken or not ("Wait for
- * Interrupt"). None is ever taken here; the pending bit is all that is wanted.
+ * None of these interrupts is ever taken; the pending bit is all that is wanted. A hart that sleeps is
+ * out of the kernel's tables, so that it isn't woken by each fence of the others.
  */
 void arch_cpu_idle(void)
 {
-	if (!sbi_has_ipi()) {
+	if (sbi_has_ipi())
+		sleep_until(SIE_SSIE);
+	else
+		arch_cpu_relax();
+}
+
+void arch_cpu_nap(u64 cycles)
+{
+	if (!sbi_has_ipi() || !sbi_has_timer()) {
 		arch_cpu_relax();
 		return;
 	}
-	/*
-	 * The look for work comes after the bit is cleared. For fences a write of a CSR is device output
-	 * ("CSR Access Ordering"): without the O a load could pass it and miss work whose IPI it clears.
-	 */
-	asm volatile("csrs sie, %0\n\twfi\n\tcsrc sip, %0\n\tfence o, rw" ::"r"(SIE_SSIE)
-		     : "memory");
+	sbi_set_timer(arch_cycles() + cycles);
+	sleep_until(SIE_SSIE | SIE_STIE);
+	asm volatile("csrc sie, %0" ::"r"(SIE_STIE) : "memory");
+	sbi_set_timer(~0ULL);
 }
 
 void arch_cpu_wake(const struct cpu *cpu)
@@ -105,7 +129,11 @@ int arch_smp_init(void)
 
 void arch_quiesce_park(u64 number)
 {
-	park(virt_to_phys(&quiesce_words), number, boot_handover.offset);
+	u64 hwid = arch_this_cpu()->hwid;
+
+	asm volatile("csrs sie, %0" ::"r"(SIE_SSIE) : "memory");
+	park(boot_handover.offset, online_word(hwid), BIT(hwid % 64), virt_to_phys(&quiesce_words),
+	     number);
 }
 
 /* There is no rule against it: see asm/step.h. */
@@ -157,6 +185,7 @@ static int lacks(u64 hart, const char *name)
 static int wait_entered(const struct handover *h, u64 hart)
 {
 	u64 start = arch_cycles(), limit = START_SECONDS * arch_cycles_hz();
+	unsigned int turn = 0;
 
 	while (arch_cycles() - start < limit) {
 		bool stopped = sbi_hart_stopped(hart);
@@ -175,7 +204,7 @@ static int wait_entered(const struct handover *h, u64 hart)
 		}
 		if (stopped)
 			return -EBUSY;
-		arch_cpu_relax();
+		smp_wait(turn++);
 	}
 	return -EIO;
 }

@@ -4,8 +4,9 @@
  * the next fetch: an address in the upper half is none where translation is off, and a physical address
  * is none where it is on. Interrupts are off.
  */
-#include <asm/boot.h>
 #include <graticule/errno.h>
+#include <asm/boot.h>
+#include <asm/csr.h>
 #include "kernel/quiesce.h"
 
 	.text
@@ -62,34 +63,74 @@ svinval_probe:
 	ret
 
 /*
- * void park(phys_addr_t words, u64 number, u64 offset): leave the kernel's tables until quiesce_words
- * says that @number is over. offset: va - pa of the image. No stack, and no translation meanwhile.
+ * Out of the kernel's tables and out of their domain. Without translation nothing that is cached is
+ * used, so that no fence is missed. a0: va - pa of the image; a1: the hart's word of the domain,
+ * physical; a2: its bit there; t1 and t2 are kept.
  */
-	.globl	park
-park:
+	.macro	leave_tables
 	csrr	t1, satp
 	csrr	t2, stvec
-	lla	t0, 1f
-	sub	t0, t0, a2
+	lla	t0, .Lthere\@
+	sub	t0, t0, a0
 	csrw	stvec, t0
 	csrw	satp, zero
 	.balign	4
-	/* Without translation nothing that is cached is used, and the fence below forgets it. */
-1:	addi	t3, a0, QUIESCE_PARKED
-	li	t4, 1
-	amoadd.d.aqrl zero, t4, (t3)
-2:	.word	0x0100000f		/* PAUSE */
-	ld	t3, QUIESCE_RELEASED(a0)
-	bne	t3, a1, 2b
+.Lthere\@:
+	not	t0, a2
+	amoand.d.aqrl zero, t0, (a1)
+	.endm
+
+/*
+ * Back, and return. First the hart is one that is sent fences, then it forgets what it had cached when
+ * it left (rules R6, R14).
+ */
+	.macro	enter_tables
+	amoor.d.aqrl zero, a2, (a1)
 	fence	rw, rw
-	lla	t0, 3f
-	add	t0, t0, a2
+	lla	t0, .Lthere\@
+	add	t0, t0, a0
 	csrw	stvec, t0
-	sfence.vma			/* after the stores of the other hart, before the write (rule R6) */
+	sfence.vma
 	csrw	satp, t1
 	.balign	4
-3:	csrw	stvec, t2
+.Lthere\@:
+	csrw	stvec, t2
 	ret
+	.endm
+
+/*
+ * Sleep until one of the interrupts that sie has comes ("Wait for Interrupt"); whether sstatus lets it
+ * be taken makes no difference. Then take note of the software interrupt. What it stands for is looked
+ * at after that: for fences a write of a CSR is device output ("CSR Access Ordering"), and without the O
+ * a load could pass it and miss that for which the interrupt was sent.
+ */
+	.macro	wait_for_interrupt
+	wfi
+	csrci	sip, SIE_SSIE
+	fence	o, rw
+	.endm
+
+/*
+ * void park(u64 offset, phys_addr_t online, u64 bit, phys_addr_t words, u64 number): leave the kernel's
+ * tables until quiesce_words says that @number is over. No stack, and no translation meanwhile.
+ */
+	.globl	park
+park:
+	leave_tables
+	addi	t3, a3, QUIESCE_PARKED
+	li	t4, 1
+	amoadd.d.aqrl zero, t4, (t3)
+2:	wait_for_interrupt
+	ld	t3, QUIESCE_RELEASED(a3)
+	bne	t3, a4, 2b
+	enter_tables
+
+/* void sleep_outside(u64 offset, phys_addr_t online, u64 bit): out of the tables, once */
+	.globl	sleep_outside
+sleep_outside:
+	leave_tables
+	wait_for_interrupt
+	enter_tables
 
 /* s64 arch_probe_register(phys_addr_t pa, unsigned int width): in the boot stage, without translation. */
 	.globl	arch_probe_register

@@ -102,10 +102,21 @@ void sbi_send_ipi(u64 hart)
 	call(SBI_EXT_IPI, SBI_IPI_SEND, 1, hart, 0); /* bit 0 of a mask that starts there */
 }
 
+bool sbi_has_timer(void)
+{
+	return sbi.time;
+}
+
+void sbi_set_timer(u64 time)
+{
+	call(SBI_EXT_TIME, SBI_TIME_SET_TIMER, time, 0, 0);
+}
+
 int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque)
 {
-	if (!sbi.hsm || !sbi.rfence)
-		return -EOPNOTSUPP; /* without RFENCE nothing could invalidate its TLB */
+	/* Without RFENCE nothing could invalidate its TLB, and without IPI nothing wake it. */
+	if (!sbi.hsm || !sbi.rfence || !sbi.ipi)
+		return -EOPNOTSUPP;
 	switch (call(SBI_EXT_HSM, SBI_HSM_START, hart, entry, opaque).error) {
 	case 0:
 		return 0;

@@ -115,10 +115,15 @@ bool untranslated_store(phys_addr_t pa, u32 value, u64 offset);
 
 /**
  * park() - arch_quiesce_park(), see kernel/arch.h; in mode.S
- * @words: quiesce_words
  * @offset: va - pa of the kernel image
+ * @online: this hart's word of the tables' domain, and
+ * @bit: its bit there: out of the tables it is sent no fences
+ * @words: quiesce_words
  */
-void park(phys_addr_t words, u64 number, u64 offset);
+void park(u64 offset, phys_addr_t online, u64 bit, phys_addr_t words, u64 number);
+
+/** sleep_outside() - arch_cpu_idle(), out of the kernel's tables; in mode.S */
+void sleep_outside(u64 offset, phys_addr_t online, u64 bit);
 
 /**
  * semihosting_call() - ask a debugger or emulator for something; in mode.S

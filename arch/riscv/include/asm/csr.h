@@ -9,7 +9,8 @@
 #define SSTATUS_SUM 0x40000 /* user pages can be accessed */
 #define SSTATUS_MXR 0x80000 /* executable pages can be read */
 
-#define SIE_SSIE 0x2 /* software interrupts, in sie and sip */
+#define SIE_SSIE 0x2  /* software interrupts, in sie and sip */
+#define SIE_STIE 0x20 /* the timer's */
 
 #define SATP_MODE_SHIFT 60
 #define SATP_MODE_SV39 8 /* Sv48 is 9, Sv57 10 */

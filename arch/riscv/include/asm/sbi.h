@@ -16,6 +16,7 @@
 #define SBI_BASE_MIMPID 6
 
 #define SBI_EXT_TIME 0x54494d45
+#define SBI_TIME_SET_TIMER 0
 
 #define SBI_EXT_IPI 0x735049
 #define SBI_IPI_SEND 0
@@ -75,6 +76,12 @@ bool sbi_has_ipi(void);
 
 /** sbi_send_ipi() - a software interrupt for a hart. */
 void sbi_send_ipi(u64 hart);
+
+/** sbi_has_timer() - can a hart be interrupted at a time? */
+bool sbi_has_timer(void);
+
+/** sbi_set_timer() - this hart's timer interrupt at @time of rdtime; ~0: none, and none is pending. */
+void sbi_set_timer(u64 time);
 
 /** sbi_hart_start() - start a hart at physical address @entry, @opaque in its a1. Return: 0 or -errno. */
 int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque);
