@@ -20,7 +20,7 @@ static bool online(unsigned int cpu)
 
 /* ---- work ---- */
 
-static u64 visits[BOOT_MAX_CPUS];
+static u64 visits[BOOT_MAX_CPUS] __not_cleared;
 
 static void visit(void *arg)
 {
@@ -42,8 +42,12 @@ static void in_order(void *arg)
 
 static void hold(void *gate)
 {
-	while (!__atomic_load_n((bool *)gate, __ATOMIC_ACQUIRE))
+	for (;;) {
 		smp_poll();
+		if (__atomic_load_n((bool *)gate, __ATOMIC_ACQUIRE))
+			return;
+		arch_cpu_idle();
+	}
 }
 
 #define ORDERED 8
@@ -60,6 +64,7 @@ static void check_order(struct ktap *t, unsigned int cpu)
 	for (uintptr_t i = 0; i < ORDERED; i++)
 		ktap_check(t, !work_on(cpu, &work[i], in_order, (void *)i), "CPU %u refuses", cpu);
 	__atomic_store_n(&gate, true, __ATOMIC_RELEASE);
+	arch_cpu_wake(&cpus[cpu]);
 	work_wait(&first);
 	for (unsigned int i = 0; i < ORDERED; i++)
 		work_wait(&work[i]);
@@ -87,21 +92,26 @@ void test_work(struct ktap *t)
 
 #define ROUNDS 4
 #define WATCHED_PAGES 64U
+/* How often all CPUs look in the time of one change, and each of them. */
+#define LOOKS 4096U
+#define MOST_LOOKS 256U
+#define LEAST_LOOKS 16U
 
 /**
  * struct watch - CPUs that look at memory while its mapping changes
  * @memory: pages with their number in the first word
  * @pages: how many: as many as WATCHED_PAGES where there is a run of so many
+ * @begun: CPUs that have begun to look, for one change
  * @looks: how often each CPU has looked
  * @wrong: contents that were not there
  */
-struct watch {
+static struct watch {
 	u64 *memory;
 	unsigned int pages;
+	unsigned int begun;
 	u64 looks[BOOT_MAX_CPUS];
 	u64 wrong;
-	bool stop;
-};
+} watch __not_cleared;
 
 static u64 *watched_page(const struct watch *w, unsigned int i)
 {
@@ -116,23 +126,58 @@ static void look(struct watch *w, unsigned int cpu)
 	__atomic_fetch_add(&w->looks[cpu], 1, __ATOMIC_RELAXED);
 }
 
+/* For longer than it takes until the change begins; the more CPUs there are, the less each has to do. */
 static void keep_looking(void *arg)
 {
+	u64 n = min_u64(max_u64(LOOKS / selftest_cpus_online, LEAST_LOOKS), MOST_LOOKS);
+	unsigned int cpu = arch_this_cpu()->id;
 	struct watch *w = arg;
 
-	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
-		look(w, arch_this_cpu()->id);
+	if (!__atomic_fetch_add(&w->begun, 1, __ATOMIC_RELEASE))
+		arch_cpu_wake(&cpus[0]);
+	while (n--) {
+		look(w, cpu);
 		smp_poll();
 	}
 }
 
+static void wait_begun(struct watch *w)
+{
+	for (;;) {
+		smp_poll();
+		if (__atomic_load_n(&w->begun, __ATOMIC_ACQUIRE))
+			return;
+		arch_cpu_idle();
+	}
+}
+
+static void look_again(void *arg)
+{
+	look(arg, arch_this_cpu()->id);
+}
+
+/* A change while the other CPUs look; then each of them looks with its mappings as they are now. */
+static void while_watched(struct ktap *t, struct watch *w,
+			  void (*change)(struct ktap *t, void *arg), void *arg)
+{
+	u64 wrong = w->wrong;
+
+	w->begun = 0;
+	if (work_begin(0, nr_cpus, keep_looking, w))
+		wait_begun(w);
+	change(t, arg);
+	work_end();
+	ktap_check(t, work_on_all(look_again, w) == selftest_cpus_online, "a CPU did not go on");
+	ktap_check(t, w->wrong == wrong, "%llu times wrong contents", (ull)(w->wrong - wrong));
+}
+
 /* Under quiesce: nobody looks. */
-struct still {
+static struct still {
 	struct watch *watch;
 	u64 looks[BOOT_MAX_CPUS];
 	unsigned int runs;
 	unsigned int moved;
-};
+} still __not_cleared;
 
 static void check_still(void *arg)
 {
@@ -142,50 +187,25 @@ static void check_still(void *arg)
 	memcpy(s->looks, s->watch->looks, sizeof(s->looks));
 	while (arch_cycles() - start < while_waiting)
 		arch_cpu_relax();
-	for (unsigned int i = 0; i < BOOT_MAX_CPUS; i++)
+	for (unsigned int i = 0; i < nr_cpus; i++)
 		s->moved += __atomic_load_n(&s->watch->looks[i], __ATOMIC_RELAXED) != s->looks[i];
 	s->runs++;
 }
 
-/* Each CPU looks again, with its mappings as they are now. */
-static void wait_for_looks(struct watch *w)
+static void quiesce_once(struct ktap *t, void *s)
 {
-	for (unsigned int i = 1; i < nr_cpus; i++) {
-		u64 before = __atomic_load_n(&w->looks[i], __ATOMIC_RELAXED);
-
-		while (online(i) && __atomic_load_n(&w->looks[i], __ATOMIC_RELAXED) < before + 2)
-			arch_cpu_relax();
-	}
-	look(w, 0);
-}
-
-static void run_watched(struct ktap *t, struct watch *w,
-			void (*body)(struct ktap *t, struct watch *w))
-{
-	struct work work[BOOT_MAX_CPUS];
-
-	for (unsigned int i = 1; i < nr_cpus; i++)
-		if (online(i))
-			work_on(i, &work[i], keep_looking, w);
-	body(t, w);
-	__atomic_store_n(&w->stop, true, __ATOMIC_RELAXED);
-	for (unsigned int i = 1; i < nr_cpus; i++)
-		if (online(i))
-			work_wait(&work[i]);
-	ktap_check(t, !w->wrong, "%llu times wrong contents", (ull)w->wrong);
+	ktap_check(t, !quiesce_run(check_still, s), "refused");
 }
 
 static void rounds(struct ktap *t, struct watch *w)
 {
-	static struct still still;
 	struct quiesce_stats before, after;
 
-	still = (struct still){ .watch = w };
+	memset(&still, 0, sizeof(still));
+	still.watch = w;
 	quiesce_stats(&before);
-	for (unsigned int i = 0; i < ROUNDS; i++) {
-		ktap_check(t, !quiesce_run(check_still, &still), "refused");
-		wait_for_looks(w);
-	}
+	for (unsigned int i = 0; i < ROUNDS; i++)
+		while_watched(t, w, quiesce_once, &still);
 	quiesce_stats(&after);
 	ktap_check(t, still.runs == ROUNDS, "%u of %u rounds", still.runs, ROUNDS);
 	ktap_check(t, !still.moved, "%u CPUs went on running", still.moved);
@@ -201,22 +221,28 @@ static int none_larger(const struct pgtable_leaf *leaf, void *larger)
 	return 0;
 }
 
-/* One page after the other loses the larger leaf that it is in, with everybody looking. */
+static void swap(struct ktap *t, void *range)
+{
+	const struct mem_range *r = range;
+	int err = quiesced_pages(&kernel_vm, r->start, r->size);
+
+	ktap_check(t, !err, "0x%llx: error %d", (ull)r->start, err);
+}
+
+/* One page after the other loses the larger leaf that it is in, with everybody looking; then all. */
 static void swaps(struct ktap *t, struct watch *w)
 {
 	virt_addr_t va = (virt_addr_t)w->memory;
-	u64 larger = 0;
+	u64 size = w->pages * PAGE_SIZE, larger = 0;
+	struct mem_range range = { va, PAGE_SIZE };
 
-	for (unsigned int i = 0; i < w->pages; i += w->pages / 2) {
-		int err = quiesced_pages(&kernel_vm, va + i * PAGE_SIZE, PAGE_SIZE);
-
-		ktap_check(t, !err, "page %u: error %d", i, err);
-		wait_for_looks(w);
-	}
-	ktap_check(t, !quiesced_pages(&kernel_vm, va, w->pages * PAGE_SIZE), "all of it");
-	wait_for_looks(w);
+	while_watched(t, w, swap, &range);
+	range.start = va + size / 2;
+	while_watched(t, w, swap, &range);
+	range = (struct mem_range){ va, size };
+	while_watched(t, w, swap, &range);
 	spin_lock(&kernel_vm.lock);
-	pgtable_walk(&kernel_vm.pt, va, w->pages * PAGE_SIZE, none_larger, &larger);
+	pgtable_walk(&kernel_vm.pt, va, size, none_larger, &larger);
 	spin_unlock(&kernel_vm.lock);
 	ktap_check(t, !larger, "%llu leaves are larger than a page", (ull)larger);
 }
@@ -245,25 +271,22 @@ static void watch_end(struct watch *w)
 
 void test_quiesce(struct ktap *t)
 {
-	static struct watch w;
-
-	if (!watch_begin(t, &w))
+	if (!watch_begin(t, &watch))
 		return;
-	run_watched(t, &w, rounds);
-	watch_end(&w);
+	rounds(t, &watch);
+	watch_end(&watch);
 }
 
 void test_quiesced_pages(struct ktap *t)
 {
 	const struct region *linear = layout_find(&boot_info.layout, REGION_LINEAR);
 	u64 tables = kernel_vm.pt.tables;
-	static struct watch w;
 	int err;
 
-	if (!watch_begin(t, &w))
+	if (!watch_begin(t, &watch))
 		return;
-	run_watched(t, &w, swaps);
-	watch_end(&w);
+	swaps(t, &watch);
+	watch_end(&watch);
 	spin_lock(&kernel_vm.lock);
 	err = split_mode() == SPLIT_LIVE
 		      ? pgtable_collapse(&kernel_vm.pt, linear->start, linear->size)

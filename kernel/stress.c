@@ -21,8 +21,14 @@ typedef unsigned long long ull;
 
 #define MAX_PAGES 1024U
 #define AREA_PAGES 64U
-#define MOMENT_MS 150U
 #define TURNS 8U
+/*
+ * A moment: the rounds of all CPUs together, and the least of each; and how many CPUs at a time, or each
+ * CPU would have to wait for all others, be it for a lock or until they have fenced.
+ */
+#define MOMENT_ROUNDS 128U
+#define LEAST_ROUNDS 8U
+#define MOMENT_CPUS 8U
 
 /**
  * struct stress - what the CPUs share
@@ -30,13 +36,14 @@ typedef unsigned long long ull;
  *	used by all, each CPU in a word of its own; in the second half each has every nr_cpus-th
  * @nr: how many
  * @area: vmalloc memory whose permissions all CPUs change, and whose contents none does
- * @end: when it is over, in arch_cycles() from @start
+ * @by_time: it is over @end of arch_cycles() after @start; else when each CPU has done @end rounds
  * @wrong: how often a check failed, and @line: the last one
  */
 static struct stress {
 	phys_addr_t pages[MAX_PAGES];
 	unsigned int nr;
 	u64 *area;
+	bool by_time;
 	u64 start;
 	u64 end;
 	u64 wrong;
@@ -223,11 +230,11 @@ static void (*const actions[])(struct worker *w) = {
 
 /*
  * Half of the CPUs only use the memory, so that somebody does at every moment of a change; they take
- * turns in that.
+ * turns in that. @done: of stress.end.
  */
-static unsigned int choices(const struct worker *w, u64 elapsed)
+static unsigned int choices(const struct worker *w, u64 done)
 {
-	u64 turn = elapsed / (stress.end / TURNS + 1) + w->cpu;
+	u64 turn = done / (stress.end / TURNS + 1) + w->cpu;
 
 	return turn % 2 && nr_cpus > 1 ? USES : ARRAY_SIZE(actions);
 }
@@ -235,16 +242,31 @@ static unsigned int choices(const struct worker *w, u64 elapsed)
 static void work(void *arg)
 {
 	struct worker *w = &workers[arch_this_cpu()->id];
-	u64 elapsed;
+	u64 rounds = 0, done;
 
 	(void)arg;
-	while ((elapsed = arch_cycles() - stress.start) < stress.end) {
-		actions[below(w, choices(w, elapsed))](w);
-		__atomic_fetch_add(&stress.rounds, 1, __ATOMIC_RELAXED);
+	while ((done = stress.by_time ? arch_cycles() - stress.start : rounds) < stress.end) {
+		actions[below(w, choices(w, done))](w);
+		rounds++;
 		smp_poll();
 	}
+	__atomic_fetch_add(&stress.rounds, rounds, __ATOMIC_RELAXED);
 	for (unsigned int i = 0; i < stress.nr / 2; i++)
 		check(*word_of(i, w->cpu) == w->last[i]);
+}
+
+/* Return: how many CPUs worked. */
+static unsigned int work_together(unsigned int at_a_time)
+{
+	unsigned int n = 1;
+
+	for (unsigned int first = 0; first < nr_cpus; first += at_a_time) {
+		n += work_begin(first, first + at_a_time, work, NULL);
+		if (!first)
+			work(NULL);
+		work_end();
+	}
+	return n;
 }
 
 /* ---- beginning and end ---- */
@@ -284,7 +306,7 @@ static void clean_up(void)
 
 void test_stress(struct ktap *t)
 {
-	u64 hz = arch_cycles_hz(), seconds = boot_info.opts.stress;
+	u64 seconds = boot_info.opts.stress;
 	u64 free = page_alloc_available() + kernel_vm.pt.tables;
 	unsigned int cpus_used;
 
@@ -292,10 +314,14 @@ void test_stress(struct ktap *t)
 		clean_up();
 		return;
 	}
+	stress.by_time = seconds;
 	stress.start = arch_cycles();
-	stress.end = seconds ? seconds * hz : hz / 1000 * MOMENT_MS;
-	cpus_used = work_on_all(work, NULL);
+	stress.end = seconds ? seconds * arch_cycles_hz()
+			     : max_u64(MOMENT_ROUNDS / selftest_cpus_online, LEAST_ROUNDS);
+	cpus_used = work_together(seconds ? nr_cpus : MOMENT_CPUS);
 	clean_up();
+	ktap_check(t, cpus_used == selftest_cpus_online, "%u of %u CPUs took part", cpus_used,
+		   selftest_cpus_online);
 	ktap_check(t, !stress.wrong, "%llu times something was wrong, the last time in line %u",
 		   (ull)stress.wrong, stress.line);
 	ktap_check(t, page_alloc_available() + kernel_vm.pt.tables == free, "%lld pages lost",
