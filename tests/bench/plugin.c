@@ -4,10 +4,16 @@
  * instructions, loads, stores, and by kind barriers, invalidations and calls of the firmware.
  *
  *	qemu-system-... -plugin libcount.so,out=FILE[,limit=N][,profile=WINDOW]
+ *	qemu-system-... -plugin libcount.so,out=FILE,whole=on
  *
  * A window opens and closes with one instruction that does nothing (include/graticule/window.h), which
  * is not counted itself. FILE gets JSON: each window with the number of its occurrences, their sum,
  * and the first N of them one by one. With profile, how often each address was executed in a window.
+ *
+ * With whole=on: all that each CPU executes until power off, firmware included, by whole blocks of the
+ * translator; and how many instructions the block at each address stands for. A CPU counts from where it
+ * opens a window or comes to the upper half of the address space: what its firmware did before is not
+ * the kernel's doing, and among many CPUs that boot at once it is a matter of luck.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +22,7 @@
 #include "decode.h"
 #include "qemu_plugin.h"
 
-#define MAX_CPUS 64
+#define MAX_CPUS 512
 #define ALL_LOADS NR_KINDS
 #define ALL_STORES (NR_KINDS + 1)
 #define NR_COUNTS (NR_KINDS + 2)
@@ -30,7 +36,18 @@ static struct cpu {
 	struct counts now;
 	struct counts at_open[NR_WINDOWS];
 	bool open[NR_WINDOWS];
+	uint64_t whole;
+	bool begun;
 } __attribute__((aligned(64))) cpus[MAX_CPUS];
+
+/* What the translator makes in one piece. */
+struct block {
+	uint64_t address;
+	uint64_t insns;
+	uint64_t hits;
+	struct block *next;
+};
+static struct block *blocks;
 
 /* A window's results; under a lock, because any CPU may close it. */
 static struct window {
@@ -55,8 +72,10 @@ static struct insn *profiled;
 static const char *out = "count.json";
 static uint64_t limit = 64;
 static int profile = -1;
+static bool whole;
 static enum target target;
 static bool data_is_copied;
+static unsigned int nr_cpus;
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
 
@@ -148,6 +167,17 @@ static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t add
 	cpus[cpu].now.n[qemu_plugin_mem_is_store(info) ? ALL_STORES : ALL_LOADS] += n;
 }
 
+static void on_block(unsigned int cpu, void *data)
+{
+	struct block *block = data;
+
+	cpus[cpu].begun |= (int64_t)block->address < 0;
+	if (!cpus[cpu].begun)
+		return;
+	cpus[cpu].whole += block->insns;
+	__atomic_fetch_add(&block->hits, 1, __ATOMIC_RELAXED);
+}
+
 /* ---- when QEMU translates ---- */
 
 static uint32_t insn_word(struct qemu_plugin_insn *insn)
@@ -197,6 +227,36 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		qemu_plugin_register_vcpu_mem_cb(qi, on_access, QEMU_PLUGIN_CB_NO_REGS,
 						 QEMU_PLUGIN_MEM_RW, NULL);
 	}
+}
+
+static void on_begin(unsigned int cpu, void *data)
+{
+	(void)data;
+	cpus[cpu].begun = true;
+}
+
+static void on_translate_whole(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+	struct qemu_plugin_insn *first = qemu_plugin_tb_get_insn(tb, 0);
+	struct block *block = calloc(1, sizeof(*block));
+	unsigned int window;
+
+	(void)id;
+	block->insns = qemu_plugin_tb_n_insns(tb);
+	block->address = qemu_plugin_insn_vaddr(first);
+	for (size_t i = 0; i < block->insns; i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+
+		if (decode(target, insn_word(insn), qemu_plugin_insn_size(insn), &window) ==
+		    KIND_OPEN)
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin,
+							       QEMU_PLUGIN_CB_NO_REGS, NULL);
+	}
+	lock(&windows_lock);
+	block->next = blocks;
+	blocks = block;
+	unlock(&windows_lock);
+	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, block);
 }
 
 /* ---- at the end ---- */
@@ -257,6 +317,18 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *data)
 		fprintf(f, "%s\n[%" PRIu64 ",%" PRIu64 "]", comma, insn->address, insn->hits);
 		comma = ",";
 	}
+	fprintf(f, "],\n\"whole\":[");
+	for (unsigned int cpu = 0; whole && cpu < nr_cpus; cpu++)
+		fprintf(f, "%s%" PRIu64, cpu ? "," : "", cpus[cpu].whole);
+	fprintf(f, "],\n\"blocks\":[");
+	comma = "";
+	for (const struct block *block = blocks; block; block = block->next) {
+		if (!block->hits)
+			continue;
+		fprintf(f, "%s\n[%" PRIu64 ",%" PRIu64 "]", comma, block->address,
+			block->hits * block->insns);
+		comma = ",";
+	}
 	fprintf(f, "]}\n");
 	if (fclose(f))
 		perror(out);
@@ -270,6 +342,8 @@ static int read_argument(const char *arg)
 		limit = strtoull(arg + 6, NULL, 0);
 	else if (!strncmp(arg, "profile=", 8))
 		profile = (int)strtoul(arg + 8, NULL, 0) % NR_WINDOWS;
+	else if (!strcmp(arg, "whole=on"))
+		whole = true;
 	else
 		return -1;
 	return 0;
@@ -296,7 +370,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
 		return -1;
 	}
 	data_is_copied = info->version.cur >= 3;
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+	nr_cpus = (unsigned int)info->system.smp_vcpus;
+	qemu_plugin_register_vcpu_tb_trans_cb(id, whole ? on_translate_whole : on_translate);
 	qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
 	return 0;
 }
