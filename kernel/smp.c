@@ -171,8 +171,35 @@ static unsigned int prepare_cpus(const struct boot_info *bi)
 	return bi->nr_cpus;
 }
 
+/* CPUs in a row that are left out for the same reason. */
+struct refusals {
+	int err;
+	unsigned int more;
+};
+
+/* Firmware that knows 128 harts of 256 is not worth 128 lines. */
+static void end_refusals(struct refusals *r)
+{
+	if (r->more)
+		printk("graticule: so %s the next %u\n", r->more == 1 ? "is" : "are", r->more);
+	*r = (struct refusals){ 0 };
+}
+
+static void refuse(struct refusals *r, const struct cpu *cpu, int err)
+{
+	if (r->err == err) {
+		r->more++;
+		return;
+	}
+	end_refusals(r);
+	r->err = err;
+	printk("graticule: CPU %u (0x%llx) is left out: error %d\n", cpu->id,
+	       (unsigned long long)cpu->hwid, err);
+}
+
 unsigned int smp_start(const struct boot_info *bi)
 {
+	struct refusals refusals = { 0 };
 	unsigned int online = 1, prepared;
 
 	printk_smp();
@@ -188,13 +215,14 @@ unsigned int smp_start(const struct boot_info *bi)
 		nr_cpus = i + 1;
 		err = start_one(cpu);
 		if (err && quiesce_leave_out(cpu)) {
-			printk("graticule: CPU %u (0x%llx) is left out: error %d\n", i,
-			       (unsigned long long)cpu->hwid, err);
+			refuse(&refusals, cpu, err);
 			continue;
 		}
+		end_refusals(&refusals);
 		online++;
 		check_resize(bi, cpu);
 	}
+	end_refusals(&refusals);
 	repaint_release();
 	return online;
 }
