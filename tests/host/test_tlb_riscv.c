@@ -80,6 +80,75 @@ static void remote_fences_go_to_the_others_online(void **state)
 	t.pt.domain = NULL;
 }
 
+/* ---- every word of the domain, and the edges of each ---- */
+
+static const u16 harts[] = { 0, 1, 63, 64, 65, 127, 128, 129, 191, 192, 255, 256, 447, 448, 511 };
+static u8 fenced[TLB_DOMAIN_MAX_CPUS];
+static u64 self;
+
+static u64 this_hart(void)
+{
+	return self;
+}
+
+/* Bit n of the mask is hart base + n (SBI specification, "Binary Encoding"). */
+static void note_harts(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
+{
+	(void)arg;
+	(void)entry;
+	(void)a;
+	(void)b;
+	if (event != MMU_REMOTE_SFENCE)
+		return;
+	for (u64 n = 0; n < 64; n++) {
+		if (!(mmu_host.remote_mask & BIT(n)))
+			continue;
+		assert_in_range(mmu_host.remote_base + n, 0, TLB_DOMAIN_MAX_CPUS - 1);
+		fenced[mmu_host.remote_base + n]++;
+	}
+}
+
+/* @set: bit n for harts[n]; @me: an index of harts; @known: the words in use are noted */
+static void check_domain(u32 set, size_t me, bool known)
+{
+	struct tlb_domain domain = { .this_cpu = this_hart };
+
+	for (size_t i = 0; i < ARRAY_SIZE(harts); i++)
+		if (set & BIT(i)) {
+			domain.online[harts[i] / 64] |= BIT(harts[i] % 64);
+			domain.words |= known ? BIT(harts[i] / 64) : 0;
+		}
+	self = harts[me];
+	memset(fenced, 0, sizeof(fenced));
+	t.pt.domain = &domain;
+	mmu_host.trace = note_harts;
+	assert_int_equal(commit(KIB(4), 0, false), 0);
+	mmu_host.trace = NULL;
+	t.pt.domain = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(harts); i++) {
+		assert_int_equal(fenced[harts[i]], i != me && set & BIT(i) ? 1 : 0);
+		fenced[harts[i]] = 0;
+	}
+	for (size_t hart = 0; hart < TLB_DOMAIN_MAX_CPUS; hart++)
+		assert_int_equal(fenced[hart], 0);
+}
+
+static void each_hart_of_the_domain_is_fenced_once(void **state)
+{
+	u32 all = BIT(ARRAY_SIZE(harts)) - 1;
+
+	(void)state;
+	for (size_t me = 0; me < ARRAY_SIZE(harts); me++) {
+		for (int known = 0; known < 2; known++) {
+			check_domain(all, me, known);
+			check_domain(all & ~BIT(me), me, known); /* on its way out, or in */
+			check_domain(BIT(me), me, known);
+			for (size_t other = 0; other < ARRAY_SIZE(harts); other++)
+				check_domain(BIT(me) | BIT(other), me, known);
+		}
+	}
+}
+
 static void tables_are_kept_when_the_firmware_fails(void **state)
 {
 	struct tlb_domain domain = { .online = { 0xf } };
@@ -117,6 +186,7 @@ int main(void)
 		cmocka_unit_test(non_leaf_changes_are_fenced_without_an_address),
 		cmocka_unit_test(svinval_orders_once),
 		cmocka_unit_test(remote_fences_go_to_the_others_online),
+		cmocka_unit_test(each_hart_of_the_domain_is_fenced_once),
 		cmocka_unit_test(tables_are_kept_when_the_firmware_fails),
 	};
 
