@@ -46,15 +46,20 @@ def totals(counts):
     return out
 
 
-def count(args, plugin, seconds):
-    """Run QEMU with the plugin: (result, windows, hits by address if the plugin is to profile)."""
+def run_counted(args, plugin, seconds):
+    """Run QEMU with the plugin: (result, what the plugin wrote)."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "count.json"
         result = run([*args, "-plugin", f"{plugin},out={path}"], seconds)
         if not path.exists():
             raise Failed(f"no counts; QEMU says:\n{result.console[-500:]}")
-        found = json.loads(path.read_text())
-        return result, {w["window"]: w for w in found["windows"]}, found["profile"]
+        return result, json.loads(path.read_text())
+
+
+def count(args, plugin, seconds):
+    """Run QEMU with the plugin: (result, windows, hits by address if the plugin is to profile)."""
+    result, found = run_counted(args, plugin, seconds)
+    return result, {w["window"]: w for w in found["windows"]}, found["profile"]
 
 
 def loaded(machine, image, words, edit, folder):
