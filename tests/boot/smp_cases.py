@@ -32,13 +32,16 @@ def not_repainted(outcome):
     need("repainted" not in outcome.console, "the linear map was repainted")
 
 
-def absent_cpu(tree):
-    """One more CPU in the tree than the machine has."""
-    cpus = tree.node("/cpus")
-    cpu = Node("cpu@7")
-    cpu.props = {**cpus.child("cpu@0").props, "reg": cells(7)}
-    cpu.props.pop("phandle", None)
-    cpus.children[cpu.name] = cpu
+def absent_cpus(count):
+    """So many more CPUs in the tree than the machine has."""
+    def edit(tree):
+        cpus = tree.node("/cpus")
+        for number in range(7, 7 + count):
+            cpu = Node(f"cpu@{number:x}")
+            cpu.props = {**cpus.child("cpu@0").props, "reg": cells(number)}
+            cpu.props.pop("phandle", None)
+            cpus.children[cpu.name] = cpu
+    return edit
 
 
 def levels():
@@ -64,7 +67,7 @@ def levels():
     yield Case("arm64 bbm=3: a CPU that the firmware doesn't have is left out, and nothing is repainted for it",
                Machine("arm64", smp="2"),
                both(says(r"^graticule: CPU 2 \(0x7\) is left out: error -19$"), mode("live"), not_repainted),
-               "bbm=3", load="stub", edit=absent_cpu)
+               "bbm=3", load="stub", edit=absent_cpus(1))
     for count in (2, 8):
         yield Case(f"riscv: {count} harts, split mode live", Machine("riscv", smp=str(count)), mode("live"))
 
@@ -88,6 +91,41 @@ def waking():
         yield Case(f"{arch}: 4 CPUs work", Machine(arch, smp="4"), passes)
 
 
+def many():
+    """Far more CPUs than the host has. What each costs is counted elsewhere (tests/bench/cpus.py)."""
+    def left_out(line, online):
+        def expect(outcome):
+            says(line)(outcome)
+            lines = re.findall("^graticule: .*(?:left out|not used|so are)", outcome.console, re.MULTILINE)
+            need(len(lines) == 1, f"{len(lines)} lines about CPUs")
+            need(outcome.layout["cpus"] == online, f"{outcome.layout['cpus']} CPUs online, expected {online}")
+        return expect
+
+    def all_of(count):
+        def expect(outcome):
+            passes(outcome)
+            need(outcome.layout["cpus"] == count, f"{outcome.layout['cpus']} CPUs online, expected {count}")
+        return expect
+
+    for arch in ARCHES:
+        for count in (32, 70):
+            yield Case(f"{arch}: {count} CPUs come up and do all self-tests",
+                       Machine(arch, smp=str(count), options="gic-version=3" if arch == "arm64" else ""),
+                       all_of(count), limit=600)
+    yield Case("arm64: 64 CPUs that can't split live do all self-tests",
+               Machine("arm64", smp="64", options="gic-version=3"), both(mode("reserve"), all_of(64)), "bbm=0",
+               limit=600)
+    yield Case("arm64: of 257 CPUs, whose redistributors lie in two places, 256 come up",
+               Machine("arm64", smp="257", options="gic-version=3"),
+               left_out(r"^graticule: warning: 1 CPUs beyond the first 256 are not used$", 256), limit=900)
+    yield Case("arm64: 64K pages: 70 CPUs in 24M, as many as there is memory for",
+               Machine("arm64", smp="70", memory="24M", options="gic-version=3"),
+               says(r"^graticule: memory for \d+ CPUs: \d+ are left out$"), "pagesize=64k", limit=600)
+    yield Case("arm64: 20 CPUs that are not there have two lines", Machine("arm64", smp="2"),
+               both(says(r"^graticule: so are the next 19$"), mode("live")), load="stub", edit=absent_cpus(20))
+
+
 def smp_cases():
     yield from levels()
     yield from waking()
+    yield from many()
