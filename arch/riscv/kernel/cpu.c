@@ -22,6 +22,7 @@ _Static_assert(offsetof(struct handover, state) == HANDOVER_STATE, "asm/boot.h")
 
 #define START_TRIES 4
 #define START_SECONDS 10	     /* the host of an emulator may be busy */
+#define PENDING_SECONDS 120	     /* busier: the hart is in the firmware yet, which says so */
 #define DEFAULT_TIMEBASE_HZ 10000000 /* where the device tree says nothing, or what can't be */
 #define MIN_TIMEBASE_HZ 10000
 #define MAX_TIMEBASE_HZ 4000000000U
@@ -184,12 +185,15 @@ static int lacks(u64 hart, const char *name)
 /* -EBUSY: the hart has been in the kernel and has left it, but not by secondary_entry. */
 static int wait_entered(const struct handover *h, u64 hart)
 {
-	u64 start = arch_cycles(), limit = START_SECONDS * arch_cycles_hz();
+	u64 hz = arch_cycles_hz(), start = arch_cycles(), released = start, now;
 	unsigned int turn = 0;
 
-	while (arch_cycles() - start < limit) {
-		bool stopped = sbi_hart_stopped(hart);
+	do {
+		s64 state = sbi_hart_state(hart);
 
+		now = arch_cycles();
+		if (state == SBI_HSM_START_PENDING)
+			released = now;
 		switch (__atomic_load_n(&h->state, __ATOMIC_ACQUIRE)) {
 		case HANDOVER_ENTERED:
 			return 0;
@@ -202,10 +206,10 @@ static int wait_entered(const struct handover *h, u64 hart)
 		case HANDOVER_LACKS + PROBE_SVINVAL:
 			return lacks(hart, "svinval");
 		}
-		if (stopped)
+		if (state == SBI_HSM_STOPPED)
 			return -EBUSY;
 		smp_wait(turn++);
-	}
+	} while (now - released < START_SECONDS * hz && now - start < PENDING_SECONDS * hz);
 	return -EIO;
 }
 

@@ -131,11 +131,11 @@ int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque)
 	}
 }
 
-bool sbi_hart_stopped(u64 hart)
+s64 sbi_hart_state(u64 hart)
 {
 	struct sbi_result ret = call(SBI_EXT_HSM, SBI_HSM_STATUS, hart, 0, 0);
 
-	return !ret.error && ret.value == SBI_HSM_STOPPED;
+	return ret.error ? ret.error : (s64)ret.value;
 }
 
 /*

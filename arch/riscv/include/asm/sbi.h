@@ -25,7 +25,8 @@
 #define SBI_HSM_START 0
 #define SBI_HSM_STOP 1
 #define SBI_HSM_STATUS 2
-#define SBI_HSM_STOPPED 1 /* answer of SBI_HSM_STATUS */
+#define SBI_HSM_STOPPED 1 /* answers of SBI_HSM_STATUS */
+#define SBI_HSM_START_PENDING 2
 
 #define SBI_EXT_SRST 0x53525354
 #define SBI_SRST_RESET 0
@@ -86,8 +87,8 @@ void sbi_set_timer(u64 time);
 /** sbi_hart_start() - start a hart at physical address @entry, @opaque in its a1. Return: 0 or -errno. */
 int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque);
 
-/** sbi_hart_stopped() - is a hart stopped, as far as the firmware knows? */
-bool sbi_hart_stopped(u64 hart);
+/** sbi_hart_state() - SBI_HSM_STOPPED and the like, as far as the firmware knows; negative: it doesn't. */
+s64 sbi_hart_state(u64 hart);
 
 /** sbi_has_reset() - has the firmware the SRST extension? */
 bool sbi_has_reset(void);
