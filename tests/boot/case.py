@@ -47,6 +47,7 @@ class Case:
     edit: changes the tree (stub and board only); blob: changes the finished blob, None for no tree at all.
     debug: what a debugger does to it (stub only), as a function of gdb.Stub and of one from names to
     addresses.
+    limit: processor seconds without output after which it has hung (tests/progress.py).
     expect: looks at an Outcome and raises Failure.
     """
 
@@ -101,7 +102,7 @@ def passes(outcome):
     text = outcome.console
     reason = outcome.stop_reason()
     need(reason is None, f"the kernel stopped: {reason}")
-    need(outcome.result.status is not None, f"no end after {outcome.case.limit} s")
+    need(outcome.result.status is not None, f"it hung: {outcome.result.killed}")
     failed = [name for verdict, name in outcome.tests if verdict == "not ok"]
     need(not failed, f"self-tests failed: {', '.join(failed)}")
     need(outcome.tests, "no KTAP result on the console")
@@ -172,7 +173,7 @@ def stops(pattern=".", status=True):
     """One clear line says why the kernel stopped, and the caller can tell."""
     def expect(outcome):
         reasons = STOP.findall(outcome.console)
-        need(outcome.result.status is not None, f"no end after {outcome.case.limit} s")
+        need(outcome.result.status is not None, f"it hung: {outcome.result.killed}")
         need(len(reasons) == 1, f"{len(reasons)} lines say 'graticule: stop:', expected one")
         need(re.search(pattern, reasons[0], re.IGNORECASE), f"'{reasons[0]}' does not match /{pattern}/")
         need(PASSED not in outcome.console, "it also says that all tests passed")

@@ -4,12 +4,16 @@
 import functools
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from progress import QUIET, Watch  # noqa: E402
 
 BINARY = {"riscv": "qemu-system-riscv64", "arm64": "qemu-system-aarch64"}
 UBOOT = {"riscv": "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin",
@@ -57,8 +61,9 @@ class Result:
     """What a run left."""
 
     console: str
-    status: int  # of QEMU; None: it had to be killed
+    status: Optional[int]  # of QEMU; None: it had to be killed
     seconds: float
+    killed: Optional[str] = None  # why
 
 
 @functools.lru_cache(maxsize=None)
@@ -92,12 +97,12 @@ def device_tree(machine):
         return path.read_bytes()
 
 
-def dialogue(process, output, steps, deadline):
+def dialogue(process, output, steps):
     """Type each line once the text before it has come."""
     at = 0
     for wait_for, line in steps:
         while wait_for.encode() not in output[at:]:
-            if process.poll() is not None or time.monotonic() > deadline:
+            if process.poll() is not None:
                 return
             time.sleep(0.02)
         at = output.index(wait_for.encode(), at) + len(wait_for)
@@ -105,33 +110,37 @@ def dialogue(process, output, steps, deadline):
         process.stdin.flush()
 
 
-def run(args, limit, steps=(), beside=None):
-    """Run QEMU until it ends or the time is over; `beside` is called once it has started."""
+def run(args, quiet=QUIET, steps=(), beside=None):
+    """Run QEMU until it ends or has hung: `quiet` is that of tests/progress.py.
+
+    `beside` is called once it has started.
+    """
     start = time.monotonic()
     output = bytearray()
+    too_much = None
     with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT) as process:
+                          stderr=subprocess.STDOUT) as process, Watch(process, quiet) as watch:
 
         def read():
-            while len(output) < MAX_OUTPUT:
-                data = os.read(process.stdout.fileno(), 65536)
-                if not data:
-                    return
+            nonlocal too_much
+            while data := os.read(process.stdout.fileno(), 65536):
+                watch.printed()
                 output.extend(data)
-            process.kill()
+                if len(output) > MAX_OUTPUT:
+                    too_much = "no end of what it prints"
+                    process.kill()
+                    return
 
         reader = threading.Thread(target=read)
         reader.start()
-        status = None
         try:
             if beside:
                 beside()
-            dialogue(process, output, steps, start + limit)
-            status = process.wait(max(0.1, start + limit - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
+            dialogue(process, output, steps)
         except BrokenPipeError:
-            status = process.wait()
+            pass
+        status = process.wait()
         reader.join()
+    killed = watch.hung or too_much
     text = output.decode(errors="replace").replace("\r", "")
-    return Result(text, status, time.monotonic() - start)
+    return Result(text, None if killed else status, time.monotonic() - start, killed)
