@@ -95,6 +95,7 @@ static __noinline void invalidate_many(const struct pgtable *pt, const struct tl
 
 	for (unsigned int i = 0; i < batch->nr; i++)
 		strides[i] = tlb_range_strides(pt->g, &batch->range[i]);
+	/* cppcheck-suppress uninitvar ; set above, as many as are read */
 	if (everything_is_cheaper(pt, batch, strides)) {
 		mmu_tlbi(TLBI_ALL, 0);
 		return;
