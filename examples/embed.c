@@ -90,6 +90,13 @@ static int map_bank(struct space *s, phys_addr_t start, phys_addr_t end,
 int embed_build(struct space *s, const struct machine *m)
 {
 	struct mem_range text = { m->image.start, m->text_size };
+	const struct pgtable_config config = {
+		.g = &s->g,
+		.caps = m->caps,
+		.regime = { .half = REGIME_UPPER },
+		.ops = &tables_in_one_piece,
+		.ctx = s,
+	};
 	int err = geometry_init(&s->g, m->page_shift, m->va_bits, m->caps);
 
 	if (!err)
@@ -98,7 +105,7 @@ int embed_build(struct space *s, const struct machine *m)
 		return err;
 	s->machine = m;
 	s->next_table = m->tables.start;
-	err = pgtable_init(&s->pt, &s->g, m->caps, &tables_in_one_piece, s);
+	err = pgtable_init(&s->pt, &config);
 	if (!err)
 		err = map_image(s, &m->image, m->text_size);
 	for (unsigned int i = 0; i < m->memory.nr && !err; i++) {

@@ -1,28 +1,107 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A tree of tables: its beginning and end, and what all operations on it share. */
+#include <asm/regime.h>
 #include "generic/pgtable_internal.h"
 
-int pgtable_init(struct pgtable *pt, const struct geometry *g, const struct mmu_caps *caps,
-		 const struct pgtable_ops *ops, void *ctx)
+static int set_up(struct pgtable *pt, const struct pgtable_config *c)
+{
+	const struct pgtable_ops *ops = c->ops;
+
+	if (!c->g || !c->caps || !ops || !ops->alloc || !ops->free || !(ops->map || ops->offset) ||
+	    !regime_exists(c->g, &c->regime) || !arch_domain_complete(c->domain))
+		return -EINVAL;
+	*pt = (struct pgtable){
+		.g = c->g,
+		.caps = c->caps,
+		.regime = c->regime,
+		.root = PHYS_NONE,
+		.ops = ops,
+		.ctx = c->ctx,
+		.domain = c->domain,
+		.spare = PHYS_NONE,
+	};
+	return 0;
+}
+
+int pgtable_init(struct pgtable *pt, const struct pgtable_config *config)
 {
 	u64 *root;
 
-	*pt = (struct pgtable){ .g = g, .caps = caps, .ops = ops, .ctx = ctx };
-	pt->root = ops->alloc(pt);
+	if (set_up(pt, config))
+		return -EINVAL;
+	pt->root = pt->ops->alloc(pt);
 	if (pt->root == PHYS_NONE)
 		return -ENOMEM;
 	root = table_map(pt, pt->root);
-	mmu_fill_entries(root, 0, 0, geometry_entries(g, geometry_root_level(g)));
+	mmu_fill_entries(root, 0, 0, geometry_entries(pt->g, geometry_root_level(pt->g)));
 	table_unmap(pt, root);
 	pt->tables = 1;
 	return 0;
 }
 
+/** struct entries - those of a table from @first to before @end. */
+struct entries {
+	unsigned int first;
+	unsigned int end;
+};
+
+/* Of the root those of the half that the tree serves: the others are somebody else's. */
+static struct entries own_entries(const struct pgtable *pt, unsigned int level)
+{
+	unsigned int n = geometry_entries(pt->g, level);
+	struct entries all = { 0, n };
+
+	if (level < geometry_root_level(pt->g) || pt->g->upper_bits == pt->g->va_bits)
+		return all;
+	all.first = pt->regime.half & REGIME_LOWER ? 0 : n / 2;
+	all.end = pt->regime.half & REGIME_UPPER ? n : n / 2;
+	return all;
+}
+
+/* Count @table and those below it, at most @max in the whole tree. */
+static int count_tables(struct pgtable *pt, unsigned int level, phys_addr_t table, u64 max)
+{
+	struct entries own = own_entries(pt, level);
+	int err = 0;
+	u64 *t;
+
+	if (table >> pt->g->pa_bits || !is_aligned(table, geometry_page_size(pt->g)) ||
+	    (pt->ops->contains && !pt->ops->contains(pt, table)))
+		return -EINVAL;
+	if (pt->tables == max)
+		return -E2BIG;
+	pt->tables++;
+	t = table_map(pt, table);
+	for (unsigned int i = own.first; level && i < own.end && !err; i++) {
+		pte_t pte = table_get(t, i);
+
+		if (pte_is_table(pt->g, level, pte))
+			err = count_tables(pt, level - 1, pte_table_phys(pt->g, pte), max);
+	}
+	table_unmap(pt, t);
+	return err;
+}
+
+int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,
+		  u64 max_tables)
+{
+	int err = set_up(pt, config);
+
+	if (!err)
+		err = count_tables(pt, geometry_root_level(pt->g), root, max_tables);
+	if (err)
+		return err;
+	pt->root = root;
+	pt->live = true;
+	return 0;
+}
+
 static void destroy_table(struct pgtable *pt, unsigned int level, phys_addr_t table)
 {
+	struct entries own = own_entries(pt, level);
 	u64 *t = table_map(pt, table);
 
-	for (unsigned int i = 0; level && i < geometry_entries(pt->g, level); i++) {
+	for (unsigned int i = own.first; level && i < own.end; i++) {
 		pte_t pte = table_get(t, i);
 
 		if (pte_is_table(pt->g, level, pte))

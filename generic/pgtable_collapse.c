@@ -170,7 +170,7 @@ static int collapse(struct pgtable *pt, virt_addr_t va, u64 size, bool around)
 	struct pgtable_op op;
 	int err;
 
-	if (pgtable_check_range(pt->g, va, size, &r))
+	if (pgtable_check_range(pt, va, size, &r))
 		return -EINVAL;
 	pgtable_op_begin(&op, pt);
 	pgtable_op_before_resize(&op);

@@ -276,7 +276,8 @@ void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa,
 	const struct missing m = { .cost = cost, .rule = &rule };
 	struct page_range r;
 
-	if (pgtable_check_range(cost->g, va, size, &r))
+	if (cost->pt ? pgtable_check_range(cost->pt, va, size, &r)
+		     : pgtable_pages(cost->g, va, size, &r))
 		return;
 	leaf_rule_set(&rule, cost->g, va, pa, attr);
 	if (cost->pt)
@@ -289,7 +290,7 @@ static int check_run(const struct pgtable *pt, const struct pgtable_run *run, st
 {
 	phys_addr_t last = run->pa + run->size - 1;
 
-	if (pgtable_check_range(pt->g, run->va, run->size, r) || pgtable_check_attr(run->attr) ||
+	if (pgtable_check_range(pt, run->va, run->size, r) || pgtable_check_attr(pt, run->attr) ||
 	    !is_aligned(run->pa, geometry_page_size(pt->g)))
 		return -EINVAL;
 	if (last < run->pa || last >> pt->g->pa_bits)

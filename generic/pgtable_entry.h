@@ -184,11 +184,10 @@ static inline pte_t pte_single(const struct geometry *g, unsigned int level, pte
 	return pte_at(g, level, pte, pte_leaf_phys(g, level, pte, va));
 }
 
-static inline bool pte_writable_code(const struct geometry *g, pte_t pte)
+/** pgattr_refused() - writable and executable at once, which the regime would have to allow. */
+static inline bool pgattr_refused(const struct pgtable *pt, pgattr_t attr)
 {
-	pgattr_t attr = pte_attr(g, pte);
-
-	return attr & PGATTR_WRITE && attr & PGATTR_EXEC;
+	return attr & PGATTR_WRITE && attr & PGATTR_EXEC && !pt->regime.writable_code;
 }
 
 /** pgtable_step() - pte_step(), where it matters. */

@@ -158,20 +158,27 @@ static inline int pgtable_op_end(struct pgtable_op *op, int err)
 
 /* ---- shared by several operations ---- */
 
-/** pgtable_check_range() - @va and @size as pages in one half of the regime. Return: 0 or -EINVAL. */
-static __force_inline int pgtable_check_range(const struct geometry *g, virt_addr_t va, u64 size,
-					      struct page_range *r)
+/** pgtable_pages() - @va and @size as pages. Return: 0 or -EINVAL. */
+static __force_inline int pgtable_pages(const struct geometry *g, virt_addr_t va, u64 size,
+					struct page_range *r)
 {
 	unsigned int shift = geometry_page_shift(g);
 	virt_addr_t last = va + size - 1;
 
 	if (!size || !is_aligned(va | size, geometry_page_size(g)) || last < va)
 		return -EINVAL;
-	if (va < geometry_upper_start(g) && last >> g->upper_bits)
-		return -EINVAL;
 	r->start = va >> shift;
 	r->end = (last >> shift) + 1;
 	return 0;
+}
+
+/** pgtable_check_range() - likewise, and in the half that the tree serves. */
+static __force_inline int pgtable_check_range(const struct pgtable *pt, virt_addr_t va, u64 size,
+					      struct page_range *r)
+{
+	return regime_serves(pt->g, &pt->regime, va, va + size - 1)
+		       ? pgtable_pages(pt->g, va, size, r)
+		       : -EINVAL;
 }
 
 /**
@@ -179,9 +186,9 @@ static __force_inline int pgtable_check_range(const struct geometry *g, virt_add
  *
  * No architecture has one that can be written and not read; execute-only is not offered.
  */
-static inline int pgtable_check_attr(pgattr_t attr)
+static inline int pgtable_check_attr(const struct pgtable *pt, pgattr_t attr)
 {
-	if ((attr & PGATTR_WRITE && attr & PGATTR_EXEC) || !(attr & PGATTR_READ) ||
+	if (pgattr_refused(pt, attr) || !(attr & PGATTR_READ) ||
 	    (attr & PGATTR_MEM_MASK) == PGATTR_MEM_MASK)
 		return -EINVAL;
 	return 0;

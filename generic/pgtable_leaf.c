@@ -10,10 +10,8 @@
 static __force_inline bool can_try(const struct pgtable *pt, virt_addr_t va, pgattr_t set,
 				   pgattr_t clear)
 {
-	const struct geometry *g = pt->g;
-
 	return !pt->ops->map && pt->live && !((set | clear) & ~PGATTR_PROTECT_MASK) &&
-	       (va >= geometry_upper_start(g) || !(va >> g->upper_bits));
+	       regime_serves(pt->g, &pt->regime, va, va);
 }
 
 /**
@@ -38,7 +36,7 @@ static __force_inline bool find_edit(const struct pgtable *pt, unsigned int leve
 	edit->step = pte_step(pt->caps, g, level, pte, edit->new);
 	edit->shows = set & PGATTR_READ && pte_hidden(pte);
 	return edit->step != PTE_STEP_BREAK && edit->step != PTE_STEP_REFUSE &&
-	       !(set & (PGATTR_WRITE | PGATTR_EXEC) && pte_writable_code(g, edit->new));
+	       !(set & (PGATTR_WRITE | PGATTR_EXEC) && pgattr_refused(pt, pte_attr(g, edit->new)));
 }
 
 /* Is the range that leaf, whole, and no part of a group? */

@@ -117,7 +117,8 @@ static int check_run(struct protect *p, const struct run *run)
 	unsigned int level = run->first.level;
 	u64 n = level_pages(g, level);
 
-	if (p->set & (PGATTR_WRITE | PGATTR_EXEC) && pte_writable_code(g, run->new))
+	if (p->set & (PGATTR_WRITE | PGATTR_EXEC) &&
+	    pgattr_refused(p->op.pt, pte_attr(g, run->new)))
 		return -EINVAL;
 	if (run->step == PTE_STEP_REFUSE)
 		return -EPERM;
@@ -235,7 +236,7 @@ static void change(struct protect *p)
 static int begin(struct protect *p, struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
 		 pgattr_t clear)
 {
-	if (pgtable_check_range(pt->g, va, size, &p->edges.range) ||
+	if (pgtable_check_range(pt, va, size, &p->edges.range) ||
 	    (set | clear) & ~PGATTR_PROTECT_MASK)
 		return -EINVAL;
 	pgtable_op_begin(&p->op, pt);

@@ -250,7 +250,7 @@ int pgtable_split(struct pgtable *pt, virt_addr_t va)
 	u64 tables;
 	int err;
 
-	if (pgtable_check_range(pt->g, va, geometry_page_size(pt->g), &edges.range))
+	if (pgtable_check_range(pt, va, geometry_page_size(pt->g), &edges.range))
 		return -EINVAL;
 	pgtable_op_begin(&op, pt);
 	do {

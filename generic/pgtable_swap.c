@@ -232,7 +232,7 @@ int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgta
 	struct page_range r;
 	struct rebuild b;
 
-	if (pgtable_check_range(pt->g, va, size, &r))
+	if (pgtable_check_range(pt, va, size, &r))
 		return -EINVAL;
 	*swap = (struct pgtable_swap){ .range_start = r.start, .range_end = r.end };
 	find_table(pt, &r, swap);

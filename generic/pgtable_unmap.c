@@ -101,7 +101,7 @@ int pgtable_unmap_plan(const struct pgtable *pt, virt_addr_t va, u64 size, u64 *
 	u64 needed;
 	int err;
 
-	if (pgtable_check_range(pt->g, va, size, &r))
+	if (pgtable_check_range(pt, va, size, &r))
 		return -EINVAL;
 	err = plan(pt, r, &edges, &needed);
 	if (!err)
@@ -129,7 +129,7 @@ int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)
 	struct pgtable_op op;
 	int err;
 
-	if (pgtable_check_range(pt->g, va, size, &r))
+	if (pgtable_check_range(pt, va, size, &r))
 		return -EINVAL;
 	pgtable_op_begin(&op, pt);
 	err = reserve(&op, r, &edges);

@@ -47,8 +47,8 @@ int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_l
 	u64 page = va >> geometry_page_shift(pt->g);
 	struct leaf_entry entry;
 
-	if (va < geometry_upper_start(pt->g) && va >> pt->g->upper_bits)
-		return -ENOENT; /* not canonical */
+	if (!regime_serves(pt->g, &pt->regime, va, va))
+		return -EINVAL;
 	if (!pgtable_find_leaf(pt, page, &entry) || pte_hidden(entry.pte))
 		return -ENOENT;
 	*leaf = describe(pt->g, entry.level, entry.pte, page, entry.unit);
@@ -95,7 +95,7 @@ int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_lea
 
 	if (!size)
 		return 0;
-	if (last < va || (va < geometry_upper_start(g) && last >> g->upper_bits))
+	if (!regime_serves(g, &pt->regime, va, last))
 		return -EINVAL;
 	return walk_table(&w, geometry_root_level(g), pt->root, va >> geometry_page_shift(g),
 			  (last >> geometry_page_shift(g)) + 1);

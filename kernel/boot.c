@@ -252,12 +252,19 @@ static int map_image(struct pgtable *pt, const struct boot_info *bi)
 /* The kernel's own tables: the image, by way of which the kernel makes the rest with the MMU on. */
 static void build_tables(struct boot_info *bi, struct pgtable *pt)
 {
+	const struct pgtable_config config = {
+		.g = &bi->geometry,
+		.caps = &bi->caps,
+		.regime = { .half = REGIME_UPPER },
+		.ops = &table_pool_ops,
+		.ctx = &bi->pool,
+	};
 	int err;
 
 	table_pool_init(&bi->pool, image_address(__boot_tables_start),
 			(u64)(__boot_tables_end - __boot_tables_start),
 			geometry_page_size(&bi->geometry));
-	err = pgtable_init(pt, &bi->geometry, &bi->caps, &table_pool_ops, &bi->pool);
+	err = pgtable_init(pt, &config);
 	if (!err)
 		err = map_image(pt, bi);
 	if (!err)

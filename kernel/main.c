@@ -49,16 +49,17 @@ static void init_console(struct boot_info *bi, struct pgtable *pt)
 /* The boot stage's tree, described anew with pointers that are good here. No other CPU uses it yet. */
 static void boot_tree(struct boot_info *bi, struct pgtable *pt)
 {
-	bi->pool.image_offset = bi->layout.kernel_offset;
-	*pt = (struct pgtable){
+	const struct pgtable_config config = {
 		.g = &bi->geometry,
 		.caps = &bi->caps,
-		.root = bi->root,
+		.regime = { .half = REGIME_UPPER },
 		.ops = &table_pool_ops,
 		.ctx = &bi->pool,
-		.tables = bi->tables,
-		.live = true,
 	};
+
+	bi->pool.image_offset = bi->layout.kernel_offset;
+	if (pgtable_adopt(pt, &config, bi->root, bi->tables))
+		arch_power_off(false); /* where there is no console yet */
 }
 
 static phys_addr_t reserve_tables(u64 size, u64 align, void *memblock)

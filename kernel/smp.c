@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <graticule/page.h>
+#include <asm/regime.h>
 #include "kernel/arch.h"
 #include "kernel/printk.h"
 #include "kernel/smp.h"
@@ -17,7 +18,7 @@ static u64 this_hwid(void)
 	return arch_this_cpu()->hwid;
 }
 
-struct tlb_domain kernel_domain = { .this_cpu = this_hwid };
+struct tlb_domain kernel_domain = { .this_cpu = this_hwid, .fence = ARCH_TLB_FENCE };
 
 void smp_domain_add(u64 hwid)
 {

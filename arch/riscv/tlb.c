@@ -54,21 +54,29 @@ static __noinline void fence_local(const struct pgtable *pt, const struct tlb_ba
 	}
 }
 
-static int fence_remote_range(const struct tlb_range *r, u64 mask, u64 base)
+int tlb_fence_sbi(const struct tlb_domain *domain, u64 mask, u64 base, virt_addr_t start, u64 size)
 {
-	return mmu_remote_sfence(mask, base, r->start, r->last - r->start + 1) ? -EIO : 0;
+	(void)domain;
+	return mmu_remote_sfence(mask, base, start, size) ? -EIO : 0;
 }
 
-static __noinline int fence_harts(const struct tlb_batch *batch, bool all, u64 mask, u64 base)
+static int fence_remote_range(const struct tlb_domain *d, const struct tlb_range *r, u64 mask,
+			      u64 base)
+{
+	return d->fence(d, mask, base, r->start, r->last - r->start + 1);
+}
+
+static __noinline int fence_harts(const struct tlb_domain *d, const struct tlb_batch *batch,
+				  bool all, u64 mask, u64 base)
 {
 	int err = 0;
 
 	if (all)
-		return mmu_remote_sfence(mask, base, 0, SBI_RFENCE_SIZE_ALL) ? -EIO : 0;
+		return d->fence(d, mask, base, 0, SBI_RFENCE_SIZE_ALL);
 	for (unsigned int i = 0; i < batch->nr && !err; i++)
-		err = fence_remote_range(&batch->range[i], mask, base);
+		err = fence_remote_range(d, &batch->range[i], mask, base);
 	if (batch->added && !err)
-		err = fence_remote_range(&batch->add, mask, base);
+		err = fence_remote_range(d, &batch->add, mask, base);
 	return err;
 }
 
@@ -84,7 +92,7 @@ static __noinline int fence_others(const struct tlb_domain *domain, u64 self,
 
 		if (self - base < 64)
 			mask &= ~BIT(self - base);
-		if (mask && fence_harts(batch, all, mask, base))
+		if (mask && fence_harts(domain, batch, all, mask, base))
 			err = -EIO;
 	}
 	return err;

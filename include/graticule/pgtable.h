@@ -10,6 +10,7 @@
 
 #include <graticule/errno.h>
 #include <graticule/geometry.h>
+#include <graticule/regime.h>
 #include <graticule/types.h>
 
 /* What a mapping permits and which memory it is. Never both PGATTR_WRITE and PGATTR_EXEC. */
@@ -49,6 +50,7 @@ struct tlb_domain;
  * @unmap: ends the use of a pointer from @map; may be NULL
  * @offset: virtual minus physical address of every table, modulo 2^64, a multiple of the page size, where
  *	@map is NULL
+ * @contains: may a table of a tree that somebody else built lie there? NULL: anywhere
  * @available: how many calls of @alloc will surely succeed, because nobody else takes tables from this
  *	provider meanwhile; NULL: nobody knows, and an operation allocates all that it needs before it
  *	changes anything
@@ -63,14 +65,36 @@ struct pgtable_ops {
 	u64 *(*map)(const struct pgtable *pt, phys_addr_t table);
 	void (*unmap)(const struct pgtable *pt, u64 *table);
 	const u64 *offset;
+	bool (*contains)(const struct pgtable *pt, phys_addr_t table);
 	u64 (*available)(const struct pgtable *pt);
 	phys_addr_t (*alloc_run)(struct pgtable *pt, u64 *nr);
+};
+
+/**
+ * struct pgtable_config - what a tree is, and who provides for it
+ * @g: its shape
+ * @caps: what the CPUs that walk it can do; not NULL, since what may be changed in place depends on it
+ * @regime: which half it serves, and what its entries may say
+ * @ops: provider of table pages
+ * @ctx: for the provider
+ * @domain: the CPUs whose TLBs may hold its entries; NULL: those that hear a broadcast
+ *
+ * What is pointed to outlives the tree.
+ */
+struct pgtable_config {
+	const struct geometry *g;
+	const struct mmu_caps *caps;
+	struct regime regime;
+	const struct pgtable_ops *ops;
+	void *ctx;
+	const struct tlb_domain *domain;
 };
 
 /**
  * struct pgtable - one tree of tables
  * @g: its shape
  * @caps: what the CPUs that walk it can do
+ * @regime: what it is to the hardware beside that
  * @root: physical address of the root
  * @ops: provider of table pages
  * @ctx: for the provider
@@ -87,6 +111,7 @@ struct pgtable_ops {
 struct pgtable {
 	const struct geometry *g;
 	const struct mmu_caps *caps;
+	struct regime regime;
 	phys_addr_t root;
 	const struct pgtable_ops *ops;
 	void *ctx;
@@ -132,20 +157,38 @@ struct pgtable_cost {
 };
 
 /**
- * pgtable_init() - make an empty tree: allocates and clears the root
- * @pt: filled in; @ctx and @domain are the caller's to set before the first operation
+ * pgtable_init() - make an empty tree, which no CPU uses yet: allocates and clears the root
+ * @pt: filled in
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; -EINVAL where @config lacks something or names a half that one tree can't serve.
  */
-int pgtable_init(struct pgtable *pt, const struct geometry *g, const struct mmu_caps *caps,
-		 const struct pgtable_ops *ops, void *ctx);
+int pgtable_init(struct pgtable *pt, const struct pgtable_config *config);
+
+/** PGTABLE_MAX_ADOPTED - tables in a tree that pgtable_adopt() follows if nobody sets a limit. */
+#define PGTABLE_MAX_ADOPTED (1ULL << 24)
+
+/**
+ * pgtable_adopt() - take over a tree that somebody else has built
+ * @pt: filled in, live: some CPU may be walking it
+ * @config: its @ops own the tables from here on and free those that become empty
+ * @root: physical address of the root
+ * @max_tables: more than these, and it is not followed to the end; a table that leads back to itself is
+ *	one of countless
+ *
+ * Counts the tables in the half that the tree serves. Stores nothing.
+ *
+ * Return: 0; -EINVAL as pgtable_init(), also where a table lies outside of what @config->ops contain or
+ * beyond the geometry's physical addresses; -E2BIG (more tables).
+ */
+int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,
+		  u64 max_tables);
 
 /** pgtable_destroy() - free every table of a tree that no CPU uses. */
 void pgtable_destroy(struct pgtable *pt);
 
 /**
  * pgtable_map() - map a range with the largest leaves and groups that fit
- * @va: virtual address, page aligned, in the regime's range
+ * @va: virtual address, page aligned, in the half that the tree serves, as for all operations
  * @pa: physical address, page aligned
  * @size: bytes, page aligned, not zero
  * @attr: PGATTR_* | PGMAP_*
@@ -279,7 +322,7 @@ int pgtable_collapse_around(struct pgtable *pt, virt_addr_t va, u64 size);
  */
 pgattr_t pgtable_live_limits(const struct pgtable *pt);
 
-/** pgtable_translate() - the leaf that translates @va. Return: 0, or -ENOENT where nothing does. */
+/** pgtable_translate() - the leaf that translates @va. Return: 0; -ENOENT (nothing does); -EINVAL. */
 int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf);
 
 typedef int (*pgtable_leaf_fn)(const struct pgtable_leaf *leaf, void *arg);

@@ -8,6 +8,7 @@
 #define TESTS_HOST_ENGINE_TRACE_H
 
 #include "tests/host/engine_arena.h"
+#include <asm/regime.h>
 #include <asm/step.h>
 
 #define MAX_STALE 400000
@@ -285,6 +286,7 @@ static inline void watch_begin(struct tables *t)
 	t->ops.free = watch_free;
 	t->pt.domain = &t->domain;
 	t->domain.this_cpu = watch_self;
+	t->domain.fence = ARCH_TLB_FENCE;
 	t->domain.online[0] = 0x21 | BIT(WATCH_SELF); /* harts 0, 3 (this one) and 5 */
 	t->domain.online[1] = 0x40;		      /* and 70 */
 	mmu_host.trace = watch_event;

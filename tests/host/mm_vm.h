@@ -53,14 +53,24 @@ static inline void test_vm_plan(bool kaslr, u64 seed)
 	address_map.kernel_size = IMAGE_SIZE;
 }
 
+/* An empty tree. */
+static inline int test_vm_tree(struct pgtable *pt, enum regime_half half,
+			       const struct pgtable_ops *ops, void *ctx)
+{
+	return pgtable_init(pt, &(struct pgtable_config){ .g = &test_geometry,
+							  .caps = &test_caps,
+							  .regime = { half },
+							  .ops = ops,
+							  .ctx = ctx });
+}
+
 /* Page allocator, empty tables that obey the rules of live ones, and an address space over them. */
 static inline void test_vm_start(struct kernel_vm *vm)
 {
 	struct pgtable pt;
 
 	page_alloc_init(&arena_mb);
-	memset(&pt, 0, sizeof(pt));
-	if (pgtable_init(&pt, &test_geometry, &test_caps, &linear_pgtable_ops, NULL))
+	if (test_vm_tree(&pt, REGIME_UPPER, &linear_pgtable_ops, NULL))
 		abort();
 	vm_init(vm, &pt, &test_layout);
 }

@@ -6,10 +6,27 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <graticule/page.h>
+#include <asm/caps.h>
+#include <asm/pte.h>
 #include "examples/embed.h"
 
 #define TABLES_PA MIB(512)
 #define TABLES_SIZE MIB(8)
+
+/* Widths and page sizes aside, the least that there is: what changes live is what any CPU allows. */
+static const struct mmu_caps no_extension = {
+#ifdef GEOMETRY_FORMAT_PBMT
+	.va_bits = 57,
+#else
+	.granule_4k = true,
+	.granule_16k = true,
+	.granule_64k = true,
+	.lpa2_4k = true,
+	.lpa2_16k = true,
+	.lva = true,
+#endif
+	.pa_bits = 52,
+};
 
 static const struct mem_range ram[] = {
 	{ MIB(256), MIB(700) },
@@ -29,6 +46,7 @@ static void test_every_layout(void **state)
 {
 	void *memory = aligned_alloc(KIB(64), TABLES_SIZE);
 	struct machine m = {
+		.caps = &no_extension,
 		.memory = { ram, ARRAY_SIZE(ram) },
 		.image = { MIB(258), MIB(3) },
 		.text_size = KIB(832),
@@ -61,6 +79,7 @@ static void test_out_of_tables(void **state)
 {
 	void *memory = aligned_alloc(KIB(64), TABLES_SIZE);
 	struct machine m = {
+		.caps = &no_extension,
 		.page_shift = geometry_choices[0].page_shift,
 		.va_bits = geometry_choices[0].va_bits,
 		.memory = { ram, ARRAY_SIZE(ram) },

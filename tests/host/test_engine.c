@@ -324,7 +324,7 @@ static void wrong_arguments(void)
 	assert_int_equal(pgtable_protect(&t.pt, upper(), page, PGATTR_DEVICE, 0), -EINVAL);
 	assert_int_equal(pgtable_split(&t.pt, upper()), -EINVAL);
 	assert_int_equal(pgtable_translate(&t.pt, upper(), &leaf), -ENOENT);
-	assert_int_equal(pgtable_translate(&t.pt, upper() - page, &leaf), -ENOENT);
+	assert_int_equal(pgtable_translate(&t.pt, upper() - page, &leaf), -EINVAL);
 	assert_int_equal(mmu_host.count[MMU_STORE], 0);
 	assert_int_equal(t.pt.tables, 1);
 }
@@ -373,13 +373,9 @@ static void both_ends(void)
 	assert_int_equal(leaves.nr, 2);
 	assert_int_equal(pgtable_unmap(&t.pt, upper(), 0 - upper()), 0);
 	assert_int_equal(t.pt.tables, 1);
-	map(0, 0, 16 * page, PGATTR_KERNEL_RX); /* an identity map */
-	leaves_get(&t, 0, BIT(t.g.upper_bits), &leaves);
-	assert_int_equal(leaves.leaf[0].va, 0);
-	assert_int_equal(pgtable_translate(&t.pt, 15 * page, &leaf), 0);
 }
 
-static void both_ends_of_both_halves_can_be_used(void **state)
+static void both_ends_can_be_used(void **state)
 {
 	(void)state;
 	for_every_layout(both_ends);
@@ -434,7 +430,7 @@ int main(void)
 		cmocka_unit_test(allocation_may_split_the_same_block),
 		cmocka_unit_test(wrong_arguments_are_refused_before_anything_is_stored),
 		cmocka_unit_test(mapped_memory_is_never_mapped_over),
-		cmocka_unit_test(both_ends_of_both_halves_can_be_used),
+		cmocka_unit_test(both_ends_can_be_used),
 		cmocka_unit_test(runs_are_cut_where_the_address_field_wraps),
 	};
 

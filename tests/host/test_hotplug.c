@@ -60,14 +60,13 @@ static bool start(unsigned int choice)
 	if (test_geometry.upper_bits < 47)
 		return false;
 	place_array();
-	memset(&pt, 0, sizeof(pt));
 	/* As the kernel has them: in the image. */
 	memblock_storage_init(&arena_mb, phys_to_virt(IMAGE_PA), STORAGE_RANGES);
 	memblock_add(&arena_mb, ARENA_BASE, RAM_SIZE);
 	memblock_reserve(&arena_mb, IMAGE_PA, IMAGE_SIZE);
 	memblock_nomap(&arena_mb, REST + MIB(40), MIB(1));
-	assert_int_equal(
-		pgtable_init(&pt, &test_geometry, &test_caps, &memblock_pgtable_ops, &arena_mb), 0);
+	/* Memory and its array are at addresses of the host, which are low ones. */
+	assert_int_equal(test_vm_tree(&pt, REGIME_LOWER, &memblock_pgtable_ops, &arena_mb), 0);
 	test_vm_plan(false, 0);
 	vm_init(VM, &pt, &test_layout);
 	assert_int_equal(vmemmap_init(VM, &arena_mb), 0);

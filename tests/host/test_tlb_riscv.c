@@ -62,7 +62,9 @@ static u64 hart_65(void)
 
 static void remote_fences_go_to_the_others_online(void **state)
 {
-	struct tlb_domain domain = { .online = { 0, 0x6 }, .this_cpu = hart_65 };
+	struct tlb_domain domain = { .online = { 0, 0x6 },
+				     .this_cpu = hart_65,
+				     .fence = tlb_fence_sbi };
 
 	(void)state;
 	t.pt.domain = &domain;
@@ -151,7 +153,7 @@ static void each_hart_of_the_domain_is_fenced_once(void **state)
 
 static void tables_are_kept_when_the_firmware_fails(void **state)
 {
-	struct tlb_domain domain = { .online = { 0xf } };
+	struct tlb_domain domain = { .online = { 0xf }, .fence = tlb_fence_sbi };
 	u64 tables;
 
 	(void)state;
@@ -163,6 +165,51 @@ static void tables_are_kept_when_the_firmware_fails(void **state)
 	assert_int_equal(t.nr_used, tables);
 	mmu_host.remote_result = 0;
 	t.pt.domain = NULL;
+}
+
+static const struct tlb_domain *asked;
+static u64 asked_harts, asked_size;
+
+static int fence_by_mailbox(const struct tlb_domain *domain, u64 mask, u64 base, virt_addr_t start,
+			    u64 size)
+{
+	asked = domain;
+	asked_harts = mask << base;
+	asked_size = size;
+	return start == START ? -EIO : 0;
+}
+
+static void remote_fences_go_by_the_domains_own_way(void **state)
+{
+	struct tlb_domain domain = { .online = { 0x6 }, .fence = fence_by_mailbox };
+
+	(void)state;
+	t.pt.domain = &domain;
+	assert_int_equal(commit(KIB(8), 0, false), -EIO);
+	assert_ptr_equal(asked, &domain);
+	assert_int_equal(asked_harts, 0x6);
+	assert_int_equal(asked_size, KIB(8));
+	assert_int_equal(commit(KIB(8), 0, true), 0);
+	assert_int_equal(asked_size, ~0ULL);
+	assert_int_equal(count(MMU_REMOTE_SFENCE), 0);
+	t.pt.domain = NULL;
+}
+
+static void a_domain_without_a_fence_is_refused(void **state)
+{
+	static const struct tlb_domain domain = { .online = { 0x6 } };
+	const struct pgtable_config config = {
+		.g = &t.g,
+		.caps = &t.caps,
+		.regime = { REGIME_UPPER },
+		.ops = &t.ops,
+		.ctx = &t,
+		.domain = &domain,
+	};
+	struct pgtable pt;
+
+	(void)state;
+	assert_int_equal(pgtable_init(&pt, &config), -EINVAL);
 }
 
 static int setup(void **state)
@@ -188,6 +235,8 @@ int main(void)
 		cmocka_unit_test(remote_fences_go_to_the_others_online),
 		cmocka_unit_test(each_hart_of_the_domain_is_fenced_once),
 		cmocka_unit_test(tables_are_kept_when_the_firmware_fails),
+		cmocka_unit_test(remote_fences_go_by_the_domains_own_way),
+		cmocka_unit_test(a_domain_without_a_fence_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

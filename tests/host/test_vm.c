@@ -24,9 +24,7 @@ static void start_layout(unsigned int choice)
 {
 	struct pgtable pt;
 
-	memset(&pt, 0, sizeof(pt));
-	assert_int_equal(
-		pgtable_init(&pt, &test_geometry, &test_caps, &memblock_pgtable_ops, &arena_mb), 0);
+	assert_int_equal(test_vm_tree(&pt, REGIME_UPPER, &memblock_pgtable_ops, &arena_mb), 0);
 	test_vm_plan(choice % 2, choice);
 	linear_offset = address_map.linear_offset;
 	address_init(&test_layout, IMAGE_PA, IMAGE_SIZE);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <stdlib.h>
 #include <string.h>
+#include <asm/regime.h>
 #include "tests/model/machine.h"
 
 /* Physical memory is reached from here on; the highest architectural address has 56 bits. */
@@ -98,6 +99,25 @@ static void make_model(struct machine *m, const struct machine_spec *spec,
 	model_window(m->model, WINDOW, WINDOW_SIZE, 0, false);
 }
 
+int machine_tree(struct machine *m, struct pgtable *pt, enum regime_half half,
+		 const struct pgtable_ops *ops, void *ctx)
+{
+	return pgtable_init(pt, &(struct pgtable_config){ .g = &m->g,
+							  .caps = &m->caps,
+							  .regime = { half },
+							  .ops = ops,
+							  .ctx = ctx,
+							  .domain = &m->domain });
+}
+
+/* Where one root translates both halves, both are served: scripts use either. */
+static enum regime_half half_of(const struct machine *m)
+{
+	if (!machine_halves(&m->g))
+		return REGIME_BOTH;
+	return m->lower ? REGIME_LOWER : REGIME_UPPER;
+}
+
 int machine_init(struct machine *m, const struct machine_spec *spec)
 {
 	struct model_cpu_config cpu[MODEL_MAX_CPUS] = { 0 };
@@ -112,12 +132,12 @@ int machine_init(struct machine *m, const struct machine_spec *spec)
 	make_model(m, spec, cpu);
 	/* The upper quarter of what can be addressed is for tables. */
 	m->next = BIT(m->g.pa_bits) - BIT(m->g.pa_bits - 2);
-	err = pgtable_init(&m->pt, &m->g, &m->caps,
+	m->domain.this_cpu = this_cpu;
+	m->domain.fence = ARCH_TLB_FENCE;
+	err = machine_tree(m, &m->pt, half_of(m),
 			   spec->maps_tables ? &mapping_provider : &direct_provider, m);
 	for (unsigned int i = 0; i < spec->nr_cpus; i++)
 		m->domain.online[0] |= BIT(i);
-	m->domain.this_cpu = this_cpu;
-	m->pt.domain = &m->domain;
 	return err;
 }
 

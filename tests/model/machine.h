@@ -66,6 +66,10 @@ bool machine_halves(const struct geometry *g);
 void machine_boot(struct machine *m);
 void machine_done(struct machine *m);
 
+/** machine_tree() - an empty tree of the machine's geometry. Return: as pgtable_init(). */
+int machine_tree(struct machine *m, struct pgtable *pt, enum regime_half half,
+		 const struct pgtable_ops *ops, void *ctx);
+
 phys_addr_t machine_alloc(struct machine *m);
 void machine_free(struct machine *m, phys_addr_t page);
 /** machine_at() - the word of memory at @pa, for the primitives of asm/mmu_ops.h. */

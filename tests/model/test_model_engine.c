@@ -294,8 +294,7 @@ static void make_linear_map(const struct geometry_choice *c, u64 bytes, pgattr_t
 	reserve_from = GIB(2) + MIB(512);
 	give_image(GIB(2), image);
 	model_window(mach.model, lm.offset, BIT(mach.g.upper_bits - 1), 0, true);
-	assert_int_equal(pgtable_init(&mach.pt, &mach.g, &mach.caps, &table_pool_ops, &pool), 0);
-	mach.pt.domain = &mach.domain;
+	assert_int_equal(machine_tree(&mach, &mach.pt, REGIME_UPPER, &table_pool_ops, &pool), 0);
 	machine_boot(&mach);
 	pgtable_cost_init(&cost, &mach.pt);
 	linear_map_cost(&lm, &cost);

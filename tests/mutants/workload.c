@@ -364,9 +364,8 @@ static void linear_map(struct machine *m)
 		machine_event(m, (struct model_event){ .kind = MODEL_ALLOC,
 						       .addr = GIB(1) + i * page(m) });
 	model_window(m->model, lm.offset, RAM + ram.size, 0, true);
-	if (pgtable_init(&m->pt, &m->g, &m->caps, &table_pool_ops, &pool))
+	if (machine_tree(m, &m->pt, REGIME_UPPER, &table_pool_ops, &pool))
 		abort();
-	m->pt.domain = &m->domain;
 	machine_boot(m);
 	if (linear_map_create(&m->pt, &lm, &pool, reserve, m, &cost))
 		abort();
@@ -482,10 +481,10 @@ static void make_roots(struct machine *m)
 
 	if (!machine_halves(&m->g))
 		return;
-	if (pgtable_init(&pt, &m->g, &m->caps, m->pt.ops, m))
+	if (machine_tree(m, &pt, REGIME_LOWER, m->pt.ops, m))
 		abort();
 	m->other = pt.root;
-	if (pgtable_init(&pt, &m->g, &m->caps, m->pt.ops, m) ||
+	if (machine_tree(m, &pt, REGIME_LOWER, m->pt.ops, m) ||
 	    pgtable_map(&pt, memory(m), memory(m), page(m), PGATTR_KERNEL_RX))
 		abort();
 	m->identity = pt.root;

@@ -260,12 +260,19 @@ static int build_idmap(const struct boot_info *bi, const struct pgtable *kernel)
 	u64 page_size = geometry_page_size(&bi->geometry);
 	phys_addr_t start = align_down((phys_addr_t)__idmap_start, page_size);
 	phys_addr_t end = align_up((phys_addr_t)__idmap_end, page_size);
+	const struct pgtable_config config = {
+		.g = &idmap_geometry,
+		.caps = &bi->caps,
+		.regime = { .half = REGIME_LOWER },
+		.ops = kernel->ops,
+		.ctx = kernel->ctx,
+	};
 	struct pgtable idmap;
 	int err;
 
 	err = init_idmap_geometry(bi);
 	if (!err)
-		err = pgtable_init(&idmap, &idmap_geometry, &bi->caps, kernel->ops, kernel->ctx);
+		err = pgtable_init(&idmap, &config);
 	if (!err)
 		err = pgtable_map(&idmap, start, start, end - start, PGATTR_KERNEL_RX);
 	if (!err)
@@ -275,15 +282,15 @@ static int build_idmap(const struct boot_info *bi, const struct pgtable *kernel)
 
 int arch_boot_identity(const struct pgtable *kernel, struct pgtable *identity)
 {
-	*identity = (struct pgtable){
+	const struct pgtable_config config = {
 		.g = &idmap_geometry,
 		.caps = kernel->caps,
-		.root = idmap_root,
+		.regime = { .half = REGIME_LOWER },
 		.ops = kernel->ops,
 		.ctx = kernel->ctx,
-		.live = true,
 	};
-	return 0;
+
+	return pgtable_adopt(identity, &config, idmap_root, GEOMETRY_MAX_LEVELS * 2);
 }
 
 /* What every CPU must have to walk these tables: see secondary_entry in head.S. */

@@ -37,11 +37,16 @@ static int map_words(const struct pgtable *kernel)
 
 int arch_smp_init(void)
 {
+	static const struct pgtable_config config = {
+		.g = &boot_info.geometry,
+		.caps = &boot_info.caps,
+		.regime = { .half = REGIME_UPPER },
+		.ops = &linear_pgtable_ops,
+	};
 	struct pgtable reserved;
 	int err;
 
-	err = pgtable_init(&reserved, &boot_info.geometry, &boot_info.caps, &linear_pgtable_ops,
-			   NULL);
+	err = pgtable_init(&reserved, &config);
 	if (err)
 		return err;
 	reserved_root = reserved.root;

@@ -8,7 +8,12 @@
 /* More addresses than this in one batch: refilling the TLB costs less than fencing one by one. */
 #define SFENCE_MAX_ADDRESSES 64U
 
-/* The size that makes SBI RFENCE fence everything (SBI specification, RFENCE extension). */
+/* The size that makes a remote fence, SBI RFENCE's like the domain's, one of everything. */
 #define SBI_RFENCE_SIZE_ALL (~0ULL)
+
+struct tlb_domain;
+
+/** tlb_fence_sbi() - for struct tlb_domain: other harts are fenced by the firmware (SBI RFENCE). */
+int tlb_fence_sbi(const struct tlb_domain *domain, u64 mask, u64 base, virt_addr_t start, u64 size);
 
 #endif

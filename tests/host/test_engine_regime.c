@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A tree knows what it is to the hardware: its half, what its entries may say, and its root's owner. */
+#include <graticule/pgtable_swap.h>
+#include "tests/host/engine_arena.h"
+
+static struct tables t;
+static struct leaves leaves;
+
+static struct pgtable_config config_for(enum regime_half half)
+{
+	return (struct pgtable_config){
+		.g = &t.g, .caps = &t.caps, .regime = { half }, .ops = &t.ops, .ctx = &t
+	};
+}
+
+/* Run @fn on an empty live tree for each layout and half that there is. */
+static void for_every_half(void (*fn)(enum regime_half half))
+{
+	static const enum regime_half halves[] = { REGIME_LOWER, REGIME_UPPER, REGIME_BOTH };
+
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		for (unsigned int h = 0; h < ARRAY_SIZE(halves); h++) {
+			struct pgtable_config config;
+
+			tables_init(&t, &geometry_choices[i], false);
+			pgtable_destroy(&t.pt);
+			config = config_for(halves[h]);
+			if (!pgtable_init(&t.pt, &config)) {
+				t.pt.live = true;
+				memset(&mmu_host, 0, sizeof(mmu_host));
+				fn(halves[h]);
+				t.pt.live = false;
+				pgtable_destroy(&t.pt);
+			} else {
+				assert_true(halves[h] == REGIME_BOTH &&
+					    t.g.upper_bits == t.g.va_bits);
+			}
+			assert_int_equal(t.nr_used, 0);
+			arena_give(t.memory);
+		}
+	}
+}
+
+static int found_leaf(const struct pgtable_leaf *leaf, void *arg)
+{
+	(void)leaf;
+	(void)arg;
+	return 1;
+}
+
+/* No operation takes [va, va + size), and none stores anything. */
+static void refused_by_all(virt_addr_t va, u64 size)
+{
+	const struct pgtable_run run = { va, 0, size, PGATTR_KERNEL_RW };
+	u64 stores = mmu_host.count[MMU_STORE], used = t.nr_used, tables = 0;
+	struct pgtable_plan plan = { 0 };
+	struct pgtable_cost cost;
+	struct pgtable_leaf leaf;
+	struct pgtable_swap swap;
+
+	assert_int_equal(pgtable_map(&t.pt, va, 0, size, PGATTR_KERNEL_RW), -EINVAL);
+	assert_int_equal(pgtable_map_runs(&t.pt, &run, 1), -EINVAL);
+	assert_int_equal(pgtable_estimate(&t.pt, va, 0, size, PGATTR_KERNEL_RW, &cost), -EINVAL);
+	assert_int_equal(pgtable_unmap(&t.pt, va, size), -EINVAL);
+	assert_int_equal(pgtable_unmap_plan(&t.pt, va, size, &tables), -EINVAL);
+	assert_int_equal(pgtable_protect(&t.pt, va, size, 0, PGATTR_WRITE), -EINVAL);
+	assert_int_equal(pgtable_protect_plan(&t.pt, va, size, 0, PGATTR_WRITE, &plan), -EINVAL);
+	assert_int_equal(pgtable_collapse(&t.pt, va, size), -EINVAL);
+	assert_int_equal(pgtable_collapse_around(&t.pt, va, size), -EINVAL);
+	assert_int_equal(pgtable_swap_begin(&t.pt, va, size, &swap), -EINVAL);
+	assert_int_equal(pgtable_walk(&t.pt, va, size, found_leaf, NULL), -EINVAL);
+	assert_int_equal(mmu_host.count[MMU_STORE], stores);
+	assert_int_equal(t.nr_used, used);
+	assert_int_equal(tables + plan.tables, 0);
+	if (size > geometry_page_size(&t.g))
+		return;
+	assert_int_equal(pgtable_split(&t.pt, va), -EINVAL);
+	assert_int_equal(pgtable_translate(&t.pt, va, &leaf), -EINVAL);
+	assert_int_equal(mmu_host.count[MMU_STORE], stores);
+}
+
+static void wrong_half(enum regime_half half)
+{
+	u64 page = geometry_page_size(&t.g), width = BIT(t.g.upper_bits);
+	virt_addr_t upper = 0 - width, lower_last = width - page;
+	u64 nr = half & REGIME_LOWER ? 2 : 0;
+
+	/* Its own first and last page, which the others could be taken for. */
+	if (half & REGIME_LOWER) {
+		assert_int_equal(pgtable_map(&t.pt, 0, 0, page, PGATTR_KERNEL_RW), 0);
+		assert_int_equal(pgtable_map(&t.pt, lower_last, page, page, PGATTR_KERNEL_RW), 0);
+	}
+	if (half & REGIME_UPPER) {
+		assert_int_equal(pgtable_map(&t.pt, upper, 0, page, PGATTR_KERNEL_RW), 0);
+		assert_int_equal(pgtable_map(&t.pt, 0 - page, page, page, PGATTR_KERNEL_RW), 0);
+		nr += 2;
+	}
+	if (!(half & REGIME_LOWER)) {
+		refused_by_all(0, page);
+		refused_by_all(page, page);
+		refused_by_all(lower_last, page);
+		refused_by_all(0, width);
+	}
+	if (!(half & REGIME_UPPER)) {
+		refused_by_all(upper, page);
+		refused_by_all(0 - page, page);
+		refused_by_all(upper, width);
+	}
+	refused_by_all(width, page);
+	refused_by_all(upper - page, page);
+	refused_by_all(lower_last, 2 * page);
+	refused_by_all(upper - page, 2 * page);
+	refused_by_all(0 - page, 2 * page);
+	refused_by_all(page, 0 - 2 * page);
+	refused_by_all(BIT(63), page);
+	refused_by_all(BIT(63) - page, page);
+	leaves.nr = 0;
+	if (half & REGIME_LOWER)
+		assert_int_equal(pgtable_walk(&t.pt, 0, width, leaves_add, &leaves), 0);
+	if (half & REGIME_UPPER)
+		assert_int_equal(pgtable_walk(&t.pt, upper, width, leaves_add, &leaves), 0);
+	assert_int_equal(leaves.nr, nr);
+	check_tree(&t);
+}
+
+static void addresses_of_another_half_are_refused(void **state)
+{
+	(void)state;
+	for_every_half(wrong_half);
+}
+
+static void a_config_that_lacks_something_is_refused(void **state)
+{
+	struct pgtable_ops ops;
+	struct pgtable_config c;
+	struct pgtable pt;
+
+	(void)state;
+	tables_init(&t, &geometry_choices[0], false);
+#define REFUSED(change)                                                          \
+	do {                                                                     \
+		c = config_for(REGIME_UPPER);                                    \
+		ops = t.ops;                                                     \
+		c.ops = &ops;                                                    \
+		change;                                                          \
+		assert_int_equal(pgtable_init(&pt, &c), -EINVAL);                \
+		assert_int_equal(pgtable_adopt(&pt, &c, t.pt.root, 1), -EINVAL); \
+	} while (0)
+	REFUSED(c.g = NULL);
+	REFUSED(c.caps = NULL);
+	REFUSED(c.ops = NULL);
+	REFUSED(ops.alloc = NULL);
+	REFUSED(ops.free = NULL);
+	REFUSED({
+		ops.map = NULL;
+		ops.offset = NULL;
+	});
+	REFUSED(c.regime.half = 0);
+	REFUSED(c.regime.half = 4);
+#undef REFUSED
+	assert_int_equal(t.nr_used, 1);
+	tables_done(&t);
+}
+
+static void writable_code_is_for_who_asks(enum regime_half half)
+{
+	u64 page = geometry_page_size(&t.g);
+	virt_addr_t va = half & REGIME_LOWER ? 0 : 0 - BIT(t.g.upper_bits);
+	pgattr_t rwx = PGATTR_KERNEL_RW | PGATTR_EXEC;
+	struct pgtable_leaf leaf;
+
+	assert_int_equal(pgtable_map(&t.pt, va, 0, page, rwx), -EINVAL);
+	assert_int_equal(pgtable_map(&t.pt, va, 0, page, PGATTR_KERNEL_RW), 0);
+	assert_int_equal(pgtable_protect(&t.pt, va, page, PGATTR_EXEC, 0), -EINVAL);
+	t.pt.regime.writable_code = true;
+	assert_int_equal(pgtable_protect(&t.pt, va, page, PGATTR_EXEC, 0), 0);
+	assert_int_equal(pgtable_map(&t.pt, va + page, 0, 2 * page, rwx), 0);
+	assert_int_equal(pgtable_translate(&t.pt, va + page, &leaf), 0);
+	assert_int_equal(leaf.attr, rwx);
+}
+
+static void writable_code_is_refused_unless_asked_for(void **state)
+{
+	(void)state;
+	for_every_half(writable_code_is_for_who_asks);
+}
+
+/* ---- a root that somebody else built ---- */
+
+static phys_addr_t outside;
+
+static bool contains(const struct pgtable *pt, phys_addr_t table)
+{
+	(void)pt;
+	return table != outside;
+}
+
+static void take_over(enum regime_half half)
+{
+	const struct pgtable_config config = config_for(half);
+	u64 page = geometry_page_size(&t.g), level1 = geometry_level_size(&t.g, 1), tables;
+	virt_addr_t va = half & REGIME_LOWER ? 0 : 0 - BIT(t.g.upper_bits);
+	struct pgtable other;
+	phys_addr_t root;
+
+	assert_int_equal(pgtable_map(&t.pt, va, 0, 2 * level1 + page, PGATTR_KERNEL_RW), 0);
+	assert_int_equal(pgtable_map(&t.pt, va + 4 * level1, 0, page, PGATTR_KERNEL_RO), 0);
+	tables = t.pt.tables;
+	root = t.pt.root;
+	assert_int_equal(pgtable_adopt(&other, &config, root, tables), 0);
+	assert_int_equal(other.tables, tables);
+	assert_true(other.live);
+	assert_int_equal(pgtable_adopt(&other, &config, root, tables - 1), -E2BIG);
+	assert_int_equal(pgtable_adopt(&other, &config, root + 8, tables), -EINVAL);
+	assert_int_equal(pgtable_adopt(&other, &config, BIT(t.g.pa_bits), tables), -EINVAL);
+	assert_int_equal(pgtable_adopt(&t.pt, &config, root, PGTABLE_MAX_ADOPTED), 0);
+	assert_int_equal(pgtable_unmap(&t.pt, va + 4 * level1, page), 0);
+	assert_int_equal(pgtable_unmap(&t.pt, va, level1), 0);
+	check_tree(&t);
+}
+
+static void a_root_is_taken_over_with_its_tables(void **state)
+{
+	(void)state;
+	for_every_half(take_over);
+}
+
+/* A table that leads back to the root, as often as it has entries, and one that is none. */
+static void bad_root(enum regime_half half)
+{
+	const struct pgtable_config config = config_for(half);
+	/* As a table below it the root has as many entries as any. */
+	u64 n = geometry_page_size(&t.g) / sizeof(u64);
+	u64 *root = tables_memory(&t, t.pt.root), stores;
+	struct pgtable other;
+
+	for (u64 i = 0; i < n; i++)
+		root[i] = pte_table(&t.g, t.pt.root).val;
+	stores = mmu_host.count[MMU_STORE];
+	assert_int_equal(pgtable_adopt(&other, &config, t.pt.root, 1000), -E2BIG);
+	outside = BIT(t.g.pa_bits - 1);
+	t.ops.contains = contains;
+	for (u64 i = 0; i < n; i++)
+		root[i] = pte_table(&t.g, outside).val;
+	assert_int_equal(pgtable_adopt(&other, &config, t.pt.root, 1000), -EINVAL);
+	t.ops.contains = NULL;
+	memset(root, 0, n * sizeof(*root));
+	assert_int_equal(mmu_host.count[MMU_STORE], stores);
+}
+
+static void a_root_that_loops_or_leads_nowhere_is_refused(void **state)
+{
+	(void)state;
+	for_every_half(bad_root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_of_another_half_are_refused),
+		cmocka_unit_test(a_config_that_lacks_something_is_refused),
+		cmocka_unit_test(writable_code_is_refused_unless_asked_for),
+		cmocka_unit_test(a_root_is_taken_over_with_its_tables),
+		cmocka_unit_test(a_root_that_loops_or_leads_nowhere_is_refused),
+	};
+
+	return run_both_ways(tests);
+}
