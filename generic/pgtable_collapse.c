@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Putting leaves together again: the reverse of a split, from the bottom up. */
+#include "generic/gate.h"
 #include "generic/pgtable_internal.h"
 
 /*
@@ -48,119 +49,104 @@ static bool uniform(const struct geometry *g, const u64 *t, unsigned int level, 
 	return true;
 }
 
-static int check_step(const struct pgtable_op *op, unsigned int level, pte_t old, pte_t new)
-{
-	enum pte_step step;
-
-	if (!op->pt->live)
-		return 0;
-	step = pte_step(op->pt->caps, op->pt->g, level, old, new);
-	return step == PTE_STEP_REFUSE || step == PTE_STEP_BREAK ? -EPERM : 0;
-}
-
-/* Replace the table below entry @index by one leaf if its contents allow. */
-static int merge_table(struct pgtable_op *op, u64 *t, unsigned int level, unsigned int index,
-		       u64 page)
+/* Replace the table that @s leads to by one leaf if its contents allow. */
+static int merge_table(struct pgtable_op *op, const struct span *s)
 {
 	const struct geometry *g = op->pt->g;
-	struct page_range r = { page, page + level_pages(g, level) };
-	pte_t link = table_get(t, index), leaf;
-	phys_addr_t child = pte_table_phys(g, link), pa;
-	u64 *c;
+	struct transition to = { .stride = (u8)(s->level - 1) };
+	phys_addr_t child = pte_table_phys(g, s->first), pa;
+	pte_t leaf;
+	u64 *t;
 	bool same;
 	int err;
 
-	if (!geometry_leaf_allowed(g, level))
+	if (!geometry_leaf_allowed(g, s->level))
 		return 0;
-	c = table_map(op->pt, child);
-	same = uniform(g, c, level - 1, geometry_entries(g, level - 1), page, &leaf);
-	table_unmap(op->pt, c);
+	t = table_map(op->pt, child);
+	same = uniform(g, t, s->level - 1, geometry_entries(g, s->level - 1), s->pages.start,
+		       &leaf);
+	table_unmap(op->pt, t);
 	if (!same)
 		return 0;
-	pa = pte_leaf_phys(g, level - 1, leaf, page_address(g, page));
-	if (!is_aligned(pa, geometry_level_size(g, level)))
+	pa = pte_leaf_phys(g, s->level - 1, leaf, page_address(g, s->pages.start));
+	if (!is_aligned(pa, geometry_level_size(g, s->level)))
 		return 0;
-	leaf = pte_at(g, level, leaf, pa);
-	err = check_step(op, level, link, leaf);
+	to.new = pte_at(g, s->level, leaf, pa);
+	err = gate_check(op->pt, s->level, s->first, to.new);
 	if (err)
 		return err;
-	table_set(t, index, leaf);
-	op->batch->resized = true;
-	pgtable_op_changed(op, r, level - 1);
+	gate_store(op, s, &to);
 	pgtable_op_hold(op, child);
 	return 0;
 }
 
-/* Make a contiguous group of the aligned entries from @index on if their contents allow. */
-static int merge_group(struct pgtable_op *op, u64 *t, unsigned int level, unsigned int index,
-		       u64 page)
+/* Make a contiguous group of the entries of @s, which lie where one may be, if their contents allow. */
+static int merge_group(struct pgtable_op *op, const struct span *s)
 {
 	const struct geometry *g = op->pt->g;
-	struct page_range r = { page, page + group_pages(g, level) };
-	unsigned int n = 1U << g->cont_bits[level];
-	pte_t old = table_get(t, index), leaf;
+	struct transition to = { .rest = GATE_GROUPS, .stride = (u8)s->level };
 	phys_addr_t pa;
 	int err;
 
-	if (pte_contiguous(g, level, old) || !uniform(g, t + index, level, n, page, &leaf))
+	if (pte_contiguous(g, s->level, s->first) ||
+	    !uniform(g, s->entry, s->level, s->nr, s->pages.start, &to.new))
 		return 0;
-	pa = pte_leaf_phys(g, level, leaf, page_address(g, page));
-	if (!is_aligned(pa, geometry_group_size(g, level)))
+	pa = pte_leaf_phys(g, s->level, to.new, page_address(g, s->pages.start));
+	if (!is_aligned(pa, geometry_group_size(g, s->level)))
 		return 0;
-	err = check_step(op, level, old, pte_mkcont(leaf));
-	if (err)
-		return err;
-	pgtable_fill_leaves(g, t + index, level, index, leaf, pa, n, true);
-	op->batch->resized = true;
-	pgtable_op_changed(op, r, level);
-	return 0;
-}
-
-static int merge_groups(struct pgtable_op *op, u64 *t, unsigned int level, u64 s, u64 e,
-			bool around)
-{
-	const struct geometry *g = op->pt->g;
-	u64 n = group_pages(g, level);
-	int err = 0;
-
-	if (!g->cont_bits[level] || !geometry_leaf_allowed(g, level))
-		return 0;
-	if (around) {
-		s = align_down(s, n);
-		e = align_up(e, n);
-	}
-	for (s = align_up(s, n); s + n <= e && !err; s += n)
-		err = merge_group(op, t, level, page_index(g, level, s), s);
+	to.new = pte_mkcont(to.new);
+	err = gate_check(op->pt, s->level, s->first, to.new);
+	if (!err)
+		gate_store(op, s, &to);
 	return err;
 }
 
-/*
- * Collapse what lies in [s, e) whole, or @around what overlaps it: first below, then the entries of this
- * table.
- */
-static int collapse_in_table(struct pgtable_op *op, unsigned int level, phys_addr_t table, u64 s,
-			     u64 e, bool around)
+/* In the part of the table at hand that is in the range. */
+static int merge_groups(struct pgtable_op *op, const struct cursor *c, bool around)
 {
 	const struct geometry *g = op->pt->g;
-	const unsigned int shift = level_page_shift(g, level);
-	unsigned int index = page_index(g, level, s);
-	u64 *t = table_map(op->pt, table);
-	u64 at, next;
+	const unsigned int nr = 1U << g->cont_bits[c->level];
+	u64 n = group_pages(g, c->level), end = c->at.end, page;
 	int err = 0;
 
-	for (at = s; level && at < e && !err; at = next, index++) {
-		pte_t pte = table_get(t, index);
+	if (nr == 1 || !geometry_leaf_allowed(g, c->level))
+		return 0;
+	page = max_u64(cursor_table_start(c), c->range.start);
+	page = around ? align_down(page, n) : align_up(page, n);
+	end = around ? align_up(end, n) : end;
+	for (; page + n <= end && !err; page += n) {
+		struct span s;
 
-		next = entry_end(shift, at, e);
-		if (!pte_is_table(g, level, pte))
-			continue;
-		err = collapse_in_table(op, level - 1, pte_table_phys(g, pte), at, next, around);
-		if (!err && (around || next - at == BIT(shift)))
-			err = merge_table(op, t, level, index, align_down(at, BIT(shift)));
+		cursor_entry(c, page, &s);
+		s.nr = nr;
+		s.pages.end = page + n;
+		err = merge_group(op, &s);
 	}
-	if (!err)
-		err = merge_groups(op, t, level, s, e, around);
-	table_unmap(op->pt, t);
+	return err;
+}
+
+/* What lies in the range whole, or @around what overlaps it: first below, then the entries of a table. */
+static int collapse_range(struct pgtable_op *op, struct page_range range, bool around)
+{
+	struct cursor c;
+	struct span s;
+	int err;
+
+	cursor_begin(&c, op->pt, range);
+	for (;;) {
+		while (c.level && cursor_next(&c, &s))
+			if (pte_is_table(op->pt->g, s.level, s.first))
+				cursor_enter(&c, &s);
+		err = merge_groups(op, &c, around);
+		if (err || !cursor_leave(&c))
+			break;
+		cursor_left(&c, &s);
+		if (around || cursor_whole(&c, &s))
+			err = merge_table(op, &s);
+		if (err)
+			break;
+	}
+	cursor_end(&c);
 	return err;
 }
 
@@ -168,14 +154,11 @@ static int collapse(struct pgtable *pt, virt_addr_t va, u64 size, bool around)
 {
 	struct page_range r;
 	struct pgtable_op op;
-	int err;
 
 	if (pgtable_check_range(pt, va, size, &r))
 		return -EINVAL;
 	pgtable_op_begin(&op, pt);
-	pgtable_op_before_resize(&op);
-	err = collapse_in_table(&op, geometry_root_level(pt->g), pt->root, r.start, r.end, around);
-	return pgtable_op_end(&op, err);
+	return pgtable_op_end(&op, collapse_range(&op, r, around));
 }
 
 int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size)

@@ -3,6 +3,7 @@
  * What a mapping will need, before it is made: arithmetic on the range, and for the tables that are
  * there already a look at them.
  */
+#include "generic/cursor.h"
 #include "generic/pgtable_internal.h"
 
 /* ---- which leaves ---- */
@@ -171,39 +172,6 @@ static void add_tables_below(struct pgtable_cost *cost, const struct leaf_rule *
 
 /* ---- against the tables that are there ---- */
 
-static inline bool eight_empty(const u64 *e)
-{
-	return !(mmu_load_entry(&e[0]) | mmu_load_entry(&e[1]) | mmu_load_entry(&e[2]) |
-		 mmu_load_entry(&e[3]) | mmu_load_entry(&e[4]) | mmu_load_entry(&e[5]) |
-		 mmu_load_entry(&e[6]) | mmu_load_entry(&e[7]));
-}
-
-static inline unsigned int count_empty(const u64 *first, u64 n)
-{
-	const u64 *e = first, *end = first + n;
-
-	for (; end - e >= 8; e += 8)
-		if (!eight_empty(e))
-			break;
-	while (e < end && !mmu_load_entry(e))
-		e++;
-	return (unsigned int)(e - first);
-}
-
-/* Where some are empty, many more may be. */
-static __noinline unsigned int count_many_empty(const u64 *first, unsigned int n)
-{
-	unsigned int skip = eight_empty(first) ? 8 + mmu_skip_empty(first + 8, n - 8) : 0;
-
-	return skip + count_empty(first + skip, n - skip);
-}
-
-unsigned int pgtable_empty_entries(const u64 *t, unsigned int index, u64 max)
-{
-	return max < 64 ? count_empty(t + index, max)
-			: count_many_empty(t + index, (unsigned int)max);
-}
-
 /**
  * struct missing - a look for what a tree lacks
  * @cost: that is added to
@@ -228,44 +196,32 @@ static void add_gap(const struct missing *m, unsigned int level, u64 s, u64 e)
 }
 
 /*
- * Pages [s, e), which lie in @table: from one table below it to the next, what is mapped afresh is
- * arithmetic. Return: false where something is in the way.
+ * In the tree: from one table to the next, what is mapped afresh is arithmetic. Return: false where
+ * something is in the way.
  */
-static bool add_missing(const struct missing *m, unsigned int level, phys_addr_t table, u64 s,
-			u64 e)
+static bool add_missing(const struct missing *m, struct page_range range)
 {
-	const struct geometry *g = m->cost->g;
-	const struct pgtable *pt = m->cost->pt;
-	unsigned int index = page_index(g, level, s), end = page_index(g, level, e - 1) + 1;
-	const unsigned int shift = level_page_shift(g, level);
-	u64 *t, gap = s;
+	u64 gap = range.start;
+	struct cursor c;
+	struct span s;
 	bool ok = true;
 
-	if (!level && !m->plan) { /* there are no tables below, and nothing is in the way */
-		add_gap(m, level, s, e);
-		return true;
-	}
-	t = table_map(pt, table);
-	while (ok && index < end) {
-		pte_t pte = table_get(t, index++);
-		u64 next = entry_end(shift, s, e);
-
-		if (pte_is_table(g, level, pte)) {
-			add_gap(m, level, gap, s);
-			ok = add_missing(m, level - 1, pte_table_phys(g, pte), s, next);
-			gap = next;
-		} else if (pte.val) {
-			ok = !m->plan;
-		} else {
-			unsigned int n = pgtable_empty_entries(t, index, end - index);
-
-			next = n ? min_u64(e, next + ((u64)n << shift)) : next;
-			index += n;
+	cursor_begin(&c, m->cost->pt, range);
+	do {
+		/* In a table of pages nothing is missing, and only a plan asks what is in the way. */
+		while (ok && (c.level || m->plan) && cursor_next(&c, &s)) {
+			if (pte_is_table(c.pt->g, s.level, s.first)) {
+				cursor_enter(&c, &s);
+				add_gap(m, s.level, gap, c.page);
+				gap = c.page;
+			} else if (s.first.val) {
+				ok = !m->plan;
+			}
 		}
-		s = next;
-	}
-	table_unmap(pt, t);
-	add_gap(m, level, gap, e);
+		add_gap(m, c.level, gap, c.at.end);
+		gap = c.page = c.at.end;
+	} while (ok && cursor_on(&c));
+	cursor_end(&c);
 	return ok;
 }
 
@@ -281,7 +237,7 @@ void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa,
 		return;
 	leaf_rule_set(&rule, cost->g, va, pa, attr);
 	if (cost->pt)
-		add_missing(&m, geometry_root_level(cost->g), cost->pt->root, r.start, r.end);
+		add_missing(&m, r);
 	else
 		add_gap(&m, geometry_root_level(cost->g), r.start, r.end);
 }
@@ -303,7 +259,7 @@ static u64 bare_end(const struct pgtable *pt, u64 s, u64 e)
 {
 	unsigned int level = geometry_root_level(pt->g), shift = level_page_shift(pt->g, level);
 	u64 n = ((e - 1) >> shift) - (s >> shift) + 1, *t = table_map(pt, pt->root);
-	bool empty = pgtable_empty_entries(t, page_index(pt->g, level, s), n) == n;
+	bool empty = empty_entries(t + page_index(pt->g, level, s), n) == n;
 
 	table_unmap(pt, t);
 	return empty ? ((s >> shift) + n) << shift : 0;
@@ -334,7 +290,7 @@ int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, 
 		leaf_rule_set(&plan->rule, pt->g, run->va, run->pa, run->attr);
 		if (bare)
 			add_tables_below(&plan->cost, &plan->rule, root, r.start, r.end);
-		else if (!add_missing(&m, root, pt->root, r.start, r.end))
+		else if (!add_missing(&m, r))
 			return -EEXIST;
 		span->start = span->end ? span->start : r.start;
 		span->end = r.end;

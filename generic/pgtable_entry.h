@@ -184,6 +184,16 @@ static inline pte_t pte_single(const struct geometry *g, unsigned int level, pte
 	return pte_at(g, level, pte, pte_leaf_phys(g, level, pte, va));
 }
 
+/** pgtable_serves() - is each address of [@va, @last] one of the half that the tree serves? */
+static __force_inline bool pgtable_serves(const struct pgtable *pt, virt_addr_t va,
+					  virt_addr_t last)
+{
+	u64 from = va - pt->first, to = last - pt->first;
+
+	/* In one order as they are, and in the other as signed numbers, they lie in one half. */
+	return last >= va && to >= from && to <= pt->extent;
+}
+
 /** pgattr_refused() - writable and executable at once, which the regime would have to allow. */
 static inline bool pgattr_refused(const struct pgtable *pt, pgattr_t attr)
 {
@@ -202,5 +212,20 @@ static inline bool entry_maps(const struct geometry *g, unsigned int level, pte_
 {
 	return pte_is_leaf(g, level, pte) || pte_hidden(pte);
 }
+
+/**
+ * struct leaf_entry - where a page is translated
+ * @table: table that holds the entry, mapped by nobody
+ * @unit: pages of the leaf, or of its contiguous group
+ */
+struct leaf_entry {
+	phys_addr_t table;
+	pte_t pte;
+	u8 level;
+	struct page_range unit;
+};
+
+/** pgtable_find_leaf() - Return: true with @leaf, maybe a hidden one, filled in where @page is mapped. */
+bool pgtable_find_leaf(const struct pgtable *pt, u64 page, struct leaf_entry *leaf);
 
 #endif

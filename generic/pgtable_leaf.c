@@ -1,30 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Changing the attributes of one leaf, or of a part of one: what nearly every call of pgtable_protect() is
- * about, and so on ways of its own, without a walk too many. Everything else, and every tree that is not
- * live or whose tables have to be mapped, is left to pgtable_protect.c.
+ * The short ways: operations on one leaf, or on a part of one, which is what nearly every call is about.
+ * One descent, one store by way of the gate, one commit. Everything else, and every tree that is not live or
+ * whose tables have to be mapped, is left to the general ways.
  */
+#include "generic/cut.h"
 #include "generic/pgtable_internal.h"
+
+/* ---- looking ---- */
+
+/* The leaf, or the group, that an entry is or belongs to. */
+static __force_inline int describe(const struct geometry *g, const struct direct_entry *e,
+				   virt_addr_t va, struct pgtable_leaf *leaf)
+{
+	unsigned int shift = e->shift;
+	bool group;
+
+	if (!pte_is_leaf(g, e->level, e->pte))
+		return -ENOENT;
+	group = pte_contiguous(g, e->level, e->pte);
+	if (!likely(!group))
+		shift += g->cont_bits[e->level];
+	*leaf = (struct pgtable_leaf){
+		.va = va & -BIT(shift),
+		.size = BIT(shift),
+		.pa = pte_leaf_phys(g, e->level, e->pte, va) & -BIT(shift),
+		.attr = pte_attr(g, e->pte),
+		.level = (u8)e->level,
+		.contiguous = group,
+	};
+	return 0;
+}
+
+static __noinline int translate_mapped(const struct pgtable *pt, virt_addr_t va,
+				       struct pgtable_leaf *leaf)
+{
+	struct table_entry e = table_find_mapped(pt, va >> geometry_page_shift(pt->g));
+
+	table_unmap(pt, e.t);
+	return describe(pt->g,
+			&(struct direct_entry){ .level = e.level,
+						.shift = geometry_level_shift(pt->g, e.level),
+						.pte = e.pte },
+			va, leaf);
+}
+
+int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf)
+{
+	struct direct_entry e;
+
+	if (!pgtable_serves(pt, va, va))
+		return -EINVAL;
+	if (pt->ops->map)
+		return translate_mapped(pt, va, leaf);
+	e = table_find_direct(pt, va);
+	return describe(pt->g, &e, va, leaf);
+}
+
+/* ---- attributes ---- */
 
 /* May the ways below be tried? */
 static __force_inline bool can_try(const struct pgtable *pt, virt_addr_t va, pgattr_t set,
 				   pgattr_t clear)
 {
 	return !pt->ops->map && pt->live && !((set | clear) & ~PGATTR_PROTECT_MASK) &&
-	       regime_serves(pt->g, &pt->regime, va, va);
+	       pgtable_serves(pt, va, va);
 }
-
-/**
- * struct edit - a leaf that changes in place
- * @new: what it becomes
- * @step: how
- * @shows: it was hidden
- */
-struct edit {
-	pte_t new;
-	enum pte_step step;
-	bool shows;
-};
 
 /* The change of a leaf that is in no group. Return: whether it is one in place, and allowed. */
 static __force_inline bool find_edit(const struct pgtable *pt, unsigned int level, pte_t pte,
@@ -34,7 +75,6 @@ static __force_inline bool find_edit(const struct pgtable *pt, unsigned int leve
 
 	edit->new = pte_edit(g, pte, set, clear);
 	edit->step = pte_step(pt->caps, g, level, pte, edit->new);
-	edit->shows = set & PGATTR_READ && pte_hidden(pte);
 	return edit->step != PTE_STEP_BREAK && edit->step != PTE_STEP_REFUSE &&
 	       !(set & (PGATTR_WRITE | PGATTR_EXEC) && pgattr_refused(pt, pte_attr(g, edit->new)));
 }
@@ -48,36 +88,29 @@ static __force_inline bool is_leaf(const struct pgtable *pt, const struct direct
 	       !pte_contiguous(pt->g, e->level, e->pte);
 }
 
-/* What a stored edit adds to a batch. */
-static __force_inline void note_edit(struct tlb_batch *batch, const struct edit *edit,
-				     virt_addr_t va, u64 size, unsigned int level)
+/* Was it hidden, and becomes visible? */
+static __force_inline bool shows(const struct direct_entry *e, pgattr_t set)
 {
-	if (edit->step == PTE_STEP_INVALIDATE) {
-		batch->edited = true;
-		tlb_batch_change(batch, va, va + size - 1, level);
-	} else if (edit->shows) {
-		tlb_batch_add(batch, va, va + size - 1, level);
-	}
+	return set & PGATTR_READ && pte_hidden(e->pte);
 }
 
-/* One leaf, in a batch that need not be committed before it. Return: whether it is that, and is done. */
+/* One leaf, in an open batch. Return: whether it is that, and is done. */
 static __noinline bool edit_in_batch(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-				     pgattr_t clear, struct tlb_batch *batch)
+				     pgattr_t clear, int *err)
 {
 	struct direct_entry e;
 	struct edit edit;
 
-	if (!can_try(pt, va, set, clear) || (batch->resized && !pte_resize_may_wait(pt->caps)))
+	*err = 0;
+	if (!can_try(pt, va, set, clear))
 		return false;
 	e = table_find_direct(pt, va);
 	/* What becomes visible may have to wait for what is pending. */
 	if (!is_leaf(pt, &e, va, size) || !find_edit(pt, e.level, e.pte, set, clear, &edit) ||
-	    edit.shows)
+	    shows(&e, set))
 		return false;
-	if (edit.step != PTE_STEP_NONE) {
-		table_set(e.entry, 0, edit.new);
-		note_edit(batch, &edit, va, size, e.level);
-	}
+	if (edit.step != PTE_STEP_NONE)
+		*err = gate_edit(pt, pt->batch, &e, &edit, va);
 	return true;
 }
 
@@ -129,8 +162,8 @@ static __noinline int protect_part(struct pgtable *pt, virt_addr_t va, u64 size,
 	pte_t alone = pte_single(g, level, leaf.pte, page);
 	enum pte_step resize;
 	struct pgtable_op op;
+	struct direct_entry e;
 	struct edit edit;
-	u64 flip;
 	int err;
 
 	if (to > level || !pte_valid(leaf.pte) || !find_edit(pt, level, alone, set, clear, &edit))
@@ -143,15 +176,14 @@ static __noinline int protect_part(struct pgtable *pt, virt_addr_t va, u64 size,
 	pgtable_op_begin(&op, pt);
 	err = pgtable_op_reserve(&op, level - to); /* one of each level on the way */
 	if (!err) {
-		pgtable_op_before_resize(&op);
 		pgtable_cut_leaf(&op, &leaf, &edges);
-		pgtable_op_before_edit(&op);
 		/* It is in the lowest table that was made for it; the same bits change, in the same way. */
 		if (to < level)
 			entry = table_map(pt, op.last) + page_index(g, to, page);
-		flip = alone.val ^ edit.new.val;
-		table_set(entry, 0, pte_make(table_get(entry, 0).val ^ flip));
-		note_edit(op.batch, &edit, va, size, to);
+		e = (struct direct_entry){ entry, to, geometry_level_shift(g, to),
+					   table_get(entry, 0) };
+		edit.new.val ^= alone.val ^ e.pte.val;
+		err = gate_edit(pt, op.batch, &e, &edit, va);
 	}
 	err = pgtable_op_end(&op, err);
 	return err == -EAGAIN ? pgtable_protect_runs(pt, va, size, set, clear) : err;
@@ -166,7 +198,7 @@ int pgtable_protect_plan(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t 
 	if (can_try(pt, va, set, clear)) {
 		e = table_find_direct(pt, va);
 		if (is_leaf(pt, &e, va, size) && find_edit(pt, e.level, e.pte, set, clear, &edit) &&
-		    !edit.shows)
+		    !shows(&e, set))
 			return 0;
 	}
 	return pgtable_plan_protect_runs(pt, va, size, set, clear, sum);
@@ -175,10 +207,12 @@ int pgtable_protect_plan(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t 
 int pgtable_protect_planned(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
 			    pgattr_t clear, const struct pgtable_plan *sum)
 {
+	int err;
+
 	if (sum->prepare)
 		return pgtable_protect(pt, va, size, set, clear);
-	if (pt->batch && edit_in_batch(pt, va, size, set, clear, pt->batch))
-		return 0;
+	if (pt->batch && edit_in_batch(pt, va, size, set, clear, &err))
+		return err;
 	return pgtable_protect_runs_in_place(pt, va, size, set, clear, !sum->mixed);
 }
 
@@ -198,10 +232,72 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
 	if (edit.step == PTE_STEP_NONE)
 		return 0;
 	pt->turn++;
-	table_set(e.entry, 0, edit.new);
-	if (edit.step == PTE_STEP_WRITE && !edit.shows)
-		return 0;
 	tlb_batch_init(&batch);
-	note_edit(&batch, &edit, va, size, e.level);
+	gate_edit(pt, &batch, &e, &edit, va);
+	if (edit.step == PTE_STEP_WRITE && !shows(&e, set))
+		return 0;
 	return arch_tlb_commit(pt, &batch);
+}
+
+/* ---- mapping and unmapping ---- */
+
+/* May a range be what one entry maps? */
+static __force_inline bool can_be_leaf(const struct pgtable *pt, virt_addr_t va, u64 size)
+{
+	return !pt->ops->map && pt->live && !pt->batch && size && !(size & (size - 1)) &&
+	       !(va & (size - 1)) && pgtable_serves(pt, va, va);
+}
+
+static __force_inline int commit_edit(struct pgtable *pt, const struct direct_entry *e,
+				      const struct edit *edit, virt_addr_t va)
+{
+	struct tlb_batch batch;
+
+	pt->turn++;
+	tlb_batch_init(&batch);
+	gate_edit(pt, &batch, e, edit, va);
+	return arch_tlb_commit(pt, &batch);
+}
+
+int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
+{
+	const struct pgtable_run run = { va, pa, size, attr };
+	struct direct_entry e;
+
+	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || pgtable_check_attr(pt, attr) ||
+	    (pa + size - 1) >> pt->g->pa_bits)
+		return pgtable_map_runs(pt, &run, 1);
+	e = table_find_direct(pt, va);
+	if (BIT(e.shift) != size || e.pte.val || !geometry_leaf_allowed(pt->g, e.level) ||
+	    (e.level && attr & PGMAP_PAGES_ONLY))
+		return pgtable_map_runs(pt, &run, 1);
+	return commit_edit(
+		pt, &e, &(struct edit){ pte_leaf(pt->g, e.level, pa, attr), PTE_STEP_WRITE }, va);
+}
+
+/* Does the table keep something else? A neighbour tells, or nobody does. */
+static __force_inline bool has_neighbour(const struct pgtable *pt, const struct direct_entry *e)
+{
+	u64 mask = geometry_page_size(pt->g) - 1, at = (uintptr_t)e->entry & mask;
+
+	return (at && table_get(e->entry - 1, 0).val) ||
+	       (at + sizeof(u64) <= mask && table_get(e->entry + 1, 0).val);
+}
+
+int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)
+{
+	struct direct_entry e;
+
+	if (!can_be_leaf(pt, va, size))
+		return pgtable_unmap_range(pt, va, size);
+	e = table_find_direct(pt, va);
+	if (!is_leaf(pt, &e, va, size))
+		return pgtable_unmap_range(pt, va, size);
+	if (!pte_valid(e.pte) || !has_neighbour(pt, &e)) {
+		unsigned int shift = geometry_page_shift(pt->g);
+
+		return pgtable_unmap_whole(
+			pt, (struct page_range){ va >> shift, ((va + size - 1) >> shift) + 1 });
+	}
+	return commit_edit(pt, &e, &(struct edit){ { 0 }, PTE_STEP_INVALIDATE }, va);
 }

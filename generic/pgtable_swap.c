@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Rebuilding the tables of a range with single pages, off to the side, and linking them in one go. */
 #include <graticule/pgtable_swap.h>
+#include "generic/build.h"
 #include "generic/pgtable_internal.h"
 
 /**
@@ -42,10 +43,13 @@ static void fill(const struct rebuild *b, u64 *t, unsigned int level, pte_t like
 {
 	const struct geometry *g = b->op.pt->g;
 
+	struct span s = { .entry = t + from, .level = level, .index = from, .nr = to - from };
+
 	if (t && from < to)
-		pgtable_fill_leaves(g, t + from, level, from, like,
-				    pa + ((u64)from << geometry_level_shift(g, level)), to - from,
-				    groups);
+		build_leaves(g, &s,
+			     pte_at(g, level, like,
+				    pa + ((u64)from << geometry_level_shift(g, level))),
+			     groups);
 }
 
 /*

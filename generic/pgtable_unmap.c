@@ -1,90 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Removing mappings, and the tables that become empty. */
+#include "generic/cut.h"
 #include "generic/pgtable_internal.h"
 
-static const pte_t none = { 0 };
-
-/* Entries [first, end) were looked at. Hidden leaves count; a neighbour usually tells without a search. */
-static bool table_empty(const u64 *t, unsigned int entries, unsigned int first, unsigned int end)
+/* Does the table at hand, whose part in the range was emptied, hold anything else? Hidden leaves count. */
+static bool table_empty(const struct cursor *c)
 {
-	if ((end < entries && table_get(t, end).val) || (first && table_get(t, first - 1).val))
+	const struct geometry *g = c->pt->g;
+	const u64 *t = c->at.t, start = max_u64(cursor_table_start(c), c->range.start);
+	unsigned int first = page_index(g, c->level, start), n = geometry_entries(g, c->level);
+	unsigned int last = page_index(g, c->level, c->at.end - 1);
+
+	/* What was removed is not all empty where a table in it is kept; a neighbour usually tells, too. */
+	if (table_get(t, first).val || table_get(t, last).val ||
+	    (last + 1 < n && table_get(t, last + 1).val) || (first && table_get(t, first - 1).val))
 		return false;
-	return pgtable_empty_entries(t, 0, entries) == entries;
+	return empty_entries(t, n) == n;
 }
 
-/* Return: whether a stale copy of what the entry was may be cached. */
-static bool clear_entry(struct pgtable_op *op, u64 *t, unsigned int level, unsigned int index)
+/* The lowest level of the tables from @table, of @level, down. */
+static unsigned int lowest_level(const struct pgtable *pt, unsigned int level, phys_addr_t table)
 {
-	pte_t old = table_get(t, index);
+	unsigned int n = geometry_entries(pt->g, level), lowest = level;
+	u64 *t;
 
-	table_set(t, index, none);
-	return pte_step(op->pt->caps, op->pt->g, level, old, none) == PTE_STEP_INVALIDATE;
-}
+	if (!level)
+		return 0;
+	t = table_map(pt, table);
+	for (unsigned int i = next_table(pt->g, level, t, 0, n); i < n && lowest;
+	     i = next_table(pt->g, level, t, i + 1, n)) {
+		phys_addr_t below = pte_table_phys(pt->g, table_get(t, i));
 
-/* Drop a table that is linked no more, with all that is below it. Return: the lowest level there. */
-static unsigned int drop_subtree(struct pgtable_op *op, unsigned int level, phys_addr_t table)
-{
-	const struct geometry *g = op->pt->g;
-	unsigned int lowest = level;
-	u64 *t = table_map(op->pt, table);
-
-	for (unsigned int i = 0; level && i < geometry_entries(g, level); i++) {
-		pte_t pte = table_get(t, i);
-
-		if (pte_is_table(g, level, pte))
-			lowest = (unsigned int)min_u64(
-				lowest, drop_subtree(op, level - 1, pte_table_phys(g, pte)));
+		lowest = (unsigned int)min_u64(lowest, lowest_level(pt, level - 1, below));
 	}
-	table_unmap(op->pt, t);
-	pgtable_op_drop(op, table);
+	table_unmap(pt, t);
 	return lowest;
 }
 
-static bool unmap_in_table(struct pgtable_op *op, unsigned int level, phys_addr_t table, u64 s,
-			   u64 e);
-
-/* Unmap @r, all or a part of what entry @index, a table, leads to. */
-static void unmap_below(struct pgtable_op *op, u64 *t, unsigned int level, unsigned int index,
-			struct page_range r)
+/* A table that is linked no more, with all that is below it. */
+static void drop_subtree(struct pgtable_op *op, unsigned int level, phys_addr_t table)
 {
 	const struct geometry *g = op->pt->g;
-	phys_addr_t child = pte_table_phys(g, table_get(t, index));
+	unsigned int n = geometry_entries(g, level);
+	u64 *t;
 
-	if (r.end - r.start == level_pages(g, level)) {
-		clear_entry(op, t, level, index);
-		pgtable_op_changed(op, r, drop_subtree(op, level - 1, child));
-	} else if (unmap_in_table(op, level - 1, child, r.start, r.end)) {
-		clear_entry(op, t, level, index);
-		pgtable_op_drop(op, child);
-		/* One address in there for the walk caches: its leaves may all have been hidden. */
-		r.end = r.start + 1;
-		pgtable_op_changed(op, r, level - 1);
+	if (level) {
+		t = table_map(op->pt, table);
+		for (unsigned int i = next_table(g, level, t, 0, n); i < n;
+		     i = next_table(g, level, t, i + 1, n))
+			drop_subtree(op, level - 1, pte_table_phys(g, table_get(t, i)));
+		table_unmap(op->pt, t);
 	}
+	pgtable_op_drop(op, table);
 }
 
-/* Unmap [s, e) of a table. Return: whether the table is empty now. */
-static bool unmap_in_table(struct pgtable_op *op, unsigned int level, phys_addr_t table, u64 s,
-			   u64 e)
+/* The table that @s leads to, with all that it maps. */
+static void unmap_table(struct pgtable_op *op, const struct span *s)
 {
-	const struct geometry *g = op->pt->g;
-	const unsigned int shift = level_page_shift(g, level), entries = geometry_entries(g, level);
-	unsigned int first = page_index(g, level, s), index;
-	u64 *t = table_map(op->pt, table);
+	phys_addr_t table = pte_table_phys(op->pt->g, s->first);
+	const struct transition to = {
+		.stride = (u8)lowest_level(op->pt, s->level - 1, table),
+	};
+
+	gate_store(op, s, &to);
+	drop_subtree(op, s->level - 1, table);
+}
+
+/* The table that @s leads to has nothing left: one address is enough for the walk caches, that of @page. */
+static void unlink_empty(struct pgtable_op *op, struct span *s, u64 page)
+{
+	const struct transition to = { .stride = 0 };
+
+	s->pages = (struct page_range){ page, page + 1 };
+	gate_store(op, s, &to);
+	pgtable_op_drop(op, pte_table_phys(op->pt->g, s->first));
+}
+
+static void unmap_span(struct pgtable_op *op, const struct span *s)
+{
+	const struct transition to = { .rest = GATE_NEXT, .stride = (u8)s->level };
+
+	if (s->first.val)
+		gate_store(op, s, &to);
+}
+
+/* No leaf reaches over an end of the range. */
+static void unmap_range(struct pgtable_op *op, struct page_range range)
+{
+	struct cursor c;
+	struct span s;
 	bool empty;
 
-	for (index = first; s < e; index++) {
-		struct page_range r = { s, entry_end(shift, s, e) };
-		pte_t pte = table_get(t, index);
-
-		if (pte_is_table(g, level, pte))
-			unmap_below(op, t, level, index, r);
-		else if (pte.val && clear_entry(op, t, level, index))
-			pgtable_op_changed(op, r, level);
-		s = r.end;
+	cursor_begin(&c, op->pt, range);
+	for (;;) {
+		while (cursor_next(&c, &s)) {
+			if (!pte_is_table(op->pt->g, s.level, s.first))
+				unmap_span(op, &s);
+			else if (cursor_whole(&c, &s))
+				unmap_table(op, &s);
+			else
+				cursor_enter(&c, &s);
+		}
+		empty = c.level < geometry_root_level(op->pt->g) && table_empty(&c);
+		if (!cursor_leave(&c))
+			break;
+		if (empty) {
+			cursor_left(&c, &s);
+			unlink_empty(op, &s, max_u64(range.start, s.pages.start));
+		}
 	}
-	empty = !table_get(t, first).val && table_empty(t, entries, first, index);
-	table_unmap(op->pt, t);
-	return empty;
+	cursor_end(&c);
 }
 
 static int plan(const struct pgtable *pt, struct page_range r, struct split_edges *edges,
@@ -92,6 +117,19 @@ static int plan(const struct pgtable *pt, struct page_range r, struct split_edge
 {
 	pgtable_find_edges(pt, r, edges);
 	return pgtable_plan_edges(pt, edges, tables);
+}
+
+static int reserve(struct pgtable_op *op, struct page_range r, struct split_edges *edges)
+{
+	u64 tables;
+	int err;
+
+	do {
+		err = plan(op->pt, r, edges, &tables);
+		if (!err)
+			err = pgtable_op_reserve(op, tables);
+	} while (err == -EAGAIN);
+	return err;
 }
 
 int pgtable_unmap_plan(const struct pgtable *pt, virt_addr_t va, u64 size, u64 *tables)
@@ -109,20 +147,16 @@ int pgtable_unmap_plan(const struct pgtable *pt, virt_addr_t va, u64 size, u64 *
 	return err;
 }
 
-static int reserve(struct pgtable_op *op, struct page_range r, struct split_edges *edges)
+int pgtable_unmap_whole(struct pgtable *pt, struct page_range range)
 {
-	u64 tables;
-	int err;
+	struct pgtable_op op;
 
-	do {
-		err = plan(op->pt, r, edges, &tables);
-		if (!err)
-			err = pgtable_op_reserve(op, tables);
-	} while (err == -EAGAIN);
-	return err;
+	pgtable_op_begin(&op, pt);
+	unmap_range(&op, range);
+	return pgtable_op_end(&op, 0);
 }
 
-int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)
+int pgtable_unmap_range(struct pgtable *pt, virt_addr_t va, u64 size)
 {
 	struct split_edges edges;
 	struct page_range r;
@@ -135,7 +169,7 @@ int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)
 	err = reserve(&op, r, &edges);
 	if (!err) {
 		pgtable_split_edges(&op, &edges);
-		unmap_in_table(&op, geometry_root_level(pt->g), pt->root, r.start, r.end);
+		unmap_range(&op, r);
 	}
 	return pgtable_op_end(&op, err);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Reading tables: lookup, and iteration over leaves. */
-#include "generic/pgtable_internal.h"
+/* Reading tables: lookup of what a change is about, and iteration over leaves. */
+#include "generic/cursor.h"
 
 /* The pages of the leaf at @page, or of the contiguous group that it belongs to. */
 static struct page_range leaf_unit(const struct geometry *g, unsigned int level, pte_t pte,
@@ -42,61 +42,47 @@ static struct pgtable_leaf describe(const struct geometry *g, unsigned int level
 	};
 }
 
-int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf)
+/* Report the leaves and groups of a span. A group may begin before it, and end behind it. */
+static int walk_span(struct cursor *c, const struct span *s, pgtable_leaf_fn fn, void *arg)
 {
-	u64 page = va >> geometry_page_shift(pt->g);
-	struct leaf_entry entry;
-
-	if (!regime_serves(pt->g, &pt->regime, va, va))
-		return -EINVAL;
-	if (!pgtable_find_leaf(pt, page, &entry) || pte_hidden(entry.pte))
-		return -ENOENT;
-	*leaf = describe(pt->g, entry.level, entry.pte, page, entry.unit);
-	return 0;
-}
-
-struct walk {
-	const struct pgtable *pt;
-	pgtable_leaf_fn fn;
-	void *arg;
-};
-
-/* The pages [s, end) of the table; a group at its start may begin before it. */
-static int walk_table(const struct walk *w, unsigned int level, phys_addr_t table, u64 s, u64 end)
-{
-	const struct geometry *g = w->pt->g;
-	u64 *t = table_map(w->pt, table);
+	const struct geometry *g = c->pt->g;
+	const unsigned int shift = level_page_shift(g, s->level);
+	u64 page = s->pages.start;
 	int err = 0;
 
-	while (s < end && !err) {
-		pte_t pte = table_get(t, page_index(g, level, s));
-		u64 next = entry_end(level_page_shift(g, level), s, end);
+	while (page < s->pages.end && !err) {
+		pte_t pte = table_get(s->entry, (unsigned int)((page - s->pages.start) >> shift));
+		struct page_range unit = leaf_unit(g, s->level, pte, page);
+		struct pgtable_leaf leaf = describe(g, s->level, pte, page, unit);
 
-		if (pte_is_leaf(g, level, pte)) {
-			struct page_range unit = leaf_unit(g, level, pte, s);
-			struct pgtable_leaf leaf = describe(g, level, pte, s, unit);
-
-			err = w->fn(&leaf, w->arg);
-			next = unit.end;
-		} else if (pte_is_table(g, level, pte)) {
-			err = walk_table(w, level - 1, pte_table_phys(g, pte), s, next);
-		}
-		s = next;
+		err = fn(&leaf, arg);
+		page = unit.end;
 	}
-	table_unmap(w->pt, t);
+	c->page = max_u64(c->page, page);
 	return err;
 }
 
 int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_leaf_fn fn, void *arg)
 {
-	const struct geometry *g = pt->g;
-	struct walk w = { pt, fn, arg };
+	const unsigned int shift = geometry_page_shift(pt->g);
 	virt_addr_t last = va + size - 1;
+	struct cursor c;
+	struct span s;
+	int err = 0;
 
 	if (!size)
 		return 0;
-	if (!regime_serves(g, &pt->regime, va, last))
+	if (!pgtable_serves(pt, va, last))
 		return -EINVAL;
-	return walk_table(&w, geometry_root_level(g), pt->root, va >> geometry_page_shift(g),
-			  (last >> geometry_page_shift(g)) + 1);
+	cursor_begin(&c, pt, (struct page_range){ va >> shift, (last >> shift) + 1 });
+	do {
+		while (!err && cursor_next(&c, &s)) {
+			if (pte_is_table(pt->g, s.level, s.first))
+				cursor_enter(&c, &s);
+			else if (pte_is_leaf(pt->g, s.level, s.first))
+				err = walk_span(&c, &s, fn, arg);
+		}
+	} while (!err && cursor_on(&c));
+	cursor_end(&c);
+	return err;
 }

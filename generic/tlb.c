@@ -34,7 +34,9 @@ void tlb_batch_change_more(struct tlb_batch *batch, const struct tlb_range *rang
 {
 	struct tlb_range *near = nearest(batch, range);
 
-	if (batch->nr == TLB_BATCH_RANGES || !range_gap(near, range))
+	/* What a few large strides cover would take many small ones. */
+	if (batch->nr == TLB_BATCH_RANGES ||
+	    (!range_gap(near, range) && near->level == range->level))
 		range_extend(near, range);
 	else
 		batch->range[batch->nr++] = *range;

@@ -284,6 +284,37 @@ static void bench_translate(virt_addr_t va)
 	note(WINDOW_TRANSLATE, err, "translate, level %u", err ? 0 : leaf.level);
 }
 
+/* ---- one leaf ---- */
+
+/* The engine itself: no lock is counted, tables are there, and so is one neighbour. */
+static void bench_leaf(void)
+{
+	u64 block = geometry_level_size(&boot_info.geometry, 1);
+	char *p = vmalloc_flags(2 * PAGE_SIZE, block, PGATTR_KERNEL_RW);
+	virt_addr_t va = (uintptr_t)p;
+	struct pgtable *pt = &kernel_vm.pt;
+	struct pgtable_leaf leaf, again;
+	int err;
+
+	if (!p)
+		return;
+	spin_lock(&kernel_vm.lock);
+	window_open(WINDOW_LEAF);
+	err = pgtable_translate(pt, va, &leaf);
+	window_close(WINDOW_LEAF);
+	note(WINDOW_LEAF, err, "look a page up");
+	window_open(WINDOW_LEAF);
+	err = pgtable_unmap(pt, va, PAGE_SIZE);
+	window_close(WINDOW_LEAF);
+	note(WINDOW_LEAF, err, "unmap a page");
+	window_open(WINDOW_LEAF);
+	err = pgtable_map(pt, va, leaf.pa, PAGE_SIZE, leaf.attr);
+	window_close(WINDOW_LEAF);
+	note(WINDOW_LEAF, err ? err : pgtable_translate(pt, va, &again), "map a page");
+	spin_unlock(&kernel_vm.lock);
+	vfree(p);
+}
+
 /* The same work on each round, which the compiler must not know. */
 static inline u64 opaque(u64 x)
 {
@@ -383,6 +414,7 @@ void bench_run(void)
 	for (unsigned int i = 1; bench_size(i); i++)
 		bench_direct_map(bench_size(i));
 	bench_hotplug(&bi->left_out);
+	bench_leaf();
 	bench_translate((uintptr_t)phys_to_virt(bi->image_pa));
 	bench_translate((uintptr_t)p);
 	vfree(p);

@@ -89,6 +89,19 @@ static void invalidate(const struct pgtable *pt, const struct tlb_range *r, u64 
 		invalidate_strides(pt->g, r, strides, nonleaf ? TLBI_VA : TLBI_VA_LAST);
 }
 
+/* Does range @i lie in one that is invalidated with all its addresses? */
+static bool is_covered(const struct pgtable *pt, const struct tlb_batch *batch, const u64 *strides,
+		       unsigned int i)
+{
+	const struct tlb_range *r = &batch->range[i], *other = batch->range;
+
+	for (; other < batch->range + batch->nr; other++, strides++)
+		if (other != r && by_range(pt, *strides) && other->start <= r->start &&
+		    r->last <= other->last)
+			return true;
+	return false;
+}
+
 static __noinline void invalidate_many(const struct pgtable *pt, const struct tlb_batch *batch)
 {
 	u64 strides[TLB_BATCH_RANGES];
@@ -101,7 +114,8 @@ static __noinline void invalidate_many(const struct pgtable *pt, const struct tl
 		return;
 	}
 	for (unsigned int i = 0; i < batch->nr; i++)
-		invalidate(pt, &batch->range[i], strides[i], batch->nonleaf);
+		if (by_range(pt, strides[i]) || !is_covered(pt, batch, strides, i))
+			invalidate(pt, &batch->range[i], strides[i], batch->nonleaf);
 }
 
 static bool is_one_stride(const struct geometry *g, const struct tlb_range *r)

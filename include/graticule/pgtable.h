@@ -95,6 +95,8 @@ struct pgtable_config {
  * @g: its shape
  * @caps: what the CPUs that walk it can do
  * @regime: what it is to the hardware beside that
+ * @first: regime_first()
+ * @extent: regime_extent()
  * @root: physical address of the root
  * @ops: provider of table pages
  * @ctx: for the provider
@@ -112,6 +114,8 @@ struct pgtable {
 	const struct geometry *g;
 	const struct mmu_caps *caps;
 	struct regime regime;
+	virt_addr_t first;
+	u64 extent;
 	phys_addr_t root;
 	const struct pgtable_ops *ops;
 	void *ctx;

@@ -37,15 +37,16 @@ static inline bool regime_exists(const struct geometry *g, const struct regime *
 	       (r->half == REGIME_BOTH && g->upper_bits < g->va_bits);
 }
 
-/** regime_serves() - does the half hold every address of [@va, @last]? */
-static __force_inline bool regime_serves(const struct geometry *g, const struct regime *r,
-					 virt_addr_t va, virt_addr_t last)
+/** regime_first() - the lowest address, taken as a signed number; all that a tree serves follows on it. */
+static inline virt_addr_t regime_first(const struct geometry *g, const struct regime *r)
 {
-	/* 0 in the lower half, -1 in the upper one, else not canonical. */
-	s64 sign = (s64)va >> g->upper_bits;
+	return r->half & REGIME_UPPER ? geometry_upper_start(g) : 0;
+}
 
-	return sign == (s64)last >> g->upper_bits && (sign == 0 || sign == -1) &&
-	       r->half & BIT(sign & 1) && last >= va;
+/** regime_extent() - how far the last address is from the first one. */
+static inline u64 regime_extent(const struct geometry *g, const struct regime *r)
+{
+	return (r->half == REGIME_BOTH ? 2 : 1) * BIT(g->upper_bits) - 1;
 }
 
 #endif

@@ -56,8 +56,8 @@ struct tlb_range {
  * @range: what was valid and changed
  * @nr: ranges in use; beyond TLB_BATCH_RANGES neighbours are merged
  * @added: an entry went from invalid to valid: @add is the range of those
- * @linked: one of them is a table entry
- * @nonleaf: a table was unlinked, or a table and a leaf replaced one another
+ * @linked: a table entry is new, whatever was there before
+ * @nonleaf: a table was unlinked
  * @resized: leaves changed their size and nothing else
  * @edited: leaves changed something other than their size
  * @free_list: unlinked tables, chained through their first word, freed after the invalidation

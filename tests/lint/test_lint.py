@@ -215,6 +215,13 @@ def jobs():
            code("generic", "mm", "kernel", "include"))
     yield "no privileged instruction outside arch/", grep, r"\b(asm|__asm__)\b.*\(", code("generic", "mm"), \
         r'asm (volatile)?\(""'
+    # What no walk reaches is written by build.c and chain.c; pgtable_swap.c works under quiesce.
+    yield ("nothing but the gate stores into a table that a CPU may walk", grep,
+           r"\b(mmu_(store|flip)_entr(y|ies)|mmu_fill_entries|table_set)\(",
+           [f for f in code("generic") if not re.search(r"/(gate|build|chain|pgtable_swap|pgtable_entry)\.[ch]$", f)])
+    yield ("nothing but the gate touches a batch", grep,
+           r"\btlb_batch_(change|add)\(|(->|\.)(nonleaf|linked|resized|edited)\b",
+           [f for f in code("generic", "mm", "kernel") if not re.search(r"/(gate|tlb|pgtable_swap)\.[ch]$", f)])
     yield "files have at most 500 lines, lines at most 110 columns", lengths
     yield "C is indented with tabs, without blanks at the end", layout
     yield "each checker finds a planted mistake", planted

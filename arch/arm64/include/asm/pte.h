@@ -247,24 +247,27 @@ static inline pte_t pte_at(const struct geometry *g, unsigned int level, pte_t p
 	return pte_make(val | pte_phys_bits(g, pa) | (level ? 0 : PTE_TABLE));
 }
 
+/* Two attributes say the opposite of their bits, and each is where a shift takes it to. */
+#define PTE_INVERTED (PTE_AP_RO | PTE_NG)
+_Static_assert(PTE_AP_RO >> 6 == PGATTR_WRITE && PTE_AP_EL0 >> 3 == PGATTR_USER &&
+		       PTE_NG >> 7 == PGATTR_GLOBAL && PTE_SOFT0 >> 48 == PGATTR_SOFT0 &&
+		       PTE_SOFT1 >> 48 == PGATTR_SOFT1,
+	       "pte_attr() shifts them");
+_Static_assert(MAIR_NONCACHED << 5 == PGATTR_NONCACHED && MAIR_DEVICE << 5 == PGATTR_DEVICE,
+	       "pte_attr() shifts the index");
+
 /** pte_attr() - PGATTR_* of a leaf. */
 static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
 {
-	u64 index = (pte.val & PTE_ATTRINDX_MASK) >> PTE_ATTRINDX_SHIFT;
+	u64 val = pte.val ^ PTE_INVERTED;
 	pgattr_t attr = pte_hidden(pte) ? 0 : PGATTR_READ;
-	bool user = pte.val & PTE_AP_EL0;
 
-	attr |= pte.val & pte_shared_mask(g) ? PGATTR_SHARED : 0;
-	attr |= pte.val & PTE_AP_RO ? 0 : PGATTR_WRITE;
-	attr |= user ? PGATTR_USER : 0;
-	if (!(pte.val & PTE_PXN) || (user && !(pte.val & PTE_UXN)))
+	attr |= (val >> 6 & PGATTR_WRITE) | (val >> 3 & PGATTR_USER) | (val >> 7 & PGATTR_GLOBAL) |
+		(val >> 48 & (PGATTR_SOFT0 | PGATTR_SOFT1));
+	attr |= (pte.val & PTE_ATTRINDX_MASK) >> PTE_ATTRINDX_SHIFT << 5 & PGATTR_MEM_MASK;
+	if (!(pte.val & PTE_PXN) || (attr & PGATTR_USER && !(pte.val & PTE_UXN)))
 		attr |= PGATTR_EXEC;
-	attr |= pte.val & PTE_NG ? 0 : PGATTR_GLOBAL;
-	attr |= index == MAIR_NONCACHED ? PGATTR_NONCACHED : 0;
-	attr |= index == MAIR_DEVICE ? PGATTR_DEVICE : 0;
-	attr |= pte.val & PTE_SOFT0 ? PGATTR_SOFT0 : 0;
-	attr |= pte.val & PTE_SOFT1 ? PGATTR_SOFT1 : 0;
-	return attr;
+	return pte.val & pte_shared_mask(g) ? attr | PGATTR_SHARED : attr;
 }
 
 /**
@@ -282,7 +285,6 @@ static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t 
 }
 
 /* The attributes that are one bit each, whatever the others are; PTE_INVERTED says the opposite. */
-#define PTE_INVERTED (PTE_AP_RO | PTE_NG)
 static __force_inline u64 pte_plain_bits(const struct geometry *g, pgattr_t attr)
 {
 	u64 bits = attr & PGATTR_READ ? PTE_VALID : 0;

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The way along a tree: spans, in ascending order.
+ *
+ *	cursor_begin(&c, pt, range);
+ *	do {
+ *		while (cursor_next(&c, &s))
+ *			skip the span, change it by way of the gate, or cursor_enter() the table it leads to
+ *	} while (cursor_on(&c));
+ *	cursor_end(&c);
+ *
+ * with cursor_leave() in place of cursor_on() by who has something to do in the tables above.
+ *
+ * A cursor holds the tables on its path and no others. It goes down into a table and back to the one
+ * above, and never into a table that it has left: so a lock for each table could follow it.
+ */
+#ifndef GENERIC_CURSOR_H
+#define GENERIC_CURSOR_H
+
+#include "generic/pgtable_entry.h"
+
+/**
+ * struct span - neighbouring entries of one table that differ in nothing but their addresses
+ * @entry: the first one, mapped, @index in @table
+ * @nr: how many
+ * @first: what the first one holds
+ * @pages: what they map, also beyond the range that is looked at
+ */
+struct span {
+	phys_addr_t table;
+	u64 *entry;
+	unsigned int level;
+	unsigned int index;
+	unsigned int nr;
+	pte_t first;
+	struct page_range pages;
+};
+
+/**
+ * struct cursor - a place in a tree
+ * @range: what of the tree is looked at
+ * @page: the next page that is
+ * @level: of the table at hand; @shift: log2 of the pages that an entry of it maps; @mask: of its indices
+ * @at: the table at hand; @end: the page behind the part of the range in it
+ * @path: those above it, by level
+ */
+struct cursor {
+	const struct pgtable *pt;
+	struct page_range range;
+	u64 page;
+	unsigned int level;
+	unsigned int shift;
+	unsigned int mask;
+	struct cursor_table {
+		phys_addr_t table;
+		u64 *t;
+		u64 end;
+	} at, path[GEOMETRY_MAX_LEVELS];
+};
+
+/* Down into @table; @c->path has the one above. */
+static inline void cursor_down(struct cursor *c, phys_addr_t table, u64 end)
+{
+	const unsigned int bits = geometry_index_bits(c->pt->g);
+
+	c->path[c->level] = c->at;
+	c->level--;
+	c->shift -= bits;
+	c->mask = (1U << bits) - 1;
+	c->at.table = table;
+	c->at.t = table_map(c->pt, table);
+	c->at.end = end;
+}
+
+/** cursor_begin() - at the lowest table that holds more than the range, which is not empty. */
+static inline void cursor_begin(struct cursor *c, const struct pgtable *pt, struct page_range range)
+{
+	const u64 first = range.start, last = range.end - 1;
+
+	c->pt = pt;
+	c->range = range;
+	c->page = first;
+	c->level = geometry_root_level(pt->g);
+	c->shift = level_page_shift(pt->g, c->level);
+	c->mask = geometry_entries(pt->g, c->level) - 1;
+	c->at.table = pt->root;
+	c->at.t = table_map(pt, pt->root);
+	c->at.end = range.end;
+	while (!((first ^ last) >> c->shift) && last - first + 1 != BIT(c->shift)) {
+		pte_t pte = table_get(c->at.t, (unsigned int)(first >> c->shift) & c->mask);
+
+		if (!pte_is_table(pt->g, c->level, pte))
+			break;
+		cursor_down(c, pte_table_phys(pt->g, pte), range.end);
+	}
+}
+
+/** cursor_table_start() - the first page that the table at hand maps; 0 at the root. */
+static inline u64 cursor_table_start(const struct cursor *c)
+{
+	if (c->level == geometry_root_level(c->pt->g))
+		return 0;
+	return align_down(c->at.end - 1, level_pages(c->pt->g, c->level + 1));
+}
+
+/** cursor_entry() - the entry of @page in the table at hand, as a span of one. */
+static inline void cursor_entry(const struct cursor *c, u64 page, struct span *s)
+{
+	s->table = c->at.table;
+	s->level = c->level;
+	s->index = (unsigned int)(page >> c->shift) & c->mask;
+	s->nr = 1;
+	s->entry = c->at.t + s->index;
+	s->first = table_get(s->entry, 0);
+	s->pages.start = page >> c->shift << c->shift;
+	s->pages.end = s->pages.start + BIT(c->shift);
+}
+
+/** empty_entries() - from @first on, @max at most, hold nothing at all. */
+unsigned int empty_entries(const u64 *first, u64 max);
+
+/** next_table() - the first entry from @index on, before @end, that leads to a table; @end if none does. */
+unsigned int next_table(const struct geometry *g, unsigned int level, const u64 *t,
+			unsigned int index, unsigned int end);
+
+/** cursor_widen() - @s with the entries after it in the range that are alike. */
+void cursor_widen(const struct cursor *c, struct span *s);
+
+/** cursor_next() - the next span of the table at hand, and past it. Return: false where it has no more. */
+static inline bool cursor_next(struct cursor *c, struct span *s)
+{
+	if (c->page >= c->at.end)
+		return false;
+	cursor_entry(c, c->page, s);
+	if (!pte_is_table(c->pt->g, s->level, s->first))
+		cursor_widen(c, s);
+	c->page = s->pages.end;
+	return true;
+}
+
+/** cursor_whole() - does the range hold all that the span maps? */
+static inline bool cursor_whole(const struct cursor *c, const struct span *s)
+{
+	return s->pages.start >= c->range.start && s->pages.end <= c->range.end;
+}
+
+/** cursor_enter() - go down into the table that @s, which has just come, leads to. */
+static inline void cursor_enter(struct cursor *c, const struct span *s)
+{
+	c->page = max_u64(c->range.start, s->pages.start);
+	cursor_down(c, pte_table_phys(c->pt->g, s->first), min_u64(c->range.end, s->pages.end));
+}
+
+/**
+ * cursor_leave() - back up to the table above, past the entry that led down
+ *
+ * Return: false at the root, which is kept. The rest of the table that is left is not looked at.
+ */
+static inline bool cursor_leave(struct cursor *c)
+{
+	if (c->level == geometry_root_level(c->pt->g))
+		return false;
+	table_unmap(c->pt, c->at.t);
+	c->page = c->at.end;
+	c->level++;
+	c->at = c->path[c->level];
+	c->shift += geometry_index_bits(c->pt->g);
+	c->mask = geometry_entries(c->pt->g, c->level) - 1;
+	return true;
+}
+
+/** cursor_left() - after cursor_leave(): the entry that led down, as a span. */
+static inline void cursor_left(const struct cursor *c, struct span *s)
+{
+	cursor_entry(c, c->page - 1, s);
+}
+
+/** cursor_on() - cursor_leave(), if there is more of the range above. */
+static inline bool cursor_on(struct cursor *c)
+{
+	return c->page < c->range.end && cursor_leave(c);
+}
+
+/** cursor_end() - let go of every table on the path. */
+static inline void cursor_end(struct cursor *c)
+{
+	if (!c->pt->ops->unmap)
+		return;
+	while (cursor_leave(c))
+		;
+	table_unmap(c->pt, c->at.t);
+}
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "generic/pgtable_op.h"
+
+/* One that was put aside for this, or a new one. */
+static phys_addr_t table_alloc(struct pgtable *pt)
+{
+	if (!pt->spares)
+		return pt->ops->alloc(pt);
+	pt->spares--;
+	return pgtable_chain_pop(pt, &pt->spare);
+}
+
+int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
+{
+	const struct pgtable_ops *ops = op->pt->ops;
+	u64 turn = op->pt->turn;
+
+	if (tables <= op->reserved)
+		return 0;
+	/* Where it is sure that they can be had later, no page is touched before it is filled. */
+	if (ops->available) {
+		if (ops->available(op->pt) + op->pt->spares < tables)
+			return -ENOMEM;
+		op->reserved = tables;
+	}
+	while (op->reserved < tables) {
+		phys_addr_t table = table_alloc(op->pt);
+
+		if (table == PHYS_NONE)
+			return -ENOMEM;
+		if (op->nr_ready < OP_READY)
+			op->ready[op->nr_ready++] = table;
+		else
+			pgtable_chain_push(op->pt, &op->reserve, table);
+		op->reserved++;
+	}
+	return op->pt->turn == turn ? 0 : -EAGAIN;
+}
+
+int pgtable_reserve(struct pgtable *pt, u64 tables)
+{
+	if (!pt->spares)
+		pt->spare = PHYS_NONE;
+	while (pt->spares < tables) {
+		phys_addr_t table = pt->ops->alloc(pt);
+
+		if (table == PHYS_NONE) {
+			pgtable_unreserve(pt);
+			return -ENOMEM;
+		}
+		pgtable_chain_push(pt, &pt->spare, table);
+		pt->spares++;
+	}
+	return 0;
+}
+
+void pgtable_unreserve(struct pgtable *pt)
+{
+	for (; pt->spares; pt->spares--)
+		pt->ops->free(pt, pgtable_chain_pop(pt, &pt->spare));
+}
+
+phys_addr_t pgtable_op_take(struct pgtable_op *op)
+{
+	op->reserved--;
+	op->pt->tables++;
+	if (op->nr_ready)
+		op->last = op->ready[--op->nr_ready];
+	else if (op->reserve != PHYS_NONE)
+		op->last = pgtable_chain_pop(op->pt, &op->reserve);
+	else
+		op->last = table_alloc(op->pt);
+	return op->last;
+}
+
+phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)
+{
+	struct pgtable *pt = op->pt;
+	phys_addr_t first;
+
+	*nr = min_u64(*nr, op->reserved);
+	if (!pt->ops->alloc_run || pt->spares || op->nr_ready) {
+		*nr = 1;
+		return pgtable_op_take(op);
+	}
+	first = pt->ops->alloc_run(pt, nr);
+	op->reserved -= *nr;
+	pt->tables += *nr;
+	return first;
+}
+
+void pgtable_op_drop(struct pgtable_op *op, phys_addr_t table)
+{
+	op->pt->tables--;
+	pgtable_chain_push(op->pt, &op->batch->free_list, table);
+}
+
+void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table)
+{
+	struct tlb_batch *batch = op->batch;
+
+	op->pt->tables--;
+	batch->held[batch->nr_held++] = table;
+	if (batch->nr_held == TLB_BATCH_HELD)
+		pgtable_op_commit(op);
+}
+
+void pgtable_op_give_back(struct pgtable_op *op)
+{
+	while (op->nr_ready)
+		op->pt->ops->free(op->pt, op->ready[--op->nr_ready]);
+	while (op->reserve != PHYS_NONE)
+		op->pt->ops->free(op->pt, pgtable_chain_pop(op->pt, &op->reserve));
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* An operation from its plan to its commit: the tables that it reserves, and what it has done so far. */
+#ifndef GENERIC_PGTABLE_OP_H
+#define GENERIC_PGTABLE_OP_H
+
+#include <graticule/tlb.h>
+#include "generic/chain.h"
+#include "generic/pgtable_entry.h"
+
+/* What the splits at both ends of a range may need. */
+#define OP_READY (2 * GEOMETRY_MAX_LEVELS)
+#define PARKED_SPANS (2 * GEOMETRY_MAX_LEVELS)
+
+/** struct parked_span - entries of a live table that wait to be made valid; see generic/gate.h. */
+struct parked_span {
+	phys_addr_t table;
+	struct page_range pages;
+	u16 first;
+	u16 nr;
+	u8 level;
+};
+
+/**
+ * struct pgtable_op - an operation
+ * @batch: the open batch of the table, or @local
+ * @ready: tables that were allocated and not used yet, @nr_ready of them, and
+ * @reserve: a chain of those for which there was no room
+ * @last: the table that was taken last
+ * @reserved: how many, or how many the provider is sure to have
+ * @parked: entries that become valid at the next gate_open()
+ * @breaking: some of them replace valid entries, which must be invalidated before (break-before-make)
+ * @commit_err: what a commit on the way returned
+ */
+struct pgtable_op {
+	struct pgtable *pt;
+	struct tlb_batch *batch;
+	phys_addr_t ready[OP_READY];
+	unsigned int nr_ready;
+	phys_addr_t reserve;
+	phys_addr_t last;
+	u64 reserved;
+	unsigned int nr_parked;
+	bool breaking;
+	int commit_err;
+	struct parked_span parked[PARKED_SPANS];
+	struct tlb_batch local;
+};
+
+static inline void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
+{
+	op->pt = pt;
+	pt->turn++;
+	op->batch = pt->batch;
+	op->nr_ready = 0;
+	op->reserve = PHYS_NONE;
+	op->reserved = 0;
+	op->nr_parked = 0;
+	op->breaking = false;
+	op->commit_err = 0;
+	if (!op->batch) {
+		op->batch = &op->local;
+		tlb_batch_init(&op->local);
+	}
+}
+
+/**
+ * pgtable_op_reserve() - have at least @tables tables in reserve
+ *
+ * Return: 0; -ENOMEM; -EAGAIN with the tables in reserve, where the provider has changed the tree
+ * meanwhile: the plan has to be made again.
+ */
+int pgtable_op_reserve(struct pgtable_op *op, u64 tables);
+
+/** pgtable_op_take() - a table from the reserve, now in use. */
+phys_addr_t pgtable_op_take(struct pgtable_op *op);
+
+/**
+ * pgtable_op_take_run() - tables that follow one another, in physical memory and as table_map() sees them
+ * @nr: how many at most; set to how many they are, at least 1
+ */
+phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr);
+
+/** pgtable_op_drop() - a table that was unlinked: freed after the invalidation. */
+void pgtable_op_drop(struct pgtable_op *op, phys_addr_t table);
+
+/** pgtable_op_hold() - likewise, while what it maps stays mapped: it is not written before (rule C3). */
+void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table);
+
+/** pgtable_op_commit() - in the middle of an operation: commit what is pending, and go on. */
+static inline void pgtable_op_commit(struct pgtable_op *op)
+{
+	int err = tlb_batch_commit(op->pt, op->batch);
+
+	op->commit_err = err ? err : op->commit_err;
+}
+
+/** pgtable_op_give_back() - tables that were reserved and not used. */
+void pgtable_op_give_back(struct pgtable_op *op);
+
+/** pgtable_op_end() - give the rest of the reserve back; commit, unless a batch is open. @err or -EIO. */
+static inline int pgtable_op_end(struct pgtable_op *op, int err)
+{
+	if (op->nr_ready || op->reserve != PHYS_NONE)
+		pgtable_op_give_back(op);
+	if (op->batch == &op->local)
+		pgtable_op_commit(op);
+	return err ? err : op->commit_err;
+}
+
+#endif
