@@ -90,6 +90,25 @@ static __force_inline int gate_edit(struct pgtable *pt, struct tlb_batch *batch,
 }
 
 /**
+ * gate_break() - gate_edit() of a leaf that has to be broken first (rule A3)
+ *
+ * Return: 0, or -EIO as tlb_batch_commit().
+ */
+static inline int gate_break(struct pgtable *pt, struct tlb_batch *batch,
+			     const struct direct_entry *e, pte_t new, virt_addr_t va)
+{
+	virt_addr_t last = va + BIT(e->shift) - 1;
+	int err;
+
+	table_set(e->entry, 0, pte_park(new));
+	tlb_batch_change(batch, va, last, e->level);
+	err = tlb_batch_commit(pt, batch);
+	table_set(e->entry, 0, new);
+	tlb_batch_add(batch, va, last, e->level);
+	return err;
+}
+
+/**
  * gate_store() - make the transition in every entry of @s
  *
  * The entries are those of a table of op->pt, and what the transition needs is allowed: gate_check(), or for

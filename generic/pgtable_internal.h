@@ -96,6 +96,9 @@ int pgtable_unmap_range(struct pgtable *pt, virt_addr_t va, u64 size);
 /** pgtable_unmap_whole() - likewise of a range over whose ends no leaf reaches. */
 int pgtable_unmap_whole(struct pgtable *pt, struct page_range range);
 
+/** pgtable_remap_part() - pgtable_remap(), also of what has to be split for it, generic/pgtable_remap.c. */
+int pgtable_remap_part(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
+
 /* ---- pgtable_protect() of what is not one leaf, generic/pgtable_protect.c ---- */
 
 #define PGATTR_PROTECT_MASK \

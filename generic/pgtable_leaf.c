@@ -301,3 +301,33 @@ int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)
 	}
 	return commit_edit(pt, &e, &(struct edit){ { 0 }, PTE_STEP_INVALIDATE }, va);
 }
+
+static int break_and_make(struct pgtable *pt, const struct direct_entry *e, pte_t new,
+			  virt_addr_t va)
+{
+	struct tlb_batch batch;
+	int err;
+
+	pt->turn++;
+	tlb_batch_init(&batch);
+	err = gate_break(pt, &batch, e, new, va);
+	return arch_tlb_commit(pt, &batch) ? -EIO : err;
+}
+
+int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
+{
+	struct direct_entry e;
+	struct edit edit;
+
+	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || pgtable_check_attr(pt, attr) ||
+	    (pa + size - 1) >> pt->g->pa_bits)
+		return pgtable_remap_part(pt, va, pa, size, attr);
+	e = table_find_direct(pt, va);
+	if (!is_leaf(pt, &e, va, size) || !pte_valid(e.pte))
+		return pgtable_remap_part(pt, va, pa, size, attr);
+	edit.new = pte_leaf(pt->g, e.level, pa, attr);
+	edit.step = pte_step(pt->caps, pt->g, e.level, e.pte, edit.new);
+	if (edit.step == PTE_STEP_BREAK)
+		return break_and_make(pt, &e, edit.new, va);
+	return edit.step == PTE_STEP_NONE ? 0 : commit_edit(pt, &e, &edit, va);
+}

@@ -311,6 +311,12 @@ static void bench_leaf(void)
 	err = pgtable_map(pt, va, leaf.pa, PAGE_SIZE, leaf.attr);
 	window_close(WINDOW_LEAF);
 	note(WINDOW_LEAF, err ? err : pgtable_translate(pt, va, &again), "map a page");
+	window_open(WINDOW_LEAF);
+	err = pgtable_remap(pt, va, leaf.pa + PAGE_SIZE, PAGE_SIZE, leaf.attr);
+	window_close(WINDOW_LEAF);
+	note(WINDOW_LEAF, err, "let a page map another");
+	if (!err)
+		pgtable_remap(pt, va, leaf.pa, PAGE_SIZE, leaf.attr);
 	spin_unlock(&kernel_vm.lock);
 	vfree(p);
 }

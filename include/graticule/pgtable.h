@@ -301,6 +301,20 @@ int pgtable_protect_planned(struct pgtable *pt, virt_addr_t va, u64 size, pgattr
 int pgtable_reserve(struct pgtable *pt, u64 tables);
 void pgtable_unreserve(struct pgtable *pt);
 
+/**
+ * pgtable_remap() - a leaf maps something else from here on: copy on write
+ * @size: of the leaf; one that is larger, or a group, is split so that it has this size
+ * @pa: what it maps then, aligned to @size like @va
+ * @attr: PGATTR_* of it then
+ *
+ * A CPU sees the old mapping or the new one; where the architecture wants break-before-make it may see a
+ * fault in between, which is over when this returns. Accessed and dirty state start anew.
+ *
+ * Return: 0; -EINVAL (arguments; several leaves); -ERANGE (@pa); -ENOENT (nothing is mapped, or it is
+ * hidden); -ENOMEM or -EPERM as pgtable_unmap(). After an error nothing has changed.
+ */
+int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
+
 /** pgtable_split() - afterwards a leaf starts at @va. Return: 0, -EINVAL (unmapped), -ENOMEM, -EPERM. */
 int pgtable_split(struct pgtable *pt, virt_addr_t va);
 

@@ -312,6 +312,42 @@ static void do_protect(u64 s, u64 e)
 		assert_int_equal(runs_protect(s, e, c[0], c[1]), err);
 }
 
+/* One run maps all of [s, e), and is not hidden. */
+static bool runs_cover(u64 s, u64 e)
+{
+	for (unsigned int i = 0; i < nr_runs; i++)
+		if (runs[i].start <= s && e <= runs[i].end)
+			return runs[i].attr & PGATTR_READ;
+	return false;
+}
+
+/* Other memory in the place of a leaf of any size, which is asked for, and cut out of a larger one. */
+static void do_remap(u64 s)
+{
+	unsigned int level = (unsigned int)random() % t.g.levels, shift = t.g.page_shift;
+	u64 size = geometry_level_size(&t.g, level), pages = size >> shift, frame;
+	pgattr_t attr = random_attr();
+	int err;
+
+	s = align_down(s, pages);
+	frame = align_down(random_u64() & (BIT(t.g.pa_bits - shift) - 1), pages);
+	err = pgtable_remap(&t.pt, s << shift, frame << shift, size, attr);
+	if (refused(err))
+		return;
+	if (!geometry_leaf_allowed(&t.g, level)) {
+		assert_int_equal(err, -EINVAL);
+	} else if (runs_cover(s, s + pages)) {
+		/* It may be mapped by smaller leaves. */
+		assert_true(!err || (level && err == -EINVAL));
+	} else {
+		assert_true(err == -ENOENT || (level && err == -EINVAL));
+	}
+	if (!err) {
+		runs_remove(s, s + pages);
+		runs_add(s, s + pages, frame, attr);
+	}
+}
+
 static void do_split(u64 s)
 {
 	bool mapped = runs_overlap(s, s + 1), hidden = mapped && runs_hidden(s);
@@ -340,7 +376,7 @@ static void one_operation(void)
 	u64 s, e;
 
 	random_range(&s, &e);
-	switch (nr_runs > 200 ? 2 : random() % 9) {
+	switch (nr_runs > 200 ? 2 : random() % 10) {
 	case 0 ... 1:
 		do_map(s, e);
 		break;
@@ -355,6 +391,9 @@ static void one_operation(void)
 		break;
 	case 8:
 		do_collapse(s, e);
+		break;
+	case 9:
+		do_remap(s);
 		break;
 	}
 }

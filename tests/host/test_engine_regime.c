@@ -75,6 +75,7 @@ static void refused_by_all(virt_addr_t va, u64 size)
 	if (size > geometry_page_size(&t.g))
 		return;
 	assert_int_equal(pgtable_split(&t.pt, va), -EINVAL);
+	assert_int_equal(pgtable_remap(&t.pt, va, 0, size, PGATTR_KERNEL_RW), -EINVAL);
 	assert_int_equal(pgtable_translate(&t.pt, va, &leaf), -EINVAL);
 	assert_int_equal(mmu_host.count[MMU_STORE], stores);
 }

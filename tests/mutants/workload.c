@@ -113,6 +113,25 @@ static void blocks(struct machine *m)
 	unmap(m, va, 4 * block(m));
 }
 
+static void remap(struct machine *m, virt_addr_t va, phys_addr_t pa, pgattr_t attr)
+{
+	pgtable_remap(&m->pt, va, pa, page(m), attr);
+	over(m, va, page(m));
+}
+
+/* Copies of pages, as after a write to memory that was shared. */
+static void copies(struct machine *m)
+{
+	virt_addr_t va = base(m) + 50 * block(m);
+
+	map(m, va, 2 * block(m), RW);
+	map(m, va + 2 * block(m), 4 * page(m), PGATTR_READ | PGATTR_USER);
+	remap(m, va + page(m), memory(m), RW);
+	remap(m, va + page(m), memory(m) + page(m), PGATTR_KERNEL_RO);
+	remap(m, va + 2 * block(m) + page(m), memory(m), PGATTR_READ | PGATTR_WRITE | PGATTR_USER);
+	unmap(m, va, 2 * block(m) + 4 * page(m));
+}
+
 /* Where tables were come blocks, and the tables' memory is used again. */
 static void pages(struct machine *m)
 {
@@ -408,6 +427,7 @@ static void everything(struct machine *m)
 	blocks(m);
 	pages(m);
 	groups(m);
+	copies(m);
 	ranges(m);
 	top(m);
 	large(m);
