@@ -98,12 +98,12 @@ stress: packages-check
 	+$(Q)$(MAKE) all
 	$(Q)tests/boot/run --out $(O) --stress $(or $(TIME),120)
 
-# UPDATE=1 makes the baseline of what was just built.
+# UPDATE=1 writes the figures of what was just built; PARENT=revision builds that and compares.
 .PHONY: bench
 bench: packages-check
 	+$(Q)$(MAKE) all
 	+$(Q)$(MAKE) ARCH=arm64 O=$(O)/4k 4k_defconfig all
-	$(Q)tests/bench/run --out $(O) $(if $(UPDATE),--update) $(if $(CASES),'$(CASES)')
+	$(Q)tests/bench/run --out $(O) $(if $(UPDATE),--update) $(if $(PARENT),--parent '$(PARENT)') $(if $(CASES),'$(CASES)')
 
 # Change each barrier and invalidation in turn: the model must notice.
 .PHONY: mutants
@@ -133,7 +133,8 @@ help:
 ##: Test         make check                      everything; last line "N passed, N failed"
 ##:              make check-host | check-boot | check-build | check-bench | lint | fuzz [TIME=seconds]
 ##:              make stress [TIME=seconds]      all CPUs change the mappings of memory that all use
-##:              make bench [CASES=regex]        count what the kernels execute, and compare
+##:              make bench [CASES=regex]        count what the kernels execute; are the bars met?
+##:                   [PARENT=revision]          and compare with another revision's, built here
 ##:              make mutants                    is each barrier and invalidation needed?
 ##: Style        make format                     clang-format on every file
 ##: Packages     make packages                   install what run and check need (run and check do it too)

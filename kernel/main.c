@@ -142,6 +142,7 @@ static void run_kernel(void)
 
 	if (bi->opts.bench) { /* nothing else: a large machine is counted in seconds */
 		bench_run();
+		report_json(bi, &kernel_vm.pt, online);
 		arch_power_off(true);
 	}
 #ifdef CONFIG_SELFTEST

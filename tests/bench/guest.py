@@ -21,6 +21,10 @@ class Failed(Exception):
     """The guest did not do what it was started for."""
 
 
+class Lacks(Exception):
+    """The CPU that this QEMU makes does not have what the case needs."""
+
+
 @dataclass
 class Counts:
     """What a guest did."""
@@ -46,19 +50,19 @@ def totals(counts):
     return out
 
 
-def run_counted(args, plugin, seconds):
+def run_counted(args, plugin, quiet):
     """Run QEMU with the plugin: (result, what the plugin wrote)."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "count.json"
-        result = run([*args, "-plugin", f"{plugin},out={path}"], seconds)
+        result = run([*args, "-plugin", f"{plugin},out={path}"], quiet)
         if not path.exists():
             raise Failed(f"no counts; QEMU says:\n{result.console[-500:]}")
         return result, json.loads(path.read_text())
 
 
-def count(args, plugin, seconds):
+def count(args, plugin, quiet):
     """Run QEMU with the plugin: (result, windows, hits by address if the plugin is to profile)."""
-    result, found = run_counted(args, plugin, seconds)
+    result, found = run_counted(args, plugin, quiet)
     return result, {w["window"]: w for w in found["windows"]}, found["profile"]
 
 
@@ -70,15 +74,25 @@ def loaded(machine, image, words, edit, folder):
                                     image, folder)[0]
 
 
-def boot(arch, image, memory, words, plugin, edit=None, seconds=600):
+def check_layout(console, layout):
+    """The kernel falls back to what the CPU has: `layout` is (page size, VA bits) that it was to have."""
+    found = boot_case.LAYOUT.search(console)
+    if found:
+        have = json.loads(found.group(1))
+        if (have["page_size"], have["va_bits"]) != layout:
+            raise Lacks(f"this CPU has {have['page_size'] >> 10}K pages and {have['va_bits']} bits instead")
+
+
+def boot(arch, image, memory, words, plugin, layout, edit=None, quiet=600):
     """Boot an image and name what was counted by what the kernel says it did."""
     machine = Machine(arch, memory=memory)
     with tempfile.TemporaryDirectory() as folder:
         args = machine.arguments() + loaded(machine, image, f"nokaslr bench {words}", edit, Path(folder))
-        result, windows, profile = count(args, plugin, seconds)
+        result, windows, profile = count(args, plugin, quiet)
     stop = re.search(r"graticule: stop: (.*)", result.console)
     if stop:
         raise Failed(stop.group(1))
+    check_layout(result.console, layout)
     seen, operations, tables = {}, {}, 0
     if 1 in windows:
         operations["image"] = totals(windows[1]["sum"])
@@ -95,15 +109,16 @@ def boot(arch, image, memory, words, plugin, edit=None, seconds=600):
             raise Failed(f"window {number}: {window['count']} occurrences, {seen.get(number, 0)} named, "
                          f"{window['mistakes']} unbalanced")
     if "linear" not in operations or result.status:
-        raise Failed(f"status {result.status}; the console ends:\n{result.console[-400:]}")
+        why = result.killed or f"status {result.status}"
+        raise Failed(f"{why}; the console ends:\n{result.console[-400:]}")
     leaves = {int(kib): int(n) for kib, n in LEAVES.findall(result.console)}
     return Counts(operations, tables, leaves, result.console, profile)
 
 
 def compiler(elf):
-    """What the compiler of an image says of itself in .comment."""
-    found = re.search(rb"GCC: \([^)]*\) [0-9.]+|clang version [^\0\n]+", elf.read_bytes())
-    return found.group().decode() if found else "unknown"
+    """The compiler of an image, by what it says of itself in .comment: "GCC 12.2.0"."""
+    found = re.search(rb"(GCC): \([^)]*\) ([0-9.]+)|(clang) version ([0-9.]+)", elf.read_bytes())
+    return " ".join(part.decode() for part in found.groups() if part) if found else "unknown"
 
 
 def output_of(*command):

@@ -4,7 +4,8 @@
 import json
 from pathlib import Path
 
-from report import BARRIERS, barriers, side_by_side
+from compare import limits, over_bar
+from report import BARRIERS, COMPILED_IN, barriers, side_by_side
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent.parent / "README.md"
@@ -16,6 +17,9 @@ COMPARED = ("linear", "image", "vmalloc 4 KiB", "vfree 4 KiB", "set_memory_ro 4 
             "64 page_to_phys", "64 phys_to_page", "code of the image, bytes", "data of the image, bytes")
 
 
+KEPT = ("instructions", *BARRIERS, "bytes", "relocations")
+
+
 def cell(counts):
     """ "7,132,546; dsb 4, isb 2" """
     if not counts:
@@ -24,23 +28,9 @@ def cell(counts):
     return f"{counts['instructions']:,}" + ("" if rest == "-" else "; " + rest)
 
 
-def limits(row, ours):
-    bar = dict(row.get("bar", {}))
-    if "per_relocation" in row:
-        bar["instructions"] += row["per_relocation"] * ours["relocations"]
-    return bar
-
-
 def bar_cell(bar):
     kinds = [f"{kind} {bar[kind]}" for kind in BARRIERS if kind in bar]
     return "; ".join([f"{bar['instructions']:,}", *([", ".join(kinds)] if kinds else [])]) if bar else ""
-
-
-def verdict(bar, ours):
-    if not bar:
-        return ""
-    over = [kind for kind, most in bar.items() if ours.get(kind, 0) > most]
-    return "no" if over else "yes"
 
 
 def rows(cases, linux):
@@ -53,7 +43,8 @@ def rows(cases, linux):
         if row.get("leaves"):
             case = cases[row["case"]]
             what += f" ({sum(case['leaves'].values()):,} leaves in {case['tables']} tables)"
-        yield [what, cell(theirs), cell(ours), bar_cell(bar), verdict(bar, ours)]
+        yield [what, cell(theirs), cell(ours), bar_cell(bar),
+               ("no" if over_bar(row, ours) else "yes") if bar else ""]
 
 
 def table(head, body):
@@ -61,12 +52,28 @@ def table(head, body):
                    [head, ["---", *["---:"] * (len(head) - 1)], *body])
 
 
-def section(baseline, linux):
+def figures(results, bars):
+    """What of all that was counted the README shows, or needs to show it."""
+    wanted = {}
+    for row in bars:
+        wanted.setdefault(row["case"], set()).add(row["operation"])
+    for name in results:
+        if name.endswith(COMPILED_IN):
+            for side in (name, name[:-len(COMPILED_IN)]):
+                wanted.setdefault(side, set()).update(COMPARED)
+    return {name: {"tables": results[name]["tables"], "leaves": results[name]["leaves"],
+                   "operations": {operation: {kind: counts[kind] for kind in KEPT if kind in counts}
+                                  for operation, counts in results[name]["operations"].items()
+                                  if operation in operations}}
+            for name, operations in wanted.items() if name in results}
+
+
+def section(figures_of, linux):
     """What belongs between BEGIN and END."""
     return (table(["", f"Linux {linux['version']}", "Graticule", "bar", "holds"],
-                  rows(baseline["cases"], linux)) + "\n" +
+                  rows(figures_of["cases"], linux)) + "\n" +
             table(["arm64, 4K pages", "chosen at boot", "compiled in", "difference"],
-                  [row for row in side_by_side(baseline["cases"]) if row[0] in COMPARED]))
+                  [row for row in side_by_side(figures_of["cases"]) if row[0] in COMPARED]))
 
 
 def split():
@@ -76,12 +83,12 @@ def split():
     return before, old, after
 
 
-def write(baseline, linux):
+def write(figures_of, linux):
     before, _, after = split()
-    README.write_text(before + BEGIN + "\n" + section(baseline, linux) + "\n" + END + after)
+    README.write_text(before + BEGIN + "\n" + section(figures_of, linux) + "\n" + END + after)
 
 
-def check(baseline, linux):
+def check(figures_of, linux):
     """Raises AssertionError where the README says anything else than the committed figures."""
     _, old, _ = split()
-    assert old == "\n" + section(baseline, linux) + "\n", "README.md: tests/bench/run --readme"
+    assert old == "\n" + section(figures_of, linux) + "\n", "README.md: tests/bench/run --readme"

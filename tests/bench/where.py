@@ -26,9 +26,9 @@ def frames(elf, addresses):
     return found
 
 
-def where(case, out, window):
+def where(case, out, plugin, window):
     """Lines that say where the case's window spends its instructions: functions, what is inlined below."""
-    profile = case.count(out, f",profile={window}").profile
+    profile = case.count(out, plugin, f",profile={window}").profile
     if not profile:
         raise Failed(f"nothing was counted in window {window}")
     outer, inner = collections.Counter(), collections.defaultdict(collections.Counter)
