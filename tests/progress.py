@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 QUIET, IDLE, TOTAL = 60, 120, 20
-PERIOD, GRACE = 0.5, 10
+PERIOD, GRACE = 1, 10
 TICKS = os.sysconf("SC_CLK_TCK")
 # States of a thread, proc(5), in which it asks for nothing.
 ASLEEP = "SIZXP"
