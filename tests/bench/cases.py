@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from guest import Failed, Lacks, boot, compiler, relocations, sizes
+from guest import Failed, Lacks, boot, made_by, relocations, sizes
 from report import COMPILED_IN
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -35,6 +35,10 @@ def odd_memory(tree):
         tree.add_reserved(f"hole{i}", start + i * GIB + 300 * MIB + 12 * KIB, 20 * KIB, nomap=True)
 
 
+def tree_below(_):
+    """Only has the tree put into the first MiBs of memory: it must not lie in what comes and goes."""
+
+
 class Case:
     """A machine to count on."""
 
@@ -43,7 +47,7 @@ class Case:
         self.gib = gib
         self.pages = pages
         self.later = later
-        self.edit = odd_memory if odd else None
+        self.edit = odd_memory if odd else tree_below if later else None
         self.words += " nocont" if nocont else ""
         self.fixed = fixed
         self.folder = Path(FIXED_FOLDER if fixed else "") / self.arch
@@ -67,12 +71,12 @@ class Case:
                     f"{plugin}{how}", (1 << self.shift, self.va_bits), self.edit)
 
     def measure(self, out, plugin):
-        """What is compared and written: counts, sizes, and the compiler that made the image."""
+        """What is compared and written: counts, sizes, and what made them."""
         counts, elf = self.count(out, plugin), self.elf(out)
         counts.operations["image"]["relocations"] = relocations(elf)
         for what, size in sizes(elf).items():
             counts.operations[f"{what} of the image, bytes"] = {"bytes": size}
-        return {"compiler": compiler(elf), "operations": counts.operations, "tables": counts.tables,
+        return {"made_by": made_by(self.arch, elf), "operations": counts.operations, "tables": counts.tables,
                 "leaves": {str(k): n for k, n in counts.leaves.items()}}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "boot"))
 import case as boot_case  # noqa: E402
-from qemu import Machine, run  # noqa: E402
+from qemu import BINARY, Machine, run  # noqa: E402
 
 NOTE = re.compile(r"^bench: (\d+) (.*)$", re.MULTILINE)
 LEAVES = re.compile(r"^leaves: (\d+) x (\d+)$", re.MULTILINE)
@@ -113,6 +113,12 @@ def boot(arch, image, memory, words, plugin, layout, edit=None, quiet=600):
         raise Failed(f"{why}; the console ends:\n{result.console[-400:]}")
     leaves = {int(kib): int(n) for kib, n in LEAVES.findall(result.console)}
     return Counts(operations, tables, leaves, result.console, profile)
+
+
+def made_by(arch, elf):
+    """What counts of instructions depend on beside the source: "GCC 12.2.0, QEMU 7.2"."""
+    version = re.search(r"version (\d+\.\d+)", output_of(BINARY[arch], "--version")).group(1)
+    return f"{compiler(elf)}, QEMU {version}"
 
 
 def compiler(elf):
