@@ -138,22 +138,21 @@ static __noinline void ungroup_around(struct pgtable_op *op, const struct leaf_e
 	}
 }
 
-static void cut_at(struct pgtable_op *op, const struct leaf_entry *leaf, u64 *t, u64 at,
-		   const struct cuts *cuts)
+/* Return: the page behind the entry that was split, up to which no other cut has anything to do. */
+static u64 cut_at(struct pgtable_op *op, const struct leaf_entry *leaf, u64 *t, u64 at,
+		  const struct cuts *cuts)
 {
 	const struct geometry *g = op->pt->g;
 	unsigned int index = page_index(g, leaf->level, at);
 	u64 n = level_pages(g, leaf->level), start = align_down(at, n);
 	pte_t pte = table_get(t, index);
 
-	if (pte_is_table(g, leaf->level, pte)) /* the other cut has made it */
-		return;
 	if (pte_contiguous(g, leaf->level, pte) && !is_aligned(at, group_pages(g, leaf->level))) {
 		ungroup_around(op, leaf, t, at);
 		pte = table_get(t, index);
 	}
 	if (at == start)
-		return;
+		return at;
 	gate_store(op,
 		   &(struct span){ .table = leaf->table,
 				   .entry = t + index,
@@ -165,18 +164,19 @@ static void cut_at(struct pgtable_op *op, const struct leaf_entry *leaf, u64 *t,
 		   &(struct transition){
 			   .new = pte_table(g, build_split(op, leaf->level - 1U, pte, start, cuts)),
 			   .at = at });
+	return start + n;
 }
 
 void pgtable_cut_leaf(struct pgtable_op *op, const struct leaf_entry *leaf,
 		      const struct split_edges *edges)
 {
-	u64 *t = table_map(op->pt, leaf->table);
+	u64 *t = table_map(op->pt, leaf->table), done = leaf->unit.start + 1;
 	struct cuts cuts;
 
 	cuts_of(edges, &cuts);
 	for (const u64 *at = cuts.at; at < cuts.at + cuts.nr; at++)
-		if (leaf->unit.start < *at && *at < leaf->unit.end)
-			cut_at(op, leaf, t, *at, &cuts);
+		if (done <= *at && *at < leaf->unit.end)
+			done = cut_at(op, leaf, t, *at, &cuts);
 	table_unmap(op->pt, t);
 }
 

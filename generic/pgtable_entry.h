@@ -177,11 +177,9 @@ static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
 /** pte_single() - @pte, the entry of @page, as one that is in no group. */
 static inline pte_t pte_single(const struct geometry *g, unsigned int level, pte_t pte, u64 page)
 {
-	virt_addr_t va = page_address(g, align_down(page, level_pages(g, level)));
-
 	if (!pte_contiguous(g, level, pte))
 		return pte;
-	return pte_at(g, level, pte, pte_leaf_phys(g, level, pte, va));
+	return pte_nocont(g, level, pte, page_address(g, page));
 }
 
 /** pgtable_serves() - is each address of [@va, @last] one of the half that the tree serves? */

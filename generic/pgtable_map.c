@@ -78,12 +78,12 @@ static unsigned int write_full_tables(struct map_op *m, u64 *links, unsigned int
 {
 	const struct geometry *g = m->plan.rule.g;
 	phys_addr_t first = pgtable_op_take_run(&m->op, &n);
-	struct span s = {
-		.entry = table_map(m->op.pt, first),
-		.level = level,
-		.nr = (unsigned int)n << geometry_index_bits(g),
-	};
+	struct span s;
 
+	s.entry = table_map(m->op.pt, first);
+	s.level = level;
+	s.index = 0;
+	s.nr = (unsigned int)n << geometry_index_bits(g);
 	build_leaves(g, &s, next_leaf(m, level), m->plan.rule.groups & BIT(level));
 	table_unmap(m->op.pt, s.entry);
 	for (unsigned int i = 0; i < n; i++)
@@ -103,7 +103,9 @@ static void write_table(struct map_op *m, u64 *t, unsigned int level, u64 limit)
 	const struct geometry *g = m->plan.rule.g;
 	unsigned int shift = level_page_shift(g, level), entries = geometry_entries(g, level);
 	unsigned int filled = 0;
+	struct span s;
 
+	s.level = level;
 	while (m->at < limit) {
 		unsigned int index = (unsigned int)(m->at >> shift) & (entries - 1);
 		u64 n = whole_entries(m, shift, limit);
@@ -111,11 +113,9 @@ static void write_table(struct map_op *m, u64 *t, unsigned int level, u64 limit)
 		if (filled < index)
 			build_empty(t + filled, index - filled);
 		if (n && level <= m->plan.rule.max_level) {
-			struct span s = { .entry = t + index,
-					  .level = level,
-					  .index = index,
-					  .nr = (unsigned int)n };
-
+			s.entry = t + index;
+			s.index = index;
+			s.nr = (unsigned int)n;
 			build_leaves(g, &s, next_leaf(m, level), m->plan.rule.groups & BIT(level));
 			advance(m, n << shift);
 			filled = index + (unsigned int)n;
@@ -150,15 +150,18 @@ static void map_in_table(struct map_op *m, unsigned int level, phys_addr_t table
 	const struct geometry *g = m->plan.rule.g;
 	unsigned int shift = level_page_shift(g, level);
 	u64 *t = table_map(m->op.pt, table);
+	struct span s;
 
+	s.table = table;
+	s.level = level;
 	while (m->at < limit) {
-		unsigned int index = page_index(g, level, m->at);
-		u64 n = whole_entries(m, shift, limit), start = m->at >> shift << shift;
+		u64 n = whole_entries(m, shift, limit);
 		struct transition to = { .stride = (u8)level };
-		struct span s = {
-			.table = table, .entry = t + index, .level = level, .index = index, .nr = 1
-		};
 
+		s.index = page_index(g, level, m->at);
+		s.entry = t + s.index;
+		s.nr = 1;
+		s.pages.start = m->at >> shift << shift;
 		s.first = table_get(s.entry, 0);
 		if (pte_is_table(g, level, s.first)) {
 			map_in_table(m, level - 1, pte_table_phys(g, s.first), span_end(m, shift));
@@ -175,7 +178,7 @@ static void map_in_table(struct map_op *m, unsigned int level, phys_addr_t table
 			to.later = true;
 			to.new = pte_table(g, build_table(m, level - 1, span_end(m, shift)));
 		}
-		s.pages = (struct page_range){ start, start + ((u64)s.nr << shift) };
+		s.pages.end = s.pages.start + ((u64)s.nr << shift);
 		gate_store(&m->op, &s, &to);
 	}
 	table_unmap(m->op.pt, t);

@@ -60,17 +60,11 @@ void pgtable_unreserve(struct pgtable *pt)
 		pt->ops->free(pt, pgtable_chain_pop(pt, &pt->spare));
 }
 
-phys_addr_t pgtable_op_take(struct pgtable_op *op)
+phys_addr_t pgtable_op_take_other(struct pgtable_op *op)
 {
-	op->reserved--;
-	op->pt->tables++;
-	if (op->nr_ready)
-		op->last = op->ready[--op->nr_ready];
-	else if (op->reserve != PHYS_NONE)
-		op->last = pgtable_chain_pop(op->pt, &op->reserve);
-	else
-		op->last = table_alloc(op->pt);
-	return op->last;
+	if (op->reserve != PHYS_NONE)
+		return pgtable_chain_pop(op->pt, &op->reserve);
+	return table_alloc(op->pt);
 }
 
 phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)

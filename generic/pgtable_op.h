@@ -71,8 +71,17 @@ static inline void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
  */
 int pgtable_op_reserve(struct pgtable_op *op, u64 tables);
 
+/** pgtable_op_take_other() - where none is ready. */
+phys_addr_t pgtable_op_take_other(struct pgtable_op *op);
+
 /** pgtable_op_take() - a table from the reserve, now in use. */
-phys_addr_t pgtable_op_take(struct pgtable_op *op);
+static inline phys_addr_t pgtable_op_take(struct pgtable_op *op)
+{
+	op->reserved--;
+	op->pt->tables++;
+	op->last = op->nr_ready ? op->ready[--op->nr_ready] : pgtable_op_take_other(op);
+	return op->last;
+}
 
 /**
  * pgtable_op_take_run() - tables that follow one another, in physical memory and as table_map() sees them

@@ -27,25 +27,26 @@ static u64 range_pages(const struct geometry *g, const struct tlb_range *range)
 {
 	struct tlb_range r = range_aligned(g, range);
 
-	return (r.last - r.start) / geometry_page_size(g) + 1;
+	return ((r.last - r.start) >> geometry_page_shift(g)) + 1;
 }
 
 /* Range operations take a page count of up to 21 bits apart by scale: 5 bits each and a lowest 0. */
 static __noinline void invalidate_pages(const struct geometry *g, const struct tlb_range *range,
 					enum tlbi_op op)
 {
-	struct tlb_range r = range_aligned(g, range);
+	virt_addr_t va = range_aligned(g, range).start;
 	u64 pages = range_pages(g, range);
 
-	for (int scale = TLBI_RANGE_MAX_SCALE; scale >= 0; scale--) {
-		u64 units = pages / tlbi_range_pages(0, scale), covered;
+	for (int scale = TLBI_RANGE_MAX_SCALE; pages; scale--) {
+		unsigned int unit = 5U * (unsigned int)scale + 1; /* log2 of its pages */
+		u64 units = pages >> unit;
 
 		if (!units)
 			continue;
-		mmu_tlbi(op, tlbi_range(g, is_lpa2(g), r.start, (unsigned int)units - 1, scale));
-		covered = tlbi_range_pages((unsigned int)units - 1, scale);
-		r.start += covered * geometry_page_size(g);
-		pages -= covered;
+		mmu_tlbi(op, tlbi_range(g, is_lpa2(g), va, (unsigned int)units - 1,
+					(unsigned int)scale));
+		va += units << (unit + geometry_page_shift(g));
+		pages -= units << unit;
 	}
 }
 
@@ -64,58 +65,36 @@ static bool by_range(const struct pgtable *pt, u64 strides)
 	return strides > TLBI_RANGE_MAX_SCALE + 1 && pt->caps->tlb_range;
 }
 
-/* Are many single operations, or a range that no operation covers, dearer than one for everything? */
-static bool everything_is_cheaper(const struct pgtable *pt, const struct tlb_batch *batch,
-				  const u64 *strides)
-{
-	u64 single = 0;
-
-	for (unsigned int i = 0; i < batch->nr; i++) {
-		if (!by_range(pt, strides[i]))
-			single += strides[i];
-		else if (range_pages(pt->g, &batch->range[i]) > TLBI_RANGE_MAX_PAGES)
-			return true;
-	}
-	return single > TLBI_MAX_SINGLE;
-}
-
-/* "Last level" is a leaf of any level, but leaves the walk caches of an unlinked table (A9). */
-static void invalidate(const struct pgtable *pt, const struct tlb_range *r, u64 strides,
-		       bool nonleaf)
-{
-	if (by_range(pt, strides))
-		invalidate_pages(pt->g, r, nonleaf ? TLBI_RANGE : TLBI_RANGE_LAST);
-	else
-		invalidate_strides(pt->g, r, strides, nonleaf ? TLBI_VA : TLBI_VA_LAST);
-}
-
-/* Does range @i lie in one that is invalidated with all its addresses? */
-static bool is_covered(const struct pgtable *pt, const struct tlb_batch *batch, const u64 *strides,
-		       unsigned int i)
-{
-	const struct tlb_range *r = &batch->range[i], *other = batch->range;
-
-	for (; other < batch->range + batch->nr; other++, strides++)
-		if (other != r && by_range(pt, *strides) && other->start <= r->start &&
-		    r->last <= other->last)
-			return true;
-	return false;
-}
-
+/*
+ * One operation for everything, where many single ones or a range that no operation covers would be dearer.
+ * A range that lies in one that is invalidated with all its addresses, as a page that was cut out of a group
+ * does, takes none of its own. "Last level" is a leaf of any level, but leaves the walk caches of an
+ * unlinked table (A9).
+ */
 static __noinline void invalidate_many(const struct pgtable *pt, const struct tlb_batch *batch)
 {
-	u64 strides[TLB_BATCH_RANGES];
+	const struct tlb_range *end = batch->range + batch->nr, *wide = NULL, *r;
+	u64 strides[TLB_BATCH_RANGES], *n = strides, single = 0;
 
-	for (unsigned int i = 0; i < batch->nr; i++)
-		strides[i] = tlb_range_strides(pt->g, &batch->range[i]);
-	/* cppcheck-suppress uninitvar ; set above, as many as are read */
-	if (everything_is_cheaper(pt, batch, strides)) {
+	for (r = batch->range; r < end; r++, n++) {
+		*n = tlb_range_strides(pt->g, r);
+		if (!by_range(pt, *n))
+			single += *n;
+		else if (range_pages(pt->g, r) <= TLBI_RANGE_MAX_PAGES)
+			wide = r;
+		else
+			single = TLBI_MAX_SINGLE + 1;
+	}
+	if (single > TLBI_MAX_SINGLE) {
 		mmu_tlbi(TLBI_ALL, 0);
 		return;
 	}
-	for (unsigned int i = 0; i < batch->nr; i++)
-		if (by_range(pt, strides[i]) || !is_covered(pt, batch, strides, i))
-			invalidate(pt, &batch->range[i], strides[i], batch->nonleaf);
+	for (r = batch->range, n = strides; r < end; r++, n++) {
+		if (by_range(pt, *n))
+			invalidate_pages(pt->g, r, batch->nonleaf ? TLBI_RANGE : TLBI_RANGE_LAST);
+		else if (!wide || r->start < wide->start || r->last > wide->last)
+			invalidate_strides(pt->g, r, *n, batch->nonleaf ? TLBI_VA : TLBI_VA_LAST);
+	}
 }
 
 static bool is_one_stride(const struct geometry *g, const struct tlb_range *r)

@@ -130,10 +130,12 @@ int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
 		   batch->linked; /* a fence with an address is about leaves only (R2) */
 	const struct tlb_range *only = all ? NULL : only_stride(pt->g, batch);
 
-	if (only) {
+	if (all) {
+		mmu_sfence_all();
+	} else if (only) {
 		mmu_sfence_va(only->start);
 	} else {
-		all = all || are_many(pt->g, batch);
+		all = are_many(pt->g, batch);
 		fence_local(pt, batch, all);
 	}
 	return pt->domain ? fence_remote(pt->domain, batch, all) : 0;

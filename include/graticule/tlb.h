@@ -104,10 +104,10 @@ static inline void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, 
 {
 	struct tlb_range range = { start, last, (u8)level };
 
-	if (batch->nr)
-		tlb_batch_change_more(batch, &range);
-	else
+	if (!batch->nr)
 		batch->range[batch->nr++] = range;
+	else
+		tlb_batch_change_more(batch, &range);
 }
 
 /** tlb_batch_add() - leaves of @level, or larger ones, are new in [@start, @last]. */

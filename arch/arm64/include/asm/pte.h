@@ -256,6 +256,16 @@ _Static_assert(PTE_AP_RO >> 6 == PGATTR_WRITE && PTE_AP_EL0 >> 3 == PGATTR_USER 
 _Static_assert(MAIR_NONCACHED << 5 == PGATTR_NONCACHED && MAIR_DEVICE << 5 == PGATTR_DEVICE,
 	       "pte_attr() shifts the index");
 
+/** pte_nocont() - an entry of a group, that of @va, as a single leaf: only the mark goes. */
+static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte_t pte,
+			       virt_addr_t va)
+{
+	(void)g;
+	(void)level;
+	(void)va;
+	return pte_make(pte.val & ~PTE_CONT);
+}
+
 /** pte_attr() - PGATTR_* of a leaf. */
 static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
 {

@@ -189,6 +189,13 @@ static inline pte_t pte_at(const struct geometry *g, unsigned int level, pte_t p
 	return pte_make((pte.val & ~(PTE_PPN_MASK | PTE_N)) | pte_phys_bits(g, pa));
 }
 
+/** pte_nocont() - an entry of a group, that of @va, as a single leaf: it gets its own address. */
+static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte_t pte,
+			       virt_addr_t va)
+{
+	return pte_at(g, level, pte, pte_leaf_phys(g, level, pte, va));
+}
+
 /** pte_attr() - PGATTR_* of a leaf. */
 static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
 {
