@@ -207,8 +207,11 @@ def uboot_arguments(case, image):
     at = case.kernel_at or qemu.RAM[arch] + 0x8000000
     loader = ["-device", f"loader,file={image},addr={at:#x},force-raw=on"]
     firmware = ["-bios" if arch == "arm64" else "-kernel", qemu.UBOOT[arch]]
+    # U-Boot 2025 keeps the memory of its own tree for itself: the kernel gets a copy.
+    tree = qemu.RAM[arch] + 0x6000000
     steps = [("stop autoboot", "\n"), ("=> ", f"setenv bootargs {case.words}\n"),
-             ("=> ", f"booti {at:#x} - $fdtcontroladdr\n")]
+             ("=> ", "fdt addr $fdtcontroladdr\n"), ("=> ", f"fdt move $fdtcontroladdr {tree:#x} {MIB:#x}\n"),
+             ("=> ", f"booti {at:#x} - {tree:#x}\n")]
     return firmware + loader, steps
 
 
