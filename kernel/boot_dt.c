@@ -61,6 +61,16 @@ static int add_memory(struct boot_info *bi, const struct fdt *fdt, int node, con
 	return 0;
 }
 
+/* As fdt_find() does: what the console is taken from must not be another node than the rest. */
+static void take_first(const struct fdt *fdt, int node, int *found)
+{
+	if (*found)
+		printk("graticule: warning: the device tree has /%s twice: the first is used\n",
+		       fdt_name(fdt, node));
+	else
+		*found = node;
+}
+
 static int scan_root(struct boot_info *bi, const struct fdt *fdt, struct root_nodes *found,
 		     const char **why)
 {
@@ -71,11 +81,11 @@ static int scan_root(struct boot_info *bi, const struct fdt *fdt, struct root_no
 		int node = top.node;
 
 		if (fdt_name_is(fdt, node, "chosen", 6)) {
-			found->chosen = node;
+			take_first(fdt, node, &found->chosen);
 		} else if (fdt_name_is(fdt, node, "cpus", 4)) {
-			found->cpus = node;
+			take_first(fdt, node, &found->cpus);
 		} else if (fdt_name_is(fdt, node, "reserved-memory", 15)) {
-			found->reserved = node;
+			take_first(fdt, node, &found->reserved);
 		} else if (is_memory(fdt, &top)) {
 			if (!fdt_available(fdt, node))
 				continue;

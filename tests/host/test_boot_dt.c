@@ -498,6 +498,23 @@ static void odd_cpu_nodes_are_warnings(void **arg)
 	assert_int_equal(bi.nr_cpus, 1);
 }
 
+static void of_a_node_that_is_there_twice_the_first_counts(void **arg)
+{
+	(void)arg;
+	/* libfdt adds in front of what is there. */
+	set_string("/chosen@1", "bootargs", "second");
+	set_string("/chosen@2", "bootargs", "first");
+	expect_warning("has /chosen@1 twice: the first is used");
+	assert_string_equal(bi.cmdline, "first");
+	set_cells("/cpus@1", "#address-cells", 1, 1);
+	set_cells("/cpus@1/cpu@7", "reg", 1, 7);
+	expect_warning("has /cpus twice: the first is used");
+	assert_int_equal(bi.nr_cpus, 2);
+	set_cells("/reserved-memory", "#address-cells", 1, 2);
+	set_cells("/reserved-memory@1", "#address-cells", 1, 2);
+	expect_warning("has /reserved-memory twice");
+}
+
 /* ---- console ----------------------------------------------------------------------------------- */
 
 #define GUESSED "leads to no UART that can be used: console is the "
@@ -789,6 +806,7 @@ int main(void)
 		TEST(cpus_that_are_usable_boot_cpu_first),
 		TEST(cpu_numbers_may_have_two_cells),
 		TEST(odd_cpu_nodes_are_warnings),
+		TEST(of_a_node_that_is_there_twice_the_first_counts),
 		TEST(console_by_path_and_by_alias),
 		TEST(a_stdout_path_that_leads_nowhere),
 		TEST(the_first_uart_that_answers),
