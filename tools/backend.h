@@ -32,8 +32,8 @@ enum rodata { RODATA_FULL, RODATA_ON, RODATA_OFF };
  * @pa_bits: the CPU's limit; 0: none
  * @mmu_type: riscv: mmu-type of the device tree in VA bits, counts without @va_bits; 0: none
  * @nocont: no contiguous groups or NAPOT at all
- * @has_isa: the device tree lists the extensions of the harts
- * @svnapot: it lists Svnapot
+ * @has_harts: riscv: a device tree says what the harts have
+ * @svnapot: all of them have Svnapot
  * @memory: RAM and reservations
  * @left_out: RAM that is not mapped, but may be later
  * @image_pa: load address; PHYS_NONE: where a loader would put it
@@ -44,7 +44,7 @@ struct plan_request {
 	u8 pa_bits;
 	u8 mmu_type;
 	bool nocont;
-	bool has_isa;
+	bool has_harts;
 	bool svnapot;
 	const struct memblock *memory;
 	struct memblock_list *left_out;

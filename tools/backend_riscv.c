@@ -9,7 +9,7 @@ void backend_caps(const struct plan_request *req, struct mmu_caps *caps)
 	*caps = (struct mmu_caps){
 		.va_bits = VA_BITS_MAX,
 		.pa_bits = req->pa_bits ? req->pa_bits : PA_BITS_MAX,
-		.svnapot = !req->nocont && (!req->has_isa || req->svnapot),
+		.svnapot = !req->nocont && (!req->has_harts || req->svnapot),
 	};
 	if (req->mmu_type && !req->va_bits)
 		caps->va_bits = req->mmu_type;

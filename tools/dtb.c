@@ -151,30 +151,48 @@ static u8 mmu_type_bits(const struct reader *r, int node)
 	return strcmp(s, "riscv,sv57") ? 0 : 57;
 }
 
-/* Does a hart have an extension? From its list, else from its ISA string: _name, versions aside. */
+/*
+ * Does an ISA string name an extension? After an underscore, or as the first one right after the single
+ * letters; versions aside.
+ */
+static bool isa_names(const char *isa, const char *name)
+{
+	size_t n = strlen(name);
+	const char *s;
+
+	for (s = isa; (s = strcasestr(s, name)); s++)
+		if ((!s[n] || s[n] == '_' || (s[n] >= '0' && s[n] <= '9')) &&
+		    (s > isa && (s[-1] == '_' || !memchr(isa, '_', (size_t)(s - isa)))))
+			return true;
+	return false;
+}
+
+/* Does a hart have an extension? From its list, else from its ISA string. */
 static bool has_extension(const struct reader *r, int node, const char *name)
 {
 	int len;
 	const char *s = fdt_getprop(r->fdt, node, "riscv,isa-extensions", &len);
-	size_t n = strlen(name);
 
 	if (s)
 		return fdt_stringlist_search(r->fdt, node, "riscv,isa-extensions", name) >= 0;
 	s = fdt_getprop(r->fdt, node, "riscv,isa", &len);
-	if (!s || len < 1 || s[len - 1])
-		return false;
-	while ((s = strchr(s, '_'))) {
-		s++;
-		if (!strncasecmp(s, name, n) &&
-		    (!s[n] || s[n] == '_' || (s[n] >= '0' && s[n] <= '9')))
-			return true;
-	}
-	return false;
+	return s && len > 0 && !s[len - 1] && isa_names(s, name);
+}
+
+/* Harts that take no part don't count: the kernel leaves those without an MMU out. */
+static bool is_hart(const struct reader *r, int node)
+{
+	int len;
+	const char *s = fdt_getprop(r->fdt, node, "mmu-type", &len);
+
+	return has_type(r, node, "cpu") && available(r, node) &&
+	       !(s && len > 0 && !s[len - 1] && !strcmp(s, "riscv,none"));
 }
 
 static void read_harts(const struct reader *r)
 {
 	int cpus = fdt_subnode_offset(r->fdt, 0, "cpus");
+	bool first = true;
 	int node;
 
 	if (cpus < 0)
@@ -182,18 +200,14 @@ static void read_harts(const struct reader *r)
 	fdt_for_each_subnode(node, r->fdt, cpus)
 	{
 		u8 bits = mmu_type_bits(r, node);
-		bool isa = fdt_getprop(r->fdt, node, "riscv,isa", NULL) ||
-			   fdt_getprop(r->fdt, node, "riscv,isa-extensions", NULL);
 
-		if (!has_type(r, node, "cpu") || !available(r, node))
+		if (!is_hart(r, node))
 			continue;
 		if (bits && (!r->out->mmu_type || bits < r->out->mmu_type))
 			r->out->mmu_type = bits;
-		if (!isa)
-			continue;
 		r->out->svnapot =
-			(!r->out->has_isa || r->out->svnapot) && has_extension(r, node, "svnapot");
-		r->out->has_isa = true;
+			(first || r->out->svnapot) && has_extension(r, node, "svnapot");
+		first = false;
 	}
 }
 

@@ -10,7 +10,6 @@
  * @no_memory: why there is no RAM in it, or NULL: a boot loader fills it in, the user has to
  * @has_seed: there is one in kaslr-seed or rng-seed
  * @mmu_type: riscv: the narrowest mmu-type of the harts in VA bits; 0: none
- * @has_isa: riscv: some hart lists extensions
  * @svnapot: riscv: all harts list Svnapot
  */
 struct dtb {
@@ -19,7 +18,6 @@ struct dtb {
 	bool has_seed;
 	u64 seed;
 	u8 mmu_type;
-	bool has_isa;
 	bool svnapot;
 };
 

@@ -226,7 +226,7 @@ static void fill_request(const struct options *o, const struct backend *b, struc
 	req->memory = memory;
 	req->left_out = left_out;
 	req->mmu_type = o->dtb.mmu_type;
-	req->has_isa = o->dtb.has_isa;
+	req->has_harts = o->dtb_path != NULL;
 	req->svnapot = o->dtb.svnapot;
 	if (!o->seed_given)
 		req->seed = o->dtb.seed;

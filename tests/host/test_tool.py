@@ -282,6 +282,29 @@ def test_device_tree(folder):
     assert (layout["page_size"], layout["va_bits"]) == (4096, 48)
 
 
+def test_harts(folder):
+    """Svnapot is planned with where the kernel would use it: all harts with an MMU name it."""
+    def napot(hart, more=""):
+        text = (BOARD % "rv64").replace('riscv,isa = "rv64";', hart).replace("cpu@1 {", more + "cpu@1 {")
+        args = ["plan", "--arch", "riscv", "--dtb", compile_tree(folder, text), "--json"]
+        return any(leaf["contiguous"] for leaf in json.loads(good(*args))["leaves"])
+
+    for isa in ("rv64imac_svnapot", "rv64imac_SVNAPOT1p0_zba", "rv64imacsusvnapot1p0_zba", "rv64imacsvnapot"):
+        assert napot(f'riscv,isa = "{isa}";'), isa
+    for isa in ("rv64imac", "rv64imac_svnapotx", "rv64imac_xsvnapot"):
+        assert not napot(f'riscv,isa = "{isa}";'), isa
+    assert not napot("")
+    other = 'cpu@2 { device_type = "cpu"; reg = <2>; riscv,isa = "rv64imac"; %s };'
+    hart = 'riscv,isa = "rv64imac_svnapot";'
+    assert not napot(hart, other % "")
+    assert napot(hart, other % 'mmu-type = "riscv,none";')
+    assert napot(hart, other % 'status = "disabled";')
+    no_harts = BOARD % "rv64"
+    no_harts = no_harts[:no_harts.index("\tcpus {")] + "};\n"
+    args = ["plan", "--arch", "riscv", "--dtb", compile_tree(folder, no_harts), "--json"]
+    assert not any(leaf["contiguous"] for leaf in json.loads(good(*args))["leaves"])
+
+
 def test_bad_device_trees(folder):
     dtb = compile_tree(folder, BOARD % "rv64").read_bytes()
     bad = folder / "bad.dtb"
@@ -598,6 +621,7 @@ def main():
         tap.check("--nocont leaves no contiguous group", test_nocont)
         tap.check("--rodata changes permissions, not what is mapped", test_rodata)
         tap.check("device trees give memory, reservations, seed and MMU type", test_device_tree, folder)
+        tap.check("Svnapot is planned with where all harts have it", test_harts, folder)
         tap.check("broken device trees are refused with the node and the reason", test_bad_device_trees, folder)
         tap.check("--memory goes with a tree that leaves memory to the boot loader",
                   test_memory_that_a_boot_loader_fills_in, folder)
