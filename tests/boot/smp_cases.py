@@ -4,7 +4,7 @@
 import re
 
 from case import Case, both, need, passes, says
-from fdt import Node, cells
+from fdt import Node, cells, cells64
 from qemu import Machine
 
 ARCHES = ("riscv", "arm64")
@@ -80,6 +80,28 @@ def waking():
         for name in names:
             del tree.root.children[name]
 
+    def registers(*ranges):
+        """Where the tree says that the interrupt controller has them."""
+        def edit(tree):
+            name = next(n for n in tree.root.children if re.match("intc", n))
+            tree.node(name).props["reg"] = cells64(*ranges)
+        return edit
+
+    absent, there, memory = (0xF000000, 0x200000), (0x8000000, 0x10000), (0x48000000, 0x200000)
+    for version in (2, 3):
+        for name, ranges in (("nowhere", absent + absent), ("memory", memory + memory),
+                             ("half nowhere", there + absent)):
+            yield Case(f"arm64 GICv{version}: {name} by the tree: 4 CPUs work without it",
+                       Machine("arm64", smp="4", options=f"gic-version={version}"),
+                       says("^graticule: the interrupt controller can't be used"), load="stub",
+                       edit=registers(*ranges))
+        yield Case(f"arm64 GICv{version}: another interrupt than the timer's by the tree: 4 CPUs work",
+                   Machine("arm64", smp="4", options=f"gic-version={version}"),
+                   says("^graticule: the virtual timer doesn't bring interrupt 17"), load="stub",
+                   edit=lambda tree: tree.node("timer").set(interrupts=cells(1, 1, 4) * 4))
+    yield Case("arm64 GICv3: redistributors that go on where nothing is: 4 CPUs work",
+               Machine("arm64", smp="4", options="gic-version=3"), passes, load="stub",
+               edit=registers(*there, 0x8010000, 1 << 30))
     yield Case("arm64 GICv3: 4 CPUs work", Machine("arm64", smp="4", options="gic-version=3"), passes)
     yield Case("arm64 GICv3, entered at EL2: 4 CPUs work",
                Machine("arm64", smp="4", options="gic-version=3,virtualization=on"), passes)

@@ -3,9 +3,11 @@
 #include <asm/gic.h>
 #include <asm/mmu_ops.h>
 #include <asm/sysreg.h>
+#include <asm/trap.h>
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/fdt.h"
+#include "kernel/printk.h"
 #include "mm/vmalloc.h"
 
 /* Registers of the distributor. */
@@ -23,6 +25,7 @@
 #define GICC_CTLR 0x0
 #define GICC_PMR 0x4
 #define GICC_IAR 0xc
+#define GICC_IAR_ID 0x3ff /* the rest says who has sent it */
 #define GICC_EOIR 0x10
 
 /* Of GICv3's redistributors: two frames of 64K each, or four with virtual LPIs. */
@@ -127,12 +130,14 @@ static bool read_regions(struct gic_info *gic, const struct fdt *fdt, int node)
 	return n;
 }
 
+/* Of frames of 64K; anything else is not believed. */
 static u64 read_stride(const struct fdt *fdt, int node)
 {
 	u32 len;
-	const void *stride = fdt_prop(fdt, node, "redistributor-stride", &len);
+	const void *p = fdt_prop(fdt, node, "redistributor-stride", &len);
+	u64 bytes = p && (len == 4 || len == 8) ? fdt_cells(p, len / 4) : 0;
 
-	return stride && (len == 4 || len == 8) ? fdt_cells(stride, len / 4) : 0;
+	return is_aligned(bytes, GICR_SGI_FRAME) ? bytes : 0;
 }
 
 void gic_scan(struct gic_info *gic, const struct fdt *fdt)
@@ -178,25 +183,44 @@ void gic_scan_timer(struct gic_info *gic, const struct fdt *fdt, int node)
 
 /* ---- switching on ---- */
 
-void gic_init(const struct gic_info *gic)
+/* A tree may name a device that the machine lacks, or call memory one. */
+static char *map_registers(const struct gic_range *range)
 {
-	pgattr_t attr = PGATTR_KERNEL_RW | PGATTR_DEVICE;
+	char *regs;
 
-	if (!gic->version)
-		return;
-	distributor = vmap_phys(gic->distributor.start, gic->distributor.size, attr);
+	if (memblock_overlaps(&boot_info.memblock.memory, range->start, range->size))
+		return NULL;
+	regs = vmap_phys(range->start, range->size, PGATTR_KERNEL_RW | PGATTR_DEVICE);
+	if (regs && probe_register((virt_addr_t)regs, 4) < 0) {
+		vfree(regs);
+		return NULL;
+	}
+	return regs;
+}
+
+static bool map_all(const struct gic_info *gic)
+{
+	distributor = map_registers(&gic->distributor);
 	if (!distributor)
-		return;
+		return false;
 	for (unsigned int i = 0; i < gic->nr_regions; i++) {
 		struct interfaces *next = &interfaces[nr_interfaces];
 
-		*next = (struct interfaces){ vmap_phys(gic->region[i].start, gic->region[i].size,
-						       attr),
-					     gic->region[i].size };
+		*next = (struct interfaces){ map_registers(&gic->region[i]), gic->region[i].size };
 		nr_interfaces += next->regs != NULL;
 	}
-	if (!nr_interfaces)
+	return nr_interfaces != 0;
+}
+
+void gic_init(const struct gic_info *gic)
+{
+	if (!gic->version)
 		return;
+	if (!map_all(gic)) {
+		printk("graticule: the interrupt controller can't be used where the device tree has "
+		       "it: CPUs wait for events\n");
+		return;
+	}
 	stride = gic->stride;
 	timer = gic->timer;
 	if (gic->version == 2)
@@ -245,7 +269,8 @@ static char *find_in(const struct interfaces *in, u64 affinity)
 	u64 at = 0, typer;
 
 	do {
-		if (at + 2 * GICR_SGI_FRAME > in->size)
+		if (at + 2 * GICR_SGI_FRAME > in->size ||
+		    probe_register((virt_addr_t)in->regs + at + GICR_TYPER, 4) < 0)
 			return NULL;
 		typer = read64(in->regs + at, GICR_TYPER);
 		if (typer >> 32 == affinity)
@@ -297,11 +322,41 @@ static bool cpu_init_v3(u64 hwid)
 	return true;
 }
 
+#define TIMER_TURNS 1000 /* until an interrupt has come from the timer to the CPU, generously */
+
+/* Does the timer, which is made to expire, bring the interrupt that the device tree says? */
+static bool timer_interrupts(void)
+{
+	bool found = false;
+
+	write_sysreg(cntv_cval_el0, 0);
+	write_sysreg(cntv_ctl_el0, CNTV_CTL_ENABLE);
+	mmu_isb();
+	for (unsigned int i = 0; i < TIMER_TURNS && !found; i++)
+		found = gic_acknowledge() == timer;
+	write_sysreg(cntv_ctl_el0, 0);
+	mmu_isb();
+	return found;
+}
+
+/* A CPU that waited for another interrupt would sleep for ever. */
+static void try_timer(void)
+{
+	if (!timer || timer_interrupts())
+		return;
+	printk("graticule: the virtual timer doesn't bring interrupt %u, as the device tree says: not "
+	       "used\n",
+	       timer);
+	timer = 0;
+}
+
 void gic_cpu_init(const struct cpu *cpu)
 {
 	bool good =
 		(version == 2 && cpu_init_v2(cpu->id)) || (version == 3 && cpu_init_v3(cpu->hwid));
 
+	if (good && !cpu->id)
+		try_timer();
 	__atomic_store_n(&ready[cpu->id], good, __ATOMIC_RELEASE);
 }
 
@@ -344,14 +399,15 @@ void gic_wake(const struct cpu *cpu)
 	}
 }
 
-void gic_acknowledge(void)
+u32 gic_acknowledge(void)
 {
 	u32 id;
 
 	if (version == 2) {
 		id = read32(interfaces->regs, GICC_IAR);
-		if ((id & 0x3ff) < GIC_FIRST_SPECIAL)
+		if ((id & GICC_IAR_ID) < GIC_FIRST_SPECIAL)
 			write32(interfaces->regs, GICC_EOIR, id);
+		id &= GICC_IAR_ID;
 	} else {
 		id = (u32)read_sysreg(ICC_IAR1_EL1);
 		if (id < GIC_FIRST_SPECIAL)
@@ -359,4 +415,5 @@ void gic_acknowledge(void)
 	}
 	/* The look for work comes after this. */
 	asm volatile("dsb sy" : : : "memory");
+	return id;
 }

@@ -65,8 +65,12 @@ bool gic_can_park(const struct cpu *cpu);
 /** gic_wake() - send @cpu the interrupt. */
 void gic_wake(const struct cpu *cpu);
 
-/** gic_acknowledge() - take note of what has come for this CPU, so that it isn't pending any more. */
-void gic_acknowledge(void);
+/**
+ * gic_acknowledge() - take note of what has come for this CPU, so that it isn't pending any more
+ *
+ * Return: its number; from GIC_FIRST_SPECIAL on nothing has.
+ */
+u32 gic_acknowledge(void);
 
 #endif /* __ASSEMBLY__ */
 
