@@ -253,11 +253,13 @@ static void bench_direct_map(u64 size)
 	page_free_exact(pa, size);
 }
 
-/* What mem= left out comes and goes. */
+/* What mem= left out comes and goes. What somebody has reserved of it could not be removed again. */
 static void bench_hotplug(const struct memblock_list *left_out)
 {
-	for (unsigned int i = 0; i < left_out->nr; i++) {
-		struct mem_range r = left_out->range[i];
+	phys_addr_t cursor = 0;
+	struct mem_range r;
+
+	while (memory_next_addable(left_out, &cursor, &r)) {
 		int err;
 
 		window_open(WINDOW_HOTPLUG);

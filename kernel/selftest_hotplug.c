@@ -156,15 +156,6 @@ static void add_and_remove(struct ktap *t, phys_addr_t pa, u64 size, bool close)
 /* Of so many pieces each leaf is looked at: that takes as long as there are leaves. */
 #define CLOSE_LOOKS 16
 
-/* The next of it that is free once it is there. The lists change in between. */
-static bool next_left_out(phys_addr_t *cursor, struct mem_range *r)
-{
-	struct memblock others = boot_info.memblock;
-
-	others.memory = boot_info.left_out;
-	return memblock_next_free(&others, cursor, r);
-}
-
 void test_hotplug_left_out(struct ktap *t)
 {
 	phys_addr_t cursor = 0;
@@ -177,14 +168,9 @@ void test_hotplug_left_out(struct ktap *t)
 		return;
 	}
 	look_at_leaves(&b);
-	for (unsigned int nr = 0; next_left_out(&cursor, &r); nr++) {
-		phys_addr_t start = align_up(r.start, PAGE_SIZE);
-		phys_addr_t end = align_down(r.start + r.size, PAGE_SIZE);
-
-		if (start >= end)
-			continue;
-		add_and_remove(t, start, end - start, nr < CLOSE_LOOKS);
-		others += nr < CLOSE_LOOKS ? 0 : end - start;
+	for (unsigned int nr = 0; memory_next_addable(&boot_info.left_out, &cursor, &r); nr++) {
+		add_and_remove(t, r.start, r.size, nr < CLOSE_LOOKS);
+		others += nr < CLOSE_LOOKS ? 0 : r.size;
 	}
 	if (others)
 		ktap_note("and %llu MiB in more pieces", (ull)others >> 20);

@@ -276,3 +276,24 @@ int memory_remove(phys_addr_t start, u64 size)
 	spin_unlock(&hotplug.lock);
 	return err;
 }
+
+bool memory_next_addable(const struct memblock_list *list, phys_addr_t *cursor,
+			 struct mem_range *out)
+{
+	struct memblock others;
+	phys_addr_t end = 0;
+	bool found;
+
+	spin_lock(&hotplug.lock);
+	others = *hotplug.mb;
+	others.memory = *list;
+	while ((found = memblock_next_free(&others, cursor, out))) {
+		end = align_down(out->start + out->size, PAGE_SIZE);
+		out->start = align_up(out->start, PAGE_SIZE);
+		if (out->start < end)
+			break;
+	}
+	spin_unlock(&hotplug.lock);
+	out->size = found ? end - out->start : 0;
+	return found;
+}

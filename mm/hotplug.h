@@ -43,4 +43,14 @@ int memory_add(phys_addr_t start, u64 size);
  */
 int memory_remove(phys_addr_t start, u64 size);
 
+/**
+ * memory_next_addable() - the next part of @list that can be added, and removed again
+ * @cursor: 0 to begin with
+ * @out: whole pages, of which nobody has reserved or excluded any
+ *
+ * Return: false where there is no more.
+ */
+bool memory_next_addable(const struct memblock_list *list, phys_addr_t *cursor,
+			 struct mem_range *out);
+
 #endif

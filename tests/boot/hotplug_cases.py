@@ -6,7 +6,7 @@ import re
 import agreement
 from case import Case, both, need, passes, says
 from fdt import cells64
-from qemu import Machine
+from qemu import RAM, Machine
 
 # A self-test's line: "# 1536 MiB: 48 leaves, 3 tables, 12288 KiB of page structs".
 ADDED = re.compile(r"^# (\d+) MiB: (-?\d+) leaves, (\d+) tables, (\d+) KiB of page structs$", re.MULTILINE)
@@ -61,6 +61,11 @@ def later():
                    Machine(arch, memory="20G"), both(passes, agreement.equals_plan()), f"{words} mem=512M",
                    load="stub", limit=90, edit=lambda tree: tree.node("chosen").props.update(
                        {"kaslr-seed": cells64(0x5EED5EED5EED5EED)}))
+    for arch in ("arm64", "riscv"):
+        yield Case(f"{arch} mem=512M: what is reserved of the rest doesn't keep it in the linear map",
+                   Machine(arch, memory="3G"), both(passes, agreement.equals_plan()), "mem=512M nokaslr",
+                   load="stub", edit=lambda tree, ram=RAM[arch]: [
+                       tree.add_reserved("part", ram + start, 0x12345) for start in (1 << 30, 5 << 28)])
     yield Case("riscv satp=sv39 mem=1G: an image above it stays, as in the plan",
                Machine("riscv", memory="100G"), both(passes, agreement.equals_plan()), "satp=sv39 mem=1G nokaslr", load="stub", limit=90,
                kernel_at=0x80000000 + (40 << 30) + (6 << 20), dtb_at=0x80000000 + (24 << 20))

@@ -546,6 +546,49 @@ static void wrong_ranges_are_refused(void **state)
 	for_layouts(wrong_ranges);
 }
 
+/* ---- what can be added ------------------------------------------------------------------------ */
+
+static void expect_addable(const struct memblock_list *list, const struct mem_range *want,
+			   unsigned int nr)
+{
+	phys_addr_t cursor = 0;
+	struct mem_range r;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		assert_true(memory_next_addable(list, &cursor, &r));
+		assert_int_equal(r.start, want[i].start);
+		assert_int_equal(r.size, want[i].size);
+		assert_int_equal(memory_add(r.start, r.size), 0);
+		assert_int_equal(memory_remove(r.start, r.size), 0);
+	}
+	assert_false(memory_next_addable(list, &cursor, &r));
+}
+
+/* Whole pages between what is reserved and what is no-map, at REST + 40 MiB. */
+static void addable(void)
+{
+	struct mem_range part[] = { { REST + 1, MIB(20) }, { REST + MIB(32), MIB(10) } };
+	const struct memblock_list list = { .range = part, .nr = 2, .max = 2 };
+	const phys_addr_t first = align_up(REST + 1, PAGE_SIZE);
+	const struct mem_range want[] = {
+		{ first, REST + MIB(8) - first },
+		{ REST + MIB(8) + PAGE_SIZE, MIB(12) - PAGE_SIZE },
+		{ REST + MIB(32), MIB(8) },
+		{ REST + MIB(41), MIB(1) },
+	};
+
+	assert_int_equal(memblock_reserve(&arena_mb, REST + MIB(8) + 5, 1), 0);
+	look(&before);
+	expect_addable(&list, want, ARRAY_SIZE(want));
+	expect_same();
+}
+
+static void what_can_be_added_is_found(void **state)
+{
+	(void)state;
+	for_layouts(addable);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -562,6 +605,7 @@ int main(void)
 		cmocka_unit_test(a_leaf_that_cannot_be_split_stays),
 #endif
 		cmocka_unit_test(wrong_ranges_are_refused),
+		cmocka_unit_test(what_can_be_added_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
