@@ -284,8 +284,12 @@ static void read_bootargs(struct boot_info *bi, const struct fdt *fdt, int chose
 {
 	const char *args = fdt_prop_string(fdt, chosen, "bootargs");
 	size_t len;
+	u32 there;
 
 	bi->cmdline[0] = '\0';
+	fdt_prop(fdt, chosen, "bootargs", &there);
+	if (!args && there)
+		printk("graticule: warning: /chosen/bootargs has no end: ignored\n");
 	if (!args)
 		return;
 	len = strlen(args);

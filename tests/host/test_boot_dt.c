@@ -417,6 +417,12 @@ static void command_line_and_seed(void **arg)
 	assert_int_equal(read_tree(), 0);
 	assert_true(bi.has_seed);
 
+	assert_int_equal(fdt_setprop(blob, node_at("/chosen"), "bootargs", "nokaslr", 7), 0);
+	expect_warning("/chosen/bootargs has no end: ignored");
+	assert_string_equal(bi.cmdline, "");
+	assert_int_equal(fdt_setprop_empty(blob, node_at("/chosen"), "bootargs"), 0);
+	assert_int_equal(read_tree(), 0);
+	assert_string_equal(said, "");
 	memset(line, 'x', sizeof(line));
 	memcpy(line, "nocont ", 7);
 	line[sizeof(line) - 1] = '\0';
