@@ -10,9 +10,12 @@
 
 #define ALIAS_MAX 32
 
+/* At 9600 baud a full FIFO of 64 bytes takes as long, if reading a register takes a microsecond. */
+#define IDLE_POLLS 100000
+
 /*
- * What sends a byte: the offsets of two registers, and the bits that say there is room; where it is so
- * simple, what switches the transmitter on. A 16550's offsets are numbers of registers, of a width and at
+ * What sends a byte: the offsets of two registers, and the bits that say there is room; the bits that are set
+ * when nothing is left to send; where it is so simple, what switches the transmitter on. A 16550's offsets are numbers of registers, of a width and at
  * a distance that its node says.
  */
 enum uart_kind { PL011, NS16550, BCM2835_AUX, CADENCE, SIFIVE };
@@ -22,6 +25,7 @@ struct uart {
 	u8 status;
 	u32 mask;
 	u32 ready;
+	u8 idle;
 	u8 width;
 	u8 control;
 	u8 enable;
@@ -30,16 +34,16 @@ struct uart {
 
 /* clang-format off */
 static const struct uart uarts[] = {
-	/* Arm DDI 0183: UARTDR, UARTFR.TXFF. The subset of the SBSA (DEN0029) has both. */
-	[PL011] = { 0x00, 0x18, BIT(5), 0, 4, 0, 0, 0 },
+	/* Arm DDI 0183: UARTDR, UARTFR.TXFF and TXFE. The subset of the SBSA (DEN0029) has both. */
+	[PL011] = { 0x00, 0x18, BIT(5), 0, BIT(7), 4, 0, 0, 0 },
 	/* Texas Instruments PC16550D (SNLS378): THR, LSR.THRE. */
-	[NS16550] = { 0, 5, BIT(5), BIT(5), 1, 0, 0, 0 },
+	[NS16550] = { 0, 5, BIT(5), BIT(5), BIT(5), 1, 0, 0, 0 },
 	/* Broadcom, BCM2835 ARM Peripherals, 2.2: AUX_MU_IO_REG, AUX_MU_LSR_REG "transmitter empty". */
-	[BCM2835_AUX] = { 0x00, 0x14, BIT(5), BIT(5), 4, 0, 0, 0 },
-	/* Zynq UltraScale+ registers (UG1087), UART: TX_RX_FIFO, Channel_sts.TFUL; Control.TXEN, TXDIS. */
-	[CADENCE] = { 0x30, 0x2c, BIT(4), 0, 4, 0x00, BIT(4), BIT(5) },
+	[BCM2835_AUX] = { 0x00, 0x14, BIT(5), BIT(5), BIT(5), 4, 0, 0, 0 },
+	/* Zynq UltraScale+ registers (UG1087), UART: TX_RX_FIFO, Channel_sts.TFUL, TEMPTY; Control.TXEN, TXDIS. */
+	[CADENCE] = { 0x30, 0x2c, BIT(4), 0, BIT(3), 4, 0x00, BIT(4), BIT(5) },
 	/* SiFive FU540-C000 Manual, 13: txdata, which also says that the FIFO is full; txctrl.txen. */
-	[SIFIVE] = { 0x00, 0x00, BIT(31), 0, 4, 0x08, BIT(0), 0 },
+	[SIFIVE] = { 0x00, 0x00, BIT(31), 0, 0, 4, 0x08, BIT(0), 0 },
 };
 
 /* Names in place: each pointer would be a relocation, which head.S applies twice. */
@@ -106,12 +110,23 @@ static bool registers_reachable(const struct console_desc *desc)
 	       (desc->base & (CONSOLE_REGS_SIZE - 1)) + last < CONSOLE_REGS_SIZE;
 }
 
-/* A tree may name a device that the machine does not have: the bus refuses, or floats. */
-static bool answers(const struct console_desc *desc)
+/*
+ * A tree may name a device that the machine does not have: the bus refuses, or floats. Where something else
+ * is, as memory, most likely no bit says that all has been sent.
+ */
+static bool answers(const struct console_desc *desc, u32 idle)
 {
-	s64 status = arch_probe_register(desc->base + desc->status, desc->io_width);
+	const u64 floats = (1UL << 8 * desc->io_width) - 1;
 
-	return status >= 0 && (u64)status != (1UL << 8 * desc->io_width) - 1;
+	for (unsigned int i = 0; i < IDLE_POLLS; i++) {
+		s64 status = arch_probe_register(desc->base + desc->status, desc->io_width);
+
+		if (status < 0 || (u64)status == floats)
+			return false;
+		if (((u64)status & idle) == idle)
+			return true;
+	}
+	return false;
 }
 
 static int read_uart(const struct fdt *fdt, const struct fdt_path *path, enum uart_kind kind,
@@ -134,7 +149,7 @@ static int read_uart(const struct fdt *fdt, const struct fdt_path *path, enum ua
 		return -ENODEV;
 	if (kind == NS16550 && read_ns16550(fdt, path->node[path->depth - 1], &desc))
 		return -ENODEV;
-	if (!registers_reachable(&desc) || !answers(&desc))
+	if (!registers_reachable(&desc) || !answers(&desc, uart->idle))
 		return -ENODEV;
 	*console = desc;
 	return 0;

@@ -33,6 +33,14 @@ def missing_uarts(tree):
     to_stdout("/lie@f000000")(tree)
 
 
+def uart_elsewhere(compatible, at):
+    """The tree's stdout-path leads to a UART where the machine has something else, or memory."""
+    def edit(tree):
+        tree.node(f"lie@{at:x}").set(compatible=compatible, reg=cells64(at, 0x1000))
+        to_stdout(f"/lie@{at:x}")(tree)
+    return edit
+
+
 def guesses():
     """The first UART of the tree, or semihosting."""
     found = r"console is the arm,pl011 at 0x9000000"
@@ -44,6 +52,16 @@ def guesses():
             ("UARTs that the machine lacks", missing_uarts, "stdout-path leads to no UART.*" + found)):
         yield Case(f"arm64: {name}: the console is the first UART that answers", Machine("arm64"), says(line),
                    load="stub", edit=edit)
+    for compatible in ("arm,pl011", "ns16550a", "cdns,uart-r1p12", "brcm,bcm2835-aux-uart"):
+        # Memory, flash, the interrupt controller, the clock.
+        for at in (0x48000000, 0x2000000, 0x8000000, 0x9010000):
+            yield Case(f"arm64: {compatible} where the machine has {at:#x}: the console is the first that answers",
+                       Machine("arm64"), says("stdout-path leads to no UART.*" + found), load="stub",
+                       edit=uart_elsewhere(compatible, at), limit=30)
+        # Memory, the PLIC, virtio.
+        for at in (0x88000000, 0xC000000, 0x10001000):
+            yield Case(f"riscv: {compatible} where the machine has {at:#x}: the console is the SBI's",
+                       Machine("riscv"), passes, load="stub", edit=uart_elsewhere(compatible, at), limit=30)
     yield Case("riscv: UARTs that the machine lacks: the console is the SBI's", Machine("riscv"), passes,
                load="stub", edit=missing_uarts)
     yield Case("arm64: a tree without a UART: the console is semihosting", Machine("arm64"), passes,

@@ -27,6 +27,7 @@ static char said[4096];
 static const char *why;
 static u64 absent;  /* a device that the tree names and the machine lacks */
 static s64 nothing; /* what is read there */
+#define IDLE 0xa8   /* a UART of any kind that has sent all */
 static u64 scanned[BOOT_MAX_CPUS];
 static unsigned int nr_scanned;
 
@@ -51,7 +52,7 @@ void arch_scan_cpu(struct boot_info *info, const struct fdt *fdt, int node, u64 
 s64 arch_probe_register(phys_addr_t pa, unsigned int width)
 {
 	assert_true(is_aligned(pa, width));
-	return absent && align_down(pa, 0x1000) == absent ? nothing : 0;
+	return absent && align_down(pa, 0x1000) == absent ? nothing : IDLE;
 }
 
 /* ---- building trees: "/soc/serial@1000" is made with its parents ------------------------------- */
@@ -621,6 +622,13 @@ static void the_first_uart_that_answers(void **arg)
 	nothing = 0xffffffff;
 	expect_console(0x9000000, "at 0x9000000");
 	nothing = 0xff;
+	expect_console(0x8000000, "at 0x8000000");
+	/* Memory, or another device: nothing says that all has been sent. */
+	nothing = 0;
+	expect_console(0x9000000, "at 0x9000000");
+	nothing = 0xffffffff & ~0xa8;
+	expect_console(0x9000000, "at 0x9000000");
+	nothing = 0x90;
 	expect_console(0x8000000, "at 0x8000000");
 	set_string("/a@8000000", "compatible", "ns16550a");
 	expect_console(0x9000000, "at 0x9000000");
