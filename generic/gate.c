@@ -32,17 +32,19 @@ static bool follows(const struct parked_span *p, const struct span *s)
 static __noinline void park_span(struct pgtable_op *op, const struct span *s,
 				 const struct transition *to)
 {
+	struct parked_span *last = op->nr_parked ? &op->parked[op->nr_parked - 1] : NULL;
+	bool joins = last && follows(last, s);
 	u64 flip = s->first.val ^ to->new.val;
 
+	if (!joins && op->nr_parked == PARKED_SPANS)
+		gate_open(op);
 	for (unsigned int i = 0; i < s->nr; i++)
 		table_set(s->entry, i, pte_park(pte_make(table_get(s->entry, i).val ^ flip)));
-	if (op->nr_parked && follows(&op->parked[op->nr_parked - 1], s)) {
-		op->parked[op->nr_parked - 1].nr += (u16)s->nr;
-		op->parked[op->nr_parked - 1].pages.end = s->pages.end;
+	if (joins) {
+		last->nr += (u16)s->nr;
+		last->pages.end = s->pages.end;
 		return;
 	}
-	if (op->nr_parked == PARKED_SPANS)
-		gate_open(op);
 	op->parked[op->nr_parked++] = (struct parked_span){
 		.table = s->table,
 		.pages = s->pages,
@@ -54,9 +56,8 @@ static __noinline void park_span(struct pgtable_op *op, const struct span *s,
 
 void gate_settle(struct pgtable_op *op, struct page_range r)
 {
-	if ((op->batch->nr || op->batch->nonleaf) &&
-	    tlb_batch_overlaps(op->batch, page_address(op->pt->g, r.start),
-			       page_last(op->pt->g, r.end)))
+	if (op->batch->nr && tlb_batch_overlaps(op->batch, page_address(op->pt->g, r.start),
+						page_last(op->pt->g, r.end)))
 		pgtable_op_commit(op);
 }
 

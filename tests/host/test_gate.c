@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Corners of the gate that other tests meet by chance only. */
+#include "tests/host/engine_trace.h"
+
+static struct tables t;
+
+static void begin(const struct geometry_choice *c)
+{
+	tables_init(&t, c, true);
+	watch_begin(&t);
+}
+
+static void end(void)
+{
+	watch_end();
+	tables_done(&t);
+}
+
+static void expect(virt_addr_t va, phys_addr_t pa, pgattr_t attr)
+{
+	struct pgtable_leaf leaf;
+
+	assert_int_equal(pgtable_translate(&t.pt, va, &leaf), 0);
+	assert_int_equal(leaf.pa + (va - leaf.va), pa);
+	assert_int_equal(leaf.attr, attr);
+}
+
+/* Two links wait, the second in another table than the first, at the index behind it. */
+static void links_wait_in_their_own_tables(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		u64 page, block, upper;
+		virt_addr_t va;
+
+		begin(&geometry_choices[i]);
+		page = geometry_page_size(&t.g);
+		block = geometry_level_size(&t.g, 1);
+		va = geometry_upper_start(&t.g);
+		if (t.g.levels > 2) {
+			upper = geometry_level_size(&t.g, 2);
+			const struct pgtable_run runs[] = {
+				{ va + block, GIB(1), page, PGATTR_KERNEL_RW },
+				{ va + upper + 2 * block, GIB(2), page, PGATTR_KERNEL_RW },
+			};
+
+			/* The tables of level 1 are there. */
+			assert_int_equal(pgtable_map(&t.pt, va, 0, page, PGATTR_KERNEL_RW), 0);
+			assert_int_equal(pgtable_map(&t.pt, va + upper, 0, page, PGATTR_KERNEL_RW),
+					 0);
+			assert_int_equal(pgtable_map_runs(&t.pt, runs, 2), 0);
+			expect(runs[0].va, runs[0].pa, PGATTR_KERNEL_RW);
+			expect(runs[1].va, runs[1].pa, PGATTR_KERNEL_RW);
+			check_tree(&t);
+		}
+		watch_complete();
+		end();
+	}
+}
+
+#ifndef GEOMETRY_FORMAT_PBMT
+#define ISLANDS 64U
+
+/* More spans are broken than may wait at once, while a batch holds tables that are to be freed. */
+static void many_spans_are_broken_in_a_batch(void **state)
+{
+	struct tlb_batch batch;
+	virt_addr_t va, other;
+	u64 page;
+
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		begin(&geometry_choices[i]);
+		page = geometry_page_size(&t.g);
+		va = geometry_upper_start(&t.g);
+		other = va + geometry_level_size(&t.g, 1);
+		assert_int_equal(pgtable_map(&t.pt, other, 0, page, PGATTR_KERNEL_RW), 0);
+		/* Each two neighbours that differ, and then a hole. */
+		for (u64 n = 0; n < 3 * ISLANDS; n++)
+			if (n % 3 < 2)
+				assert_int_equal(pgtable_map(&t.pt, va + n * page,
+							     GIB(1) + n * page, page,
+							     n % 3 ? PGATTR_READ
+								   : PGATTR_READ | PGATTR_WRITE),
+						 0);
+		watch_complete();
+		pgtable_batch_begin(&t.pt, &batch);
+		assert_int_equal(pgtable_unmap(&t.pt, other, page), 0);
+		assert_int_equal(pgtable_protect(&t.pt, va, 3 * ISLANDS * page, PGATTR_GLOBAL, 0),
+				 0);
+		assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+		watch_complete();
+		for (u64 n = 0; n < 3 * ISLANDS; n++)
+			if (n % 3 < 2)
+				expect(va + n * page, GIB(1) + n * page,
+				       n % 3 ? PGATTR_KERNEL_RO : PGATTR_KERNEL_RW);
+		check_tree(&t);
+		end();
+	}
+}
+#endif
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(links_wait_in_their_own_tables),
+#ifndef GEOMETRY_FORMAT_PBMT
+		cmocka_unit_test(many_spans_are_broken_in_a_batch),
+#endif
+	};
+
+	return run_both_ways(tests);
+}
