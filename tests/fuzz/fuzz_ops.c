@@ -66,6 +66,9 @@ static int run(const u8 *b)
 	case 3:
 		return pgtable_protect(&m.pt, va, size, b[4] & PGATTR_WRITE, ~b[4] & PGATTR_WRITE);
 	case 4:
+		if (b[4] & 2) /* hide, or show again */
+			return pgtable_protect(&m.pt, va, size, b[4] & PGATTR_READ,
+					       ~b[4] & PGATTR_READ);
 		return pgtable_protect(&m.pt, va, size, 0, PGATTR_GLOBAL);
 	case 5:
 		return pgtable_split(&m.pt, va);
