@@ -10,6 +10,7 @@ struct area {
 	virt_addr_t va;
 	u64 group;
 	u64 size;
+	unsigned int level;
 };
 
 static bool area_map(struct area *a, unsigned int level)
@@ -21,6 +22,7 @@ static bool area_map(struct area *a, unsigned int level)
 	a->group = geometry_group_size(&t.g, level);
 	a->size = 8 * a->group;
 	a->va = base + a->group;
+	a->level = level;
 	if (a->size > space / 4 || a->size > BIT(t.g.pa_bits - 2))
 		return false;
 	assert_int_equal(pgtable_map(&t.pt, a->va, a->group, a->size, PGATTR_KERNEL_RW), 0);
@@ -205,6 +207,91 @@ static void groups_are_allowed_where_they_can_change(void **state)
 	every_group(weak, limits_of);
 }
 
+/* ---- accesses and writes that hardware notes, in any entry of a group ---- */
+
+#ifdef GEOMETRY_FORMAT_PBMT
+#define NEWS (PTE_A | PTE_D)
+#else
+#define NEWS PTE_AF
+#endif
+
+static u64 *entry_at(virt_addr_t va)
+{
+	unsigned int level = geometry_root_level(&t.g);
+	u64 *table = tables_memory(&t, t.pt.root);
+
+	for (;; level--) {
+		u64 *entry = table + geometry_index(&t.g, level, va);
+
+		if (!pte_is_table(&t.g, level, pte_make(*entry)))
+			return entry;
+		table = tables_memory(&t, pte_table_phys(&t.g, pte_make(*entry)));
+	}
+}
+
+/* What entry @i is given: some neighbours agree and others don't. */
+static u64 news_of(u64 i)
+{
+	const u64 lowest = NEWS & -NEWS;
+
+	return i % 5 < 2 ? 0 : i % 3 ? NEWS : lowest;
+}
+
+static void expect_news(const struct area *a)
+{
+	u64 entry = geometry_level_size(&t.g, a->level);
+
+	for (u64 i = 0; i < a->size / entry; i++)
+		assert_int_equal(*entry_at(a->va + i * entry) & NEWS, news_of(i));
+	watch_complete();
+	check_tree(&t);
+}
+
+static void noted(unsigned int level)
+{
+	virt_addr_t half;
+	u64 entry;
+	struct area a;
+
+	if (!area_map(&a, level))
+		return;
+	entry = geometry_level_size(&t.g, level);
+	for (u64 i = 0; i < a.size / entry; i++) {
+		u64 *e = entry_at(a.va + i * entry);
+
+		*e = (*e & ~NEWS) | news_of(i);
+		*(u64 *)(watch.shadow + ((u8 *)e - t.memory)) = *e;
+	}
+	half = a.va + a.group / 2;
+	/* A part of a group, two parts and what is between them, whole groups, hidden ones. */
+	assert_int_equal(pgtable_protect(&t.pt, half, entry, PGATTR_SOFT0, 0), 0);
+	expect_news(&a);
+	assert_int_equal(pgtable_protect(&t.pt, half + a.group, 2 * a.group, PGATTR_SOFT1, 0), 0);
+	expect_news(&a);
+	assert_int_equal(pgtable_split(&t.pt, half + 4 * a.group), 0);
+	expect_news(&a);
+	assert_int_equal(pgtable_protect(&t.pt, a.va, a.size, 0, PGATTR_WRITE), 0);
+	expect_news(&a);
+	assert_int_equal(pgtable_protect(&t.pt, half, 6 * a.group, 0, PGATTR_READ), 0);
+	expect_news(&a);
+	assert_int_equal(pgtable_protect(&t.pt, half + a.group, a.group, PGATTR_READ, 0), 0);
+	assert_int_equal(pgtable_protect(&t.pt, half, 6 * a.group, PGATTR_READ, 0), 0);
+	expect_news(&a);
+	/* One group says what any of its entries did. */
+	assert_int_equal(pgtable_protect(&t.pt, a.va, a.size, 0, PGATTR_SOFT0 | PGATTR_SOFT1), 0);
+	assert_int_equal(pgtable_collapse(&t.pt, a.va, 7 * a.group), 0);
+	for (unsigned int i = 0; i < 1U << t.g.cont_bits[level]; i++)
+		assert_int_equal(*entry_at(a.va + i * entry) & NEWS, NEWS);
+	watch_complete();
+	area_unmap(&a);
+}
+
+static void groups_keep_what_hardware_notes(void **state)
+{
+	(void)state;
+	every_group(weak, noted);
+}
+
 #ifndef GEOMETRY_FORMAT_PBMT
 static void weaker(struct mmu_caps *caps)
 {
@@ -249,6 +336,7 @@ int main(void)
 		cmocka_unit_test(groups_translate_at_every_moment_while_they_change),
 		cmocka_unit_test(batches_of_changes_never_break_a_group),
 		cmocka_unit_test(groups_are_allowed_where_they_can_change),
+		cmocka_unit_test(groups_keep_what_hardware_notes),
 #ifndef GEOMETRY_FORMAT_PBMT
 		cmocka_unit_test(groups_are_broken_where_sizes_cannot_change),
 #endif

@@ -58,6 +58,34 @@ static void links_wait_in_their_own_tables(void **state)
 	}
 }
 
+/* A split invalidates an address in the leaf that it replaces: also where that is the last one. */
+static void splits_reach_the_old_leaf(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		begin(&geometry_choices[i]);
+		for (unsigned int level = 1; level < t.g.levels; level++) {
+			u64 size = geometry_level_size(&t.g, level),
+			    page = geometry_page_size(&t.g);
+			virt_addr_t va = geometry_upper_start(&t.g) + size;
+
+			if (!geometry_leaf_allowed(&t.g, level) || 2 * size > BIT(t.g.upper_bits) ||
+			    2 * size > BIT(t.g.pa_bits))
+				continue;
+			assert_int_equal(pgtable_map(&t.pt, va, size, size, PGATTR_KERNEL_RW), 0);
+			watch_complete();
+			assert_int_equal(pgtable_split(&t.pt, va + size - page), 0);
+			watch_complete();
+			assert_int_equal(pgtable_collapse(&t.pt, va, size), 0);
+			assert_int_equal(pgtable_split(&t.pt, va + page), 0);
+			watch_complete();
+			assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
+			watch_complete();
+		}
+		end();
+	}
+}
+
 #ifndef GEOMETRY_FORMAT_PBMT
 #define ISLANDS 64U
 
@@ -104,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_wait_in_their_own_tables),
+		cmocka_unit_test(splits_reach_the_old_leaf),
 #ifndef GEOMETRY_FORMAT_PBMT
 		cmocka_unit_test(many_spans_are_broken_in_a_batch),
 #endif
