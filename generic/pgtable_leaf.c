@@ -166,7 +166,8 @@ static __noinline int protect_part(struct pgtable *pt, virt_addr_t va, u64 size,
 	struct edit edit;
 	int err;
 
-	if (to > level || !pte_valid(leaf.pte) || !find_edit(pt, level, alone, set, clear, &edit))
+	if (to > level || !pte_is_leaf(g, level, leaf.pte) ||
+	    !find_edit(pt, level, alone, set, clear, &edit))
 		return pgtable_protect_runs(pt, va, size, set, clear);
 	if (edit.step == PTE_STEP_NONE)
 		return 0;

@@ -255,6 +255,36 @@ static void a_root_that_loops_or_leads_nowhere_is_refused(void **state)
 	for_every_half(bad_root);
 }
 
+/* What no hardware translates with is no mapping: a change of a part of it changes nothing. */
+static void reserved_entries_are_not_taken_apart(enum regime_half half)
+{
+	unsigned int root = geometry_root_level(&t.g);
+	u64 size = geometry_level_size(&t.g, root - 1), page = geometry_page_size(&t.g);
+	virt_addr_t va = half & REGIME_LOWER ? 0 : geometry_upper_start(&t.g);
+	u64 *entry = tables_memory(&t, t.pt.root) + geometry_index(&t.g, root, va);
+#ifdef GEOMETRY_FORMAT_PBMT
+	const u64 reserved = PTE_V | PTE_W; /* without R */
+#else
+	const u64 reserved = PTE_VALID | PTE_AF; /* a block, where there is none */
+
+	if (geometry_leaf_allowed(&t.g, root))
+		return;
+#endif
+	*entry = reserved;
+	assert_int_equal(pgtable_protect(&t.pt, va, size, PGATTR_SOFT0, 0), 0);
+	assert_int_equal(pgtable_protect(&t.pt, va + page, page, PGATTR_SOFT0, 0), 0);
+	assert_int_equal(*entry, reserved);
+	assert_int_equal(t.pt.tables, 1);
+	assert_int_equal(pgtable_split(&t.pt, va + page), -EINVAL);
+	*entry = 0;
+}
+
+static void reserved_entries_are_no_mappings(void **state)
+{
+	(void)state;
+	for_every_half(reserved_entries_are_not_taken_apart);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +293,7 @@ int main(void)
 		cmocka_unit_test(writable_code_is_refused_unless_asked_for),
 		cmocka_unit_test(a_root_is_taken_over_with_its_tables),
 		cmocka_unit_test(a_root_that_loops_or_leads_nowhere_is_refused),
+		cmocka_unit_test(reserved_entries_are_no_mappings),
 	};
 
 	return run_both_ways(tests);
