@@ -212,6 +212,7 @@ int pgtable_protect_planned(struct pgtable *pt, virt_addr_t va, u64 size, pgattr
 
 	if (sum->prepare)
 		return pgtable_protect(pt, va, size, set, clear);
+	pt->turn++;
 	if (pt->batch && edit_in_batch(pt, va, size, set, clear, &err))
 		return err;
 	return pgtable_protect_runs_in_place(pt, va, size, set, clear, !sum->mixed);

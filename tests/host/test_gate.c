@@ -86,6 +86,51 @@ static void splits_reach_the_old_leaf(void **state)
 	}
 }
 
+static virt_addr_t busy_va;
+
+/* A provider that makes a leaf writable when it is first asked for a table. */
+static phys_addr_t busy_alloc(struct pgtable *pt)
+{
+	const struct pgtable_plan plan = { 0 };
+	virt_addr_t va = busy_va;
+
+	busy_va = 0;
+	if (va)
+		assert_int_equal(pgtable_protect_planned(pt, va, geometry_level_size(&t.g, 1),
+							 PGATTR_WRITE, 0, &plan),
+				 0);
+	return tables_alloc(pt);
+}
+
+/* A leaf that the range ends in needs no split, until the provider has changed it. */
+static void plans_notice_what_a_provider_changes(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		struct tlb_batch batch;
+		virt_addr_t va;
+		u64 block;
+
+		begin(&geometry_choices[i]);
+		block = geometry_level_size(&t.g, 1);
+		va = geometry_upper_start(&t.g) + block;
+		assert_int_equal(pgtable_map(&t.pt, va, block, block, PGATTR_KERNEL_RW), 0);
+		assert_int_equal(pgtable_map(&t.pt, va + block, 2 * block, block, PGATTR_KERNEL_RO),
+				 0);
+		t.ops.alloc = busy_alloc;
+		busy_va = va + block;
+		pgtable_batch_begin(&t.pt, &batch);
+		assert_int_equal(pgtable_protect(&t.pt, va + block / 2, block, 0, PGATTR_WRITE), 0);
+		assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+		watch_complete();
+		expect(va, block, PGATTR_KERNEL_RW);
+		expect(va + block / 2, block + block / 2, PGATTR_KERNEL_RO);
+		expect(va + block, 2 * block, PGATTR_KERNEL_RO);
+		expect(va + block + block / 2, 2 * block + block / 2, PGATTR_KERNEL_RW);
+		end();
+	}
+}
+
 #ifndef GEOMETRY_FORMAT_PBMT
 #define ISLANDS 64U
 
@@ -133,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_wait_in_their_own_tables),
 		cmocka_unit_test(splits_reach_the_old_leaf),
+		cmocka_unit_test(plans_notice_what_a_provider_changes),
 #ifndef GEOMETRY_FORMAT_PBMT
 		cmocka_unit_test(many_spans_are_broken_in_a_batch),
 #endif
