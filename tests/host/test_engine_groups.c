@@ -207,6 +207,40 @@ static void groups_are_allowed_where_they_can_change(void **state)
 	every_group(weak, limits_of);
 }
 
+/* ---- collapse ---- */
+
+/*
+ * Two tables of @level full of leaves, whose memory is such that groups are the largest that they can be:
+ * collapsing makes what mapping would.
+ */
+static void collapsed(unsigned int level)
+{
+	const pgattr_t limits = PGMAP_NO_CONT | (level ? 0 : PGMAP_PAGES_ONLY);
+	u64 group = geometry_group_size(&t.g, level), block = geometry_level_size(&t.g, level + 1);
+	virt_addr_t va = geometry_upper_start(&t.g);
+	phys_addr_t pa = block + group;
+	u64 size = 2 * block;
+
+	if (!t.g.cont_bits[level] || level + 1 == t.g.levels || pa + size > BIT(t.g.pa_bits))
+		return;
+	assert_int_equal(pgtable_map(&t.pt, va, pa, size, PGATTR_KERNEL_RW), 0);
+	leaves_get(&t, va, size, &before);
+	assert_true(before.leaf[0].contiguous && before.leaf[before.nr - 1].contiguous);
+	assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
+	assert_int_equal(pgtable_map(&t.pt, va, pa, size, PGATTR_KERNEL_RW | limits), 0);
+	assert_int_equal(pgtable_collapse(&t.pt, va, size), 0);
+	watch_complete();
+	expect_as_mapped(&(struct area){ .va = va, .size = size });
+	assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
+	watch_complete();
+}
+
+static void collapse_makes_what_mapping_would(void **state)
+{
+	(void)state;
+	every_group(weak, collapsed);
+}
+
 /* ---- accesses and writes that hardware notes, in any entry of a group ---- */
 
 #ifdef GEOMETRY_FORMAT_PBMT
@@ -337,6 +371,7 @@ int main(void)
 		cmocka_unit_test(batches_of_changes_never_break_a_group),
 		cmocka_unit_test(groups_are_allowed_where_they_can_change),
 		cmocka_unit_test(groups_keep_what_hardware_notes),
+		cmocka_unit_test(collapse_makes_what_mapping_would),
 #ifndef GEOMETRY_FORMAT_PBMT
 		cmocka_unit_test(groups_are_broken_where_sizes_cannot_change),
 #endif
