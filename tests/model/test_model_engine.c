@@ -147,6 +147,36 @@ static void mapped_range(virt_addr_t *va, u64 *size)
 	*size = (1 + random_u64() % min_u64(pages - first, 2000)) * page;
 }
 
+/* As mm/ changes several ranges: planned, with what it takes in reserve, then done in a batch. */
+static int protect_planned(virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
+{
+	struct pgtable_plan plan = { 0 };
+	struct tlb_batch batch;
+	bool alone = !mach.pt.batch;
+	int err = pgtable_protect_plan(&mach.pt, va, size, set, clear, &plan);
+
+	if (!err)
+		err = pgtable_reserve(&mach.pt, plan.tables);
+	if (err)
+		return err;
+	if (alone)
+		pgtable_batch_begin(&mach.pt, &batch);
+	err = pgtable_protect_planned(&mach.pt, va, size, set, clear, &plan);
+	pgtable_unreserve(&mach.pt);
+	if (alone)
+		assert_int_equal(pgtable_batch_commit(&mach.pt), 0);
+	return err;
+}
+
+/* What has short ways: one page, or a block, which may be a part of a larger leaf. */
+static void one_leaf(virt_addr_t *va, u64 *size)
+{
+	unsigned int level = random() % 4 == 0;
+
+	*size = geometry_level_size(&mach.g, level);
+	*va = align_down(*va, *size);
+}
+
 static void do_protect(virt_addr_t va, u64 size)
 {
 	static const pgattr_t change[][2] = {
@@ -161,7 +191,12 @@ static void do_protect(virt_addr_t va, u64 size)
 	};
 	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
 
-	succeeded[PROTECT] += !pgtable_protect(&mach.pt, va, size, c[0], c[1]);
+	if (random() % 2)
+		one_leaf(&va, &size);
+	if (random() % 3)
+		succeeded[PROTECT] += !pgtable_protect(&mach.pt, va, size, c[0], c[1]);
+	else
+		succeeded[PROTECT] += !protect_planned(va, size, c[0], c[1]);
 }
 
 /* The result does not matter here: what was refused has stored nothing that breaks a rule. */
