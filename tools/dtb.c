@@ -205,8 +205,7 @@ static void read_harts(const struct reader *r)
 			continue;
 		if (bits && (!r->out->mmu_type || bits < r->out->mmu_type))
 			r->out->mmu_type = bits;
-		r->out->svnapot =
-			(first || r->out->svnapot) && has_extension(r, node, "svnapot");
+		r->out->svnapot = (first || r->out->svnapot) && has_extension(r, node, "svnapot");
 		first = false;
 	}
 }

@@ -55,12 +55,12 @@ def guesses():
     for compatible in ("arm,pl011", "ns16550a", "cdns,uart-r1p12", "brcm,bcm2835-aux-uart"):
         # Memory, flash, the interrupt controller, the clock.
         for at in (0x48000000, 0x2000000, 0x8000000, 0x9010000):
-            yield Case(f"arm64: {compatible} where the machine has {at:#x}: the console is the first that answers",
+            yield Case(f"arm64: {compatible} at {at:#x}, where it is not: another is found",
                        Machine("arm64"), says("stdout-path leads to no UART.*" + found), load="stub",
                        edit=uart_elsewhere(compatible, at), limit=30)
         # Memory, the PLIC, virtio.
         for at in (0x88000000, 0xC000000, 0x10001000):
-            yield Case(f"riscv: {compatible} where the machine has {at:#x}: the console is the SBI's",
+            yield Case(f"riscv: {compatible} at {at:#x}, where it is not: the console is the SBI's",
                        Machine("riscv"), passes, load="stub", edit=uart_elsewhere(compatible, at), limit=30)
     yield Case("riscv: UARTs that the machine lacks: the console is the SBI's", Machine("riscv"), passes,
                load="stub", edit=missing_uarts)

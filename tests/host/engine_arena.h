@@ -146,11 +146,12 @@ static inline void tables_init(struct tables *t, const struct geometry_choice *c
 				       .free = tables_free,
 				       .map = tables_direct ? NULL : tables_map,
 				       .offset = &t->offset };
-	assert_int_equal(pgtable_init(&t->pt, &(struct pgtable_config){ .g = &t->g,
-									.caps = &t->caps,
-									.regime = { REGIME_UPPER },
-									.ops = &t->ops,
-									.ctx = t }),
+	assert_int_equal(pgtable_init(&t->pt,
+				      &(struct pgtable_config){ .g = &t->g,
+								.caps = &t->caps,
+								.regime = { .half = REGIME_UPPER },
+								.ops = &t->ops,
+								.ctx = t }),
 			 0);
 	t->pt.live = live;
 	memset(&mmu_host, 0, sizeof(mmu_host));

@@ -59,7 +59,7 @@ static inline int test_vm_tree(struct pgtable *pt, enum regime_half half,
 {
 	return pgtable_init(pt, &(struct pgtable_config){ .g = &test_geometry,
 							  .caps = &test_caps,
-							  .regime = { half },
+							  .regime = { .half = half },
 							  .ops = ops,
 							  .ctx = ctx });
 }

@@ -9,7 +9,7 @@ static struct leaves leaves;
 static struct pgtable_config config_for(enum regime_half half)
 {
 	return (struct pgtable_config){
-		.g = &t.g, .caps = &t.caps, .regime = { half }, .ops = &t.ops, .ctx = &t
+		.g = &t.g, .caps = &t.caps, .regime = { .half = half }, .ops = &t.ops, .ctx = &t
 	};
 }
 

@@ -201,7 +201,7 @@ static void a_domain_without_a_fence_is_refused(void **state)
 	const struct pgtable_config config = {
 		.g = &t.g,
 		.caps = &t.caps,
-		.regime = { REGIME_UPPER },
+		.regime = { .half = REGIME_UPPER },
 		.ops = &t.ops,
 		.ctx = &t,
 		.domain = &domain,

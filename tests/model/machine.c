@@ -104,7 +104,7 @@ int machine_tree(struct machine *m, struct pgtable *pt, enum regime_half half,
 {
 	return pgtable_init(pt, &(struct pgtable_config){ .g = &m->g,
 							  .caps = &m->caps,
-							  .regime = { half },
+							  .regime = { .half = half },
 							  .ops = ops,
 							  .ctx = ctx,
 							  .domain = &m->domain });
