@@ -113,7 +113,7 @@ static void note_harts(void *arg, enum mmu_event event, const u64 *entry, u64 a,
 /* @set: bit n for harts[n]; @me: an index of harts; @known: the words in use are noted */
 static void check_domain(u32 set, size_t me, bool known)
 {
-	struct tlb_domain domain = { .this_cpu = this_hart };
+	struct tlb_domain domain = { .this_cpu = this_hart, .fence = tlb_fence_sbi };
 
 	for (size_t i = 0; i < ARRAY_SIZE(harts); i++)
 		if (set & BIT(i)) {
