@@ -287,11 +287,11 @@ static void read_bootargs(struct boot_info *bi, const struct fdt *fdt, int chose
 	u32 there;
 
 	bi->cmdline[0] = '\0';
-	fdt_prop(fdt, chosen, "bootargs", &there);
-	if (!args && there)
-		printk("graticule: warning: /chosen/bootargs has no end: ignored\n");
-	if (!args)
+	if (!args) {
+		if (fdt_prop(fdt, chosen, "bootargs", &there) && there)
+			printk("graticule: warning: /chosen/bootargs has no end: ignored\n");
 		return;
+	}
 	len = strlen(args);
 	if (len >= COMMAND_LINE_SIZE) {
 		/* Half a word could mean something else. */
