@@ -5,7 +5,7 @@ import re
 
 from case import Case, both, need, passes, says
 from fdt import Node, cells, cells64
-from qemu import Machine
+from qemu import Machine, has_cpu
 
 ARCHES = ("riscv", "arm64")
 REPAINTED = r"^graticule: linear map repainted by pages for CPU {} \(BBM level {}\): [1-9]\d* tables, " \
@@ -107,6 +107,9 @@ def waking():
                Machine("arm64", smp="4", options="gic-version=3,virtualization=on"), passes)
     yield Case("arm64 GICv2, entered at EL2: 4 CPUs work",
                Machine("arm64", smp="4", options="gic-version=2,virtualization=on"), passes)
+    if has_cpu("arm64", "a64fx"):
+        yield Case("arm64 a64fx with a GICv2, entered at EL2: it lacks the registers that it names; 4 CPUs work",
+                   Machine("arm64", "a64fx", smp="4", options="gic-version=2,virtualization=on"), passes)
     yield Case("arm64 without an interrupt controller in the tree: 4 CPUs work", Machine("arm64", smp="4"),
                passes, load="stub", edit=no_gic)
     for arch in ARCHES:

@@ -140,10 +140,11 @@ SYM_START enter_el1
 
 	/*
 	 * The interrupt controller's system registers; the bit reads 0 where a GICv2 is behind
-	 * them.
+	 * them. Some CPUs say that they have them whatever the controller is: see el2_current.
 	 */
 	id_field id_aa64pfr0_el1, 24
 	b.eq	5f
+.Lread_sre:
 	mrs	x1, SYS_ICC_SRE_EL2
 	mov	x0, #0x9
 	orr	x1, x1, x0
@@ -152,6 +153,7 @@ SYM_START enter_el1
 	mrs	x1, SYS_ICC_SRE_EL2
 	tbz	x1, #0, 5f
 	msr	SYS_ICH_HCR_EL2, xzr
+.Lno_sre:
 5:
 	/* HCRX_EL2 (FEAT_HCX) and fine-grained traps (FEAT_FGT, FEAT_FGT2). */
 	id_field id_aa64mmfr1_el1, 40
@@ -250,12 +252,27 @@ SYM_LOCAL el2_sync
 	mrs	x0, tpidr_el2
 	eret
 
+/* One instruction of enter_el1 may be undefined: go on behind what it is for, with x0 and x1 clobbered. */
+SYM_LOCAL el2_current
+	mrs	x0, CurrentEL
+	cmp	x0, #CURRENT_EL2
+	b.ne	dead_end
+	mrs	x0, elr_el2
+	adr_l	x1, .Lread_sre
+	cmp	x0, x1
+	b.ne	dead_end
+	b	.Lno_sre
+
 	/* Also of EL3, where nothing good can arrive. */
 	.balign	2048
 SYM_LOCAL el2_vectors
-	.rept	8
+	.rept	2 /* on SP_EL0, on SP_EL2 */
+	.balign	128
+	b	el2_current
+	.rept	3
 	.balign	128
 	b	dead_end
+	.endr
 	.endr
 	.balign	128
 	b	el2_sync
