@@ -36,7 +36,8 @@ class Node:
     def set(self, **props):
         """Properties; str values get their NUL. An underscore stands for a hyphen, two for a comma."""
         for key, value in props.items():
-            key = key.replace("__", ",").replace("_", "-")
+            if key != "device_type":
+                key = key.replace("__", ",").replace("_", "-")
             self.props[key] = value.encode() + b"\0" if isinstance(value, str) else value
         return self
 
