@@ -86,20 +86,53 @@ static void splits_reach_the_old_leaf(void **state)
 	}
 }
 
+/* ---- a provider that changes the tree ---- */
+
+/* How it makes a read-only block writable: in an open batch, or not. */
+enum busy { BUSY_PLANNED, BUSY_PROTECT, BUSY_REPLACE, BUSY_WAYS };
+
+static enum busy busy;
 static virt_addr_t busy_va;
 
-/* A provider that makes a leaf writable when it is first asked for a table. */
 static phys_addr_t busy_alloc(struct pgtable *pt)
 {
+	const u64 block = geometry_level_size(&t.g, 1);
 	const struct pgtable_plan plan = { 0 };
 	virt_addr_t va = busy_va;
+	int err = 0;
 
 	busy_va = 0;
-	if (va)
-		assert_int_equal(pgtable_protect_planned(pt, va, geometry_level_size(&t.g, 1),
-							 PGATTR_WRITE, 0, &plan),
-				 0);
+	if (va && busy == BUSY_PLANNED)
+		err = pgtable_protect_planned(pt, va, block, PGATTR_WRITE, 0, &plan);
+	else if (va && busy == BUSY_PROTECT)
+		err = pgtable_protect(pt, va, block, PGATTR_WRITE, 0);
+	else if (va)
+		err = pgtable_unmap(pt, va, block) ||
+		      pgtable_map(pt, va, 2 * block, block, PGATTR_KERNEL_RW);
+	assert_int_equal(err, 0);
 	return tables_alloc(pt);
+}
+
+static void plan_and_change(void)
+{
+	u64 block = geometry_level_size(&t.g, 1);
+	virt_addr_t va = geometry_upper_start(&t.g) + block;
+	struct tlb_batch batch;
+
+	assert_int_equal(pgtable_map(&t.pt, va, block, block, PGATTR_KERNEL_RW), 0);
+	assert_int_equal(pgtable_map(&t.pt, va + block, 2 * block, block, PGATTR_KERNEL_RO), 0);
+	t.ops.alloc = busy_alloc;
+	busy_va = va + block;
+	if (busy == BUSY_PLANNED)
+		pgtable_batch_begin(&t.pt, &batch);
+	assert_int_equal(pgtable_protect(&t.pt, va + block / 2, block, 0, PGATTR_WRITE), 0);
+	if (busy == BUSY_PLANNED)
+		assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+	watch_complete();
+	expect(va, block, PGATTR_KERNEL_RW);
+	expect(va + block / 2, block + block / 2, PGATTR_KERNEL_RO);
+	expect(va + block, 2 * block, PGATTR_KERNEL_RO);
+	expect(va + block + block / 2, 2 * block + block / 2, PGATTR_KERNEL_RW);
 }
 
 /* A leaf that the range ends in needs no split, until the provider has changed it. */
@@ -107,27 +140,11 @@ static void plans_notice_what_a_provider_changes(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		struct tlb_batch batch;
-		virt_addr_t va;
-		u64 block;
-
-		begin(&geometry_choices[i]);
-		block = geometry_level_size(&t.g, 1);
-		va = geometry_upper_start(&t.g) + block;
-		assert_int_equal(pgtable_map(&t.pt, va, block, block, PGATTR_KERNEL_RW), 0);
-		assert_int_equal(pgtable_map(&t.pt, va + block, 2 * block, block, PGATTR_KERNEL_RO),
-				 0);
-		t.ops.alloc = busy_alloc;
-		busy_va = va + block;
-		pgtable_batch_begin(&t.pt, &batch);
-		assert_int_equal(pgtable_protect(&t.pt, va + block / 2, block, 0, PGATTR_WRITE), 0);
-		assert_int_equal(pgtable_batch_commit(&t.pt), 0);
-		watch_complete();
-		expect(va, block, PGATTR_KERNEL_RW);
-		expect(va + block / 2, block + block / 2, PGATTR_KERNEL_RO);
-		expect(va + block, 2 * block, PGATTR_KERNEL_RO);
-		expect(va + block + block / 2, 2 * block + block / 2, PGATTR_KERNEL_RW);
-		end();
+		for (busy = 0; busy < BUSY_WAYS; busy++) {
+			begin(&geometry_choices[i]);
+			plan_and_change();
+			end();
+		}
 	}
 }
 
