@@ -253,7 +253,7 @@ _Static_assert(PTE_AP_RO >> 6 == PGATTR_WRITE && PTE_AP_EL0 >> 3 == PGATTR_USER 
 		       PTE_NG >> 7 == PGATTR_GLOBAL && PTE_SOFT0 >> 48 == PGATTR_SOFT0 &&
 		       PTE_SOFT1 >> 48 == PGATTR_SOFT1,
 	       "pte_attr() shifts them");
-_Static_assert(MAIR_NONCACHED << 5 == PGATTR_NONCACHED && MAIR_DEVICE << 5 == PGATTR_DEVICE,
+_Static_assert(PGATTR_NONCACHED >> 5 == MAIR_NONCACHED && PGATTR_DEVICE >> 5 == MAIR_DEVICE,
 	       "pte_attr() shifts the index");
 
 /** pte_nocont() - an entry of a group, that of @va, as a single leaf: only the mark goes. */
