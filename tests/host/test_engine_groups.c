@@ -219,7 +219,7 @@ static void collapsed(unsigned int level)
 	u64 group = geometry_group_size(&t.g, level), block = geometry_level_size(&t.g, level + 1);
 	virt_addr_t va = geometry_upper_start(&t.g);
 	phys_addr_t pa = block + group;
-	u64 size = 2 * block;
+	u64 size = 2 * block, entry = geometry_level_size(&t.g, level);
 
 	if (!t.g.cont_bits[level] || level + 1 == t.g.levels || pa + size > BIT(t.g.pa_bits))
 		return;
@@ -228,6 +228,11 @@ static void collapsed(unsigned int level)
 	assert_true(before.leaf[0].contiguous && before.leaf[before.nr - 1].contiguous);
 	assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
 	assert_int_equal(pgtable_map(&t.pt, va, pa, size, PGATTR_KERNEL_RW | limits), 0);
+	/* What lies in a range in part only stays as it is. */
+	assert_int_equal(pgtable_collapse(&t.pt, va + entry, size - 2 * entry), 0);
+	leaves_get(&t, va, size, &leaves);
+	assert_true(!leaves.leaf[0].contiguous && !leaves.leaf[leaves.nr - 1].contiguous);
+	assert_int_equal(leaves.nr, before.nr - 2 + (2U << t.g.cont_bits[level]));
 	assert_int_equal(pgtable_collapse(&t.pt, va, size), 0);
 	watch_complete();
 	expect_as_mapped(&(struct area){ .va = va, .size = size });
@@ -296,6 +301,7 @@ static void noted(unsigned int level)
 		*e = (*e & ~NEWS) | news_of(i);
 		*(u64 *)(watch.shadow + ((u8 *)e - t.memory)) = *e;
 	}
+	expect_as_mapped(&a); /* a group is one leaf whatever its entries have noted */
 	half = a.va + a.group / 2;
 	/* A part of a group, two parts and what is between them, whole groups, hidden ones. */
 	assert_int_equal(pgtable_protect(&t.pt, half, entry, PGATTR_SOFT0, 0), 0);
