@@ -86,6 +86,33 @@ static void splits_reach_the_old_leaf(void **state)
 	}
 }
 
+/* A table that the range holds in part stays. */
+static void tables_in_part_are_not_collapsed(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		struct pgtable_leaf leaf;
+		virt_addr_t va;
+		u64 block, page;
+
+		begin(&geometry_choices[i]);
+		block = geometry_level_size(&t.g, 1);
+		page = geometry_page_size(&t.g);
+		va = geometry_upper_start(&t.g) + block;
+		assert_int_equal(pgtable_map(&t.pt, va, block, block,
+					     PGATTR_KERNEL_RW | PGMAP_PAGES_ONLY),
+				 0);
+		assert_int_equal(pgtable_collapse(&t.pt, va + page, block - page), 0);
+		assert_int_equal(pgtable_translate(&t.pt, va, &leaf), 0);
+		assert_int_equal(leaf.level, 0);
+		assert_int_equal(pgtable_collapse(&t.pt, va, block), 0);
+		assert_int_equal(pgtable_translate(&t.pt, va, &leaf), 0);
+		assert_int_equal(leaf.level, 1);
+		watch_complete();
+		end();
+	}
+}
+
 /* ---- a provider that changes the tree ---- */
 
 /* How it makes a read-only block writable: in an open batch, or not. */
@@ -195,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_wait_in_their_own_tables),
 		cmocka_unit_test(splits_reach_the_old_leaf),
+		cmocka_unit_test(tables_in_part_are_not_collapsed),
 		cmocka_unit_test(plans_notice_what_a_provider_changes),
 #ifndef GEOMETRY_FORMAT_PBMT
 		cmocka_unit_test(many_spans_are_broken_in_a_batch),
