@@ -79,13 +79,13 @@ static __force_inline int gate_edit(struct pgtable *pt, struct tlb_batch *batch,
 	if (batch->resized && edit->step == PTE_STEP_INVALIDATE && pte_valid(edit->new) &&
 	    !pte_resize_may_wait(pt->caps))
 		err = tlb_batch_commit(pt, batch);
-	table_set(e->entry, 0, edit->new);
 	if (edit->step == PTE_STEP_INVALIDATE) {
 		batch->edited = true;
 		tlb_batch_change(batch, va, last, e->level);
 	} else if (!pte_valid(e->pte) && pte_valid(edit->new)) {
 		tlb_batch_add(batch, va, last, e->level);
 	}
+	table_set(e->entry, 0, edit->new);
 	return err;
 }
 

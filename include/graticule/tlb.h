@@ -55,6 +55,7 @@ struct tlb_range {
  * struct tlb_batch - changes that are stored but not yet published or invalidated everywhere
  * @range: what was valid and changed
  * @nr: ranges in use; beyond TLB_BATCH_RANGES neighbours are merged
+ * @nr_held: unlinked tables in @held
  * @added: an entry went from invalid to valid: @add is the range of those
  * @linked: a table entry is new, whatever was there before
  * @nonleaf: a table was unlinked
@@ -63,11 +64,11 @@ struct tlb_range {
  * @free_list: unlinked tables, chained through their first word, freed after the invalidation
  * @held: unlinked tables that must not change before it, because a walk that still goes through them
  *	has to find what is mapped; likewise freed after it
- * @nr_held: how many
  */
 struct tlb_batch {
 	struct tlb_range range[TLB_BATCH_RANGES];
-	unsigned int nr;
+	u16 nr; /* with those that follow one word, which one store empties */
+	u8 nr_held;
 	bool added;
 	bool linked;
 	bool nonleaf;
@@ -76,7 +77,6 @@ struct tlb_batch {
 	struct tlb_range add;
 	phys_addr_t free_list;
 	phys_addr_t held[TLB_BATCH_HELD];
-	unsigned int nr_held;
 };
 
 struct pgtable;
@@ -85,13 +85,13 @@ struct pgtable;
 static inline void tlb_batch_init(struct tlb_batch *batch)
 {
 	batch->nr = 0;
+	batch->nr_held = 0;
 	batch->added = false;
 	batch->linked = false;
 	batch->nonleaf = false;
 	batch->resized = false;
 	batch->edited = false;
 	batch->free_list = PHYS_NONE;
-	batch->nr_held = 0;
 }
 
 /* One more range in a batch that has some. */
@@ -104,9 +104,14 @@ static inline void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, 
 {
 	struct tlb_range range = { start, last, (u8)level };
 
-	if (!batch->nr)
+	const struct tlb_range *latest;
+
+	if (!batch->nr) {
 		batch->range[batch->nr++] = range;
-	else
+		return;
+	}
+	latest = &batch->range[batch->nr - 1];
+	if (latest->start != start || latest->last != last || latest->level != level)
 		tlb_batch_change_more(batch, &range);
 }
 
