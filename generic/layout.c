@@ -42,11 +42,6 @@ struct plan {
 	u64 random;
 };
 
-static u64 span_size(const struct span *s)
-{
-	return s->end - s->start;
-}
-
 static int fail(struct plan *p, int err, const char *rule)
 {
 	p->out->error = rule;
@@ -110,19 +105,6 @@ static int cut_memory(struct plan *p, phys_addr_t cut, const char *rule)
 }
 
 /*
- * As much of @all from its start on as the linear region can hold with leaves of @leaf bytes, if RAM that is
- * there is part of it.
- */
-static bool keep_part(struct plan *p, struct span all, u64 leaf, u64 capacity)
-{
-	all.end = min_u64(all.end, align_down(all.start, leaf) + capacity - leaf);
-	if (all.start > p->ram.start || all.end < p->ram.end)
-		return false;
-	p->ram = all;
-	return true;
-}
-
-/*
  * Room for what may come later, too: if there isn't so much, for the lowest of it, and not at the cost of the
  * leaves that RAM can use.
  */
@@ -141,9 +123,9 @@ static void keep_room(struct plan *p, u64 capacity)
 	}
 	leaf = min_u64(p->leaf, memory_largest_leaf(&in->memory, g, p->ram.end));
 	leaf = max_u64(leaf, p->block);
-	if (!keep_part(p, all, leaf, capacity)) {
+	if (!memory_keep_part(&p->ram, all, leaf, capacity)) {
 		all.start = p->ram.start;
-		keep_part(p, all, leaf, capacity);
+		memory_keep_part(&p->ram, all, leaf, capacity);
 	}
 	p->leaf = memory_fitting_leaf(g, &p->ram, capacity);
 }

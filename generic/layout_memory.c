@@ -128,6 +128,15 @@ u64 memory_fitting_leaf(const struct geometry *g, const struct span *ram, u64 ca
 	return 0;
 }
 
+bool memory_keep_part(struct span *ram, struct span all, u64 leaf, u64 capacity)
+{
+	all.end = min_u64(all.end, align_down(all.start, leaf) + capacity - leaf);
+	if (all.start > ram->start || all.end < ram->end)
+		return false;
+	*ram = all;
+	return true;
+}
+
 bool layout_memory_fits(const struct geometry *g, const struct memory_map *memory)
 {
 	struct span ram;

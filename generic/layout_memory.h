@@ -12,6 +12,11 @@ struct span {
 	u64 end;
 };
 
+static inline u64 span_size(const struct span *s)
+{
+	return s->end - s->start;
+}
+
 /** span_of_both() - from the first to the last of two, of which one or both may be empty. */
 static inline struct span span_of_both(struct span a, struct span b)
 {
@@ -39,6 +44,14 @@ u64 memory_largest_leaf(const struct memory_map *m, const struct geometry *g, ph
  * Return: its size, or 0 where @ram does not fit at all.
  */
 u64 memory_fitting_leaf(const struct geometry *g, const struct span *ram, u64 capacity);
+
+/**
+ * memory_keep_part() - as much of @all from its start on as a linear region holds with leaves of @leaf bytes
+ * @ram: becomes that, if it is part of it
+ *
+ * Return: whether it is.
+ */
+bool memory_keep_part(struct span *ram, struct span all, u64 leaf, u64 capacity);
 
 /**
  * memory_limit() - the largest linear region, in bytes, that leaves room for all the others

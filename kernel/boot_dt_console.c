@@ -15,8 +15,8 @@
 
 /*
  * What sends a byte: the offsets of two registers, and the bits that say there is room; the bits that are set
- * when nothing is left to send; where it is so simple, what switches the transmitter on. A 16550's offsets are numbers of registers, of a width and at
- * a distance that its node says.
+ * when nothing is left to send; what switches the transmitter on, where it is so simple. A 16550's offsets
+ * are numbers of registers, of a width and at a distance that its node says.
  */
 enum uart_kind { PL011, NS16550, BCM2835_AUX, CADENCE, SIFIVE };
 
@@ -40,7 +40,7 @@ static const struct uart uarts[] = {
 	[NS16550] = { 0, 5, BIT(5), BIT(5), BIT(5), 1, 0, 0, 0 },
 	/* Broadcom, BCM2835 ARM Peripherals, 2.2: AUX_MU_IO_REG, AUX_MU_LSR_REG "transmitter empty". */
 	[BCM2835_AUX] = { 0x00, 0x14, BIT(5), BIT(5), BIT(5), 4, 0, 0, 0 },
-	/* Zynq UltraScale+ registers (UG1087), UART: TX_RX_FIFO, Channel_sts.TFUL, TEMPTY; Control.TXEN, TXDIS. */
+	/* Zynq UltraScale+ registers (UG1087), UART: TX_RX_FIFO, Channel_sts.TFUL, TEMPTY; Control.TXEN. */
 	[CADENCE] = { 0x30, 0x2c, BIT(4), 0, BIT(3), 4, 0x00, BIT(4), BIT(5) },
 	/* SiFive FU540-C000 Manual, 13: txdata, which also says that the FIFO is full; txctrl.txen. */
 	[SIFIVE] = { 0x00, 0x00, BIT(31), 0, 0, 4, 0x08, BIT(0), 0 },

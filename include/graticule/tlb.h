@@ -17,9 +17,9 @@
  * @words: bit n is set before any of @online[n] is, so that the others need no look; 0: all do
  * @this_cpu: hardware number of the CPU that runs this; NULL: it is sent its own fences too
  * @fence: make other CPUs forget what they have cached of [@start, @start + @size), in leaf entries; @size
- *	~0: everything, non-leaf entries too. Bit n of @mask is the CPU with number @base + n. Returns when they
- *	have done so: 0, or a negative errno, after which nobody knows what they still use. The stores that
- *	it is about are ordered before it (rule R4)
+ *	~0: everything, non-leaf entries too. Bit n of @mask is the CPU with number @base + n. Returns when
+ *	they have done so: 0, or a negative errno, after which nobody knows what they still use. The stores
+ *	that it is about are ordered before it (rule R4)
  *
  * Only for architectures whose invalidations are not broadcast. A CPU sets its bit before it first
  * translates and fences itself after that; it clears it when it has stopped to translate with the tree.

@@ -84,7 +84,7 @@ static inline u64 *probe_root(void)
 	u64 *root;
 
 	asm("lla %0, probe_root_page" : "=r"(root));
-	return root;
+	return root; /* cppcheck-suppress uninitvar */
 }
 
 /* The boot hart fills it; head.S has the others try it, by its physical address. */

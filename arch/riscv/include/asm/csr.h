@@ -56,7 +56,6 @@ static inline u64 satp_read(void)
 	static inline u64 csr_read_##name(void)                \
 	{                                                      \
 		u64 value;                                     \
-                                                               \
 		asm volatile("csrr %0, " #name : "=r"(value)); \
 		return value;                                  \
 	}
