@@ -32,8 +32,11 @@ static struct tlb_range *nearest(struct tlb_batch *batch, const struct tlb_range
 
 void tlb_batch_change_more(struct tlb_batch *batch, const struct tlb_range *range)
 {
-	struct tlb_range *near = nearest(batch, range);
+	struct tlb_range *near = &batch->range[batch->nr - 1];
 
+	if (near->start == range->start && near->last == range->last && near->level == range->level)
+		return; /* again what has just been changed, which is the ordinary case */
+	near = nearest(batch, range);
 	/* What a few large strides cover would take many small ones. */
 	if (batch->nr == TLB_BATCH_RANGES ||
 	    (!range_gap(near, range) && near->level == range->level))

@@ -104,14 +104,9 @@ static inline void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, 
 {
 	struct tlb_range range = { start, last, (u8)level };
 
-	const struct tlb_range *latest;
-
-	if (!batch->nr) {
+	if (!batch->nr)
 		batch->range[batch->nr++] = range;
-		return;
-	}
-	latest = &batch->range[batch->nr - 1];
-	if (latest->start != start || latest->last != last || latest->level != level)
+	else
 		tlb_batch_change_more(batch, &range);
 }
 
