@@ -77,8 +77,14 @@ static int count_tables(struct pgtable *pt, unsigned int level, phys_addr_t tabl
 		return 0;
 	t = table_map(pt, table);
 	for (unsigned int i = next_table(pt->g, level, t, own.first, own.end); i < own.end && !err;
-	     i = next_table(pt->g, level, t, i + 1, own.end))
-		err = count_tables(pt, level - 1, pte_table_phys(pt->g, table_get(t, i)), max);
+	     i = next_table(pt->g, level, t, i + 1, own.end)) {
+		pte_t pte = table_get(t, i);
+
+		/* Leaves that are moved out of such a table would gain what it takes from them. */
+		err = pte_table_limits(pte)
+			      ? -EOPNOTSUPP
+			      : count_tables(pt, level - 1, pte_table_phys(pt->g, pte), max);
+	}
 	table_unmap(pt, t);
 	return err;
 }

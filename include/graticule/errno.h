@@ -19,7 +19,7 @@
 #define EINVAL 22     /* a malformed argument */
 #define ENOSPC 28     /* no room in the address space */
 #define ERANGE 34     /* out of the range that the layout or CPU can hold */
-#define EOPNOTSUPP 95 /* the CPU or firmware does not have it */
+#define EOPNOTSUPP 95 /* the CPU, the firmware or this library does not have it */
 #endif
 
 #endif

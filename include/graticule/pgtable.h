@@ -182,7 +182,8 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_config *config);
  * Counts the tables in the half that the tree serves. Stores nothing.
  *
  * Return: 0; -EINVAL as pgtable_init(), also where a table lies outside of what @config->ops contain or
- * beyond the geometry's physical addresses; -E2BIG (more tables).
+ * beyond the geometry's physical addresses; -E2BIG (more tables); -EOPNOTSUPP where a table takes
+ * permissions from all below it (arm64: APTable, UXNTable, PXNTable), which no operation here knows of.
  */
 int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,
 		  u64 max_tables);

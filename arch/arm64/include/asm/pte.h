@@ -31,6 +31,7 @@ typedef struct {
 #define PTE_SOFT1 BIT(56)
 #define PTE_PARKED BIT(58) /* only in invalid entries, where hardware looks at nothing else */
 #define PTE_HIDDEN BIT(59) /* likewise: a leaf that hardware must not see */
+#define PTE_TABLE_LIMITS (15ULL << 59) /* in entries that lead to tables */
 #define PTE_SOFT_MASK (15ULL << 55)
 
 /* MAIR_EL1 and the indices into it. */
@@ -73,6 +74,12 @@ static inline bool pte_is_table(const struct geometry *g, unsigned int level, pt
 {
 	(void)g;
 	return level && pte_valid(pte) && pte.val & PTE_TABLE;
+}
+
+/** pte_table_limits() - it takes permissions from all leaves below: APTable, UXNTable, PXNTable. */
+static inline bool pte_table_limits(pte_t pte)
+{
+	return pte.val & PTE_TABLE_LIMITS;
 }
 
 /** pte_contiguous() - the entry is one of a group that may be cached as one translation. */

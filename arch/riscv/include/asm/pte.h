@@ -70,6 +70,13 @@ static inline bool pte_is_table(const struct geometry *g, unsigned int level, pt
 	return level && (pte.val & (PTE_V | PTE_R | PTE_W | PTE_X)) == PTE_V;
 }
 
+/** pte_table_limits() - it takes permissions from all leaves below, which no table does here. */
+static inline bool pte_table_limits(pte_t pte)
+{
+	(void)pte;
+	return false;
+}
+
 /** pte_contiguous() - the entry is one of a group that may be cached as one translation. */
 static inline bool pte_contiguous(const struct geometry *g, unsigned int level, pte_t pte)
 {
