@@ -26,7 +26,8 @@ enum gate_rest {
  * @stride: level of the smallest leaf that the old entries lead to
  * @at: of a link that replaces a leaf: the page for which it was cut. One address is enough to have what is
  *	cached of the leaf forgotten, and this one may be invalidated anyway
- * @later: a link that becomes valid when the operation is done, after one barrier for all of its links
+ * @later: a link that becomes valid when the operation is done, after one barrier for all of its links. No
+ *	CPU may walk through it before (rule A8), and tables may be reached through what is being mapped
  */
 struct transition {
 	pte_t new;
