@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from fdt import Tree, cells, cells64
-from qemu import BINARY
+from qemu import BINARY, machine_takes
 
 CPUS = 4
 
@@ -70,12 +70,14 @@ class Board:
     cpu: str = ""
 
     def arguments(self):
-        return [BINARY[self.arch], "-M", self.name, "-display", "none", "-monitor", "none", "-no-reboot",
-                "-semihosting-config", "enable=on,target=native", *self.options]
+        # Newer QEMUs want to know which sound a machine with a device for it has.
+        silent = ",audiodev=none" if machine_takes(self.arch, self.name, "audiodev") else ""
+        return [BINARY[self.arch], "-M", self.name + silent, "-display", "none", "-monitor", "none", "-no-reboot",
+                "-audiodev", "none,id=none", "-semihosting-config", "enable=on,target=native", *self.options]
 
 
 ZCU102 = Board("xlnx-zcu102", zcu102,
-               ("-m", "1G", "-smp", str(CPUS), "-audiodev", "none,id=none", "-serial", "stdio"))
+               ("-m", "1G", "-smp", str(CPUS), "-serial", "stdio"))
 # The mini-UART is the second one.
 RASPI3B = Board("raspi3b", raspi3b, ("-serial", "null", "-serial", "stdio"))
 # And the first one, the PL011.

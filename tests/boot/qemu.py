@@ -73,6 +73,13 @@ def help_text(arch, what):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
 
 
+@functools.cache
+def machine_takes(arch, machine, option):
+    """Has the machine this property in this QEMU?"""
+    return f"{option}=" in subprocess.run([BINARY[arch], "-M", f"{machine},help"], check=False,
+                                          capture_output=True, text=True).stdout
+
+
 def has_cpu(arch, cpu):
     """Does this QEMU know the CPU, with its properties? It fails at once where it does not."""
     name = cpu.split(",")[0]

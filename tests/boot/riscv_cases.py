@@ -107,8 +107,9 @@ def ends():
     machine = Machine("riscv", semihosting=False)
     yield Case("riscv: a stop on a machine whose tree lacks the test device", machine, stops("memory"),
                load="stub", edit=edited(no_memory, without(TEST)))
-    yield Case("riscv: a stop without a tree, and without semihosting", machine, stops("no device tree"),
-               load="stub", blob=lambda dtb: None)
+    # Whether SBI's reset tells QEMU of a failure is up to the firmware: OpenSBI 1.1 does, 1.6 doesn't.
+    yield Case("riscv: a stop without a tree, and without semihosting", machine,
+               stops("no device tree", status=False), load="stub", blob=lambda dtb: None)
     yield Case("riscv: power off where the firmware has no device for it", Firmware("riscv"), passes,
                load="board", edit=without(TEST, "/poweroff", "/reboot"))
     yield Case("riscv: power off by a syscon alone", Firmware("riscv"), passes, load="board",
