@@ -36,13 +36,13 @@ tool: $(if $(wildcard tools/tool.mk),$(HOSTOUT)/graticule)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TESTFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP $(SANITIZE)
-TESTINC = -Itests/host/include -Iinclude -Iarch/$(1)/include -I.
+TESTINC = -Itools/include -Iinclude -Iarch/$(1)/include -I.
 T := $(O)/check/host
 F := $(O)/check/fuzz
 # tests/model/test_*.c and tests/mutants/test_*.c are built in the same manner, with the TLB model in
 # place of asm/mmu_ops.h; so are fuzz targets that say:
 #	/* with: model */
-MODELINC = -Itests/model/include -Iinclude -Iarch/$(1)/include -I.
+MODELINC = -Imodel/include -Iinclude -Iarch/$(1)/include -I.
 M := $(O)/check/model
 FM := $(O)/check/fuzz-model
 
@@ -55,7 +55,8 @@ programs = $(filter-out $(foreach a,$(filter-out $(1),$(ARCHES)),%_$(a).c),$(2))
 
 # $(call model-sources,ARCH,FILE)
 model-sources = $(2) $(call programs,$(1),$(sort $(wildcard generic/*.c arch/$(1)/*.c) \
-	$(filter-out tests/model/test_%,$(wildcard tests/model/*.c)) $(wildcard $(call directive,link,$(2)))))
+	$(wildcard model/*.c) $(filter-out tests/model/test_%,$(wildcard tests/model/*.c)) \
+	$(wildcard $(call directive,link,$(2)))))
 
 TESTS := $(sort $(wildcard tests/host/test_*.c))
 MODEL_TESTS := $(sort $(wildcard tests/model/test_*.c tests/mutants/test_*.c))

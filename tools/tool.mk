@@ -4,7 +4,7 @@
 #
 # The core, mm/'s pure parts and a backend are compiled once for each architecture and linked into one
 # relocatable object, in which only the architecture's struct backend stays visible. Likewise its struct
-# simulator, of an object in which the TLB model of tests/model stands for asm/mmu_ops.h.
+# simulator, of an object in which the TLB model of model/ stands for asm/mmu_ops.h.
 
 TOOL := $(HOSTOUT)/graticule
 TOOLOBJ := $(HOSTOUT)/obj
@@ -15,8 +15,7 @@ TOOL_FLAGS = $(HOSTCFLAGS) -D_GNU_SOURCE -MMD -MP
 TOOL_MAIN := $(filter-out tools/backend%,$(wildcard tools/*.c)) kernel/layout_json.c kernel/layout_text.c kernel/format.c \
 	kernel/seed.c mm/memblock.c
 TOOL_CORE := $(wildcard generic/*.c) mm/memblock.c mm/linear_map.c mm/bootstrap.c tools/backend.c
-TOOL_SIM := $(wildcard generic/*.c tools/simulator/*.c) mm/linear_map.c mm/bootstrap.c \
-	$(filter-out tests/model/test_%,$(wildcard tests/model/*.c))
+TOOL_SIM := $(wildcard generic/*.c model/*.c tools/simulator/*.c) mm/linear_map.c mm/bootstrap.c
 TOOL_OBJS := $(TOOL_MAIN:%.c=$(TOOLOBJ)/main/%.o) $(TOOL_ARCHES:%=$(TOOLOBJ)/backend-%.o) \
 	$(TOOL_ARCHES:%=$(TOOLOBJ)/simulator-%.o)
 
@@ -37,11 +36,11 @@ define tool-backend
 $(TOOLOBJ)/$(1)/%.o: %.c $(TOOLOBJ)/.flags
 	$$(call say,HOSTCC,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(HOSTCC) $$(TOOL_FLAGS) -Itests/host/include -Iinclude -Iarch/$(1)/include -I. -c -o $$@ $$<
+	$$(Q)$$(HOSTCC) $$(TOOL_FLAGS) -Itools/include -Iinclude -Iarch/$(1)/include -I. -c -o $$@ $$<
 $(TOOLOBJ)/sim-$(1)/%.o: %.c $(TOOLOBJ)/.flags
 	$$(call say,HOSTCC,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(HOSTCC) $$(TOOL_FLAGS) -Itests/model/include -Iinclude -Iarch/$(1)/include -I. -c -o $$@ $$<
+	$$(Q)$$(HOSTCC) $$(TOOL_FLAGS) -Imodel/include -Iinclude -Iarch/$(1)/include -I. -c -o $$@ $$<
 endef
 $(foreach a,$(TOOL_ARCHES),$(eval $(call tool-backend,$(a))))
 $(foreach a,$(TOOL_ARCHES),$(eval $(call tool-object,backend,$(a),$(patsubst %.c,$(TOOLOBJ)/$(a)/%.o,\

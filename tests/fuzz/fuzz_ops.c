@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tests/model/machine.h"
+#include "model/machine.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 

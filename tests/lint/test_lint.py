@@ -174,7 +174,7 @@ def code(*folders):
 
 def lengths():
     long = []
-    for path in code("generic", "mm", "kernel", "arch", "include", "tools"):
+    for path in code("generic", "mm", "kernel", "arch", "include", "model", "tools"):
         with open(path, encoding="utf-8") as file:
             lines = file.read().split("\n")
         if len(lines) > 500:

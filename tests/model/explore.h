@@ -6,7 +6,7 @@
 #ifndef TESTS_MODEL_EXPLORE_H
 #define TESTS_MODEL_EXPLORE_H
 
-#include "tests/model/model.h"
+#include "model/model.h"
 
 #define EXPLORE_MAX_CPUS 3
 #define EXPLORE_MAX_STEPS 32

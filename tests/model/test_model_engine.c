@@ -13,7 +13,7 @@
 
 #include "mm/bootstrap.h"
 #include "mm/linear_map.h"
-#include "tests/model/machine.h"
+#include "model/machine.h"
 
 #define EXT_ALL 0xffU
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Every interleaving of short protocols of RISC-V: the right ones never break a rule, the wrong ones do. */
 #include "tests/model/explore.h"
-#include "tests/model/model_internal.h"
+#include "model/model_internal.h"
 #include "tests/model/traces.h"
 
 #define STEP(...)                     \

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include <graticule/pgtable_swap.h>
-#include "tests/model/machine.h"
+#include "model/machine.h"
 
 #define CPUS 3
 

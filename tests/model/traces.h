@@ -18,7 +18,7 @@
 
 #include <asm/caps.h>
 #include <asm/pte.h>
-#include "tests/model/model.h"
+#include "model/model.h"
 
 #define ROOT GIB(1)
 #define MIDDLE (ROOT + KIB(4))

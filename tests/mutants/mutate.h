@@ -6,7 +6,7 @@
 #ifndef TESTS_MUTANTS_MUTATE_H
 #define TESTS_MUTANTS_MUTATE_H
 
-#include "tests/model/mutate.h"
+#include "model/mutate.h"
 
 /**
  * struct site - a place that executes a primitive

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What can be wrong with a fence. */
-#include "tests/model/model_internal.h"
+#include "model/model_internal.h"
 #include "tests/mutants/mutate.h"
 
 #define OTHER_ASID 0x7ff

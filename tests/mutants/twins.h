@@ -6,7 +6,7 @@
 #ifndef TESTS_MUTANTS_TWINS_H
 #define TESTS_MUTANTS_TWINS_H
 
-#include "tests/model/machine.h"
+#include "model/machine.h"
 
 /** twin_step() - an instruction @text, NULL for what is C in the kernel too; printed or done. */
 void twin_step(struct machine *m, const char *text, struct model_event ev);

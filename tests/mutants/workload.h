@@ -3,7 +3,7 @@
 #ifndef TESTS_MUTANTS_WORKLOAD_H
 #define TESTS_MUTANTS_WORKLOAD_H
 
-#include "tests/model/machine.h"
+#include "model/machine.h"
 
 /** struct scenario - a machine and what happens on it. */
 struct scenario {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "mm/linear_map.h"
-#include "tests/model/mutate.h"
+#include "model/mutate.h"
 #include "tools/simulator/run.h"
 
 /* Entries written, which the model counts as steps and not one by one. */

@@ -3,7 +3,7 @@
 #ifndef TOOLS_SIMULATOR_SIM_H
 #define TOOLS_SIMULATOR_SIM_H
 
-#include "tests/model/machine.h"
+#include "model/machine.h"
 #include "tools/simulator.h"
 
 #define SIM_MAX_WORDS 12

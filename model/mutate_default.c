@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Without mutation testing nothing is changed. */
-#include "tests/model/mutate.h"
+#include "model/mutate.h"
 
 __attribute__((weak)) enum model_verdict model_mutate(struct model *m, struct model_event *ev)
 {

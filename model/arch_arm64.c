@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* arm64: entries, conflicts, barriers, control (Arm ARM D8). The operands of TLBI are arch_tlbi_arm64.c's. */
-#include "tests/model/arch_arm64.h"
+#include "model/arch_arm64.h"
 
 const struct model_arch model_arch = {
 	.link_rule = MODEL_A7,

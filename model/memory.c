@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/model/model_internal.h"
-#include "tests/model/mutate.h"
+#include "model/model_internal.h"
+#include "model/mutate.h"
 
 static unsigned int hash(const struct model *m, phys_addr_t pa)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The hook in front of every event, where mutation testing changes what the code does. */
-#ifndef TESTS_MODEL_MUTATE_H
-#define TESTS_MODEL_MUTATE_H
+#ifndef MODEL_MUTATE_H
+#define MODEL_MUTATE_H
 
-#include "tests/model/model.h"
+#include "model/model.h"
 
 enum model_verdict {
 	MODEL_KEEP, /* apply the event, which may have been changed */

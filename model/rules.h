@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The rules of translation that the model checks: one table, rules.c. */
-#ifndef TESTS_MODEL_RULES_H
-#define TESTS_MODEL_RULES_H
+#ifndef MODEL_RULES_H
+#define MODEL_RULES_H
 
 enum model_rule {
 	MODEL_NONE,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include <asm/tlb.h>
-#include "tests/model/arch_arm64.h"
+#include "model/arch_arm64.h"
 
 /* What an operation covers. The local form is the even one of a pair, inner shareable the odd one. */
 struct form {

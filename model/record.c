@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/model/model_internal.h"
+#include "model/model_internal.h"
 
 static u64 level_size(const struct model *m, const struct model_rec *r)
 {

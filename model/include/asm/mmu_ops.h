@@ -9,7 +9,7 @@
 
 #include <graticule/types.h>
 #include <asm/tlb.h>
-#include "tests/model/model.h"
+#include "model/model.h"
 
 #define mmu_load_entry(entry) model_mmu_load(entry)
 #define mmu_store_entry(entry, val) model_mmu_store(MODEL_SITE, entry, val)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Stores to tables: what they leave behind in TLBs, and what they make reachable. */
-#include "tests/model/model_internal.h"
+#include "model/model_internal.h"
 
 /* Would a TLB show the difference? Software bits it does not hold. */
 static bool differs(const struct model_entry *a, const struct model_entry *b)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Claims of completion, and uses of addresses. */
-#include "tests/model/model_internal.h"
+#include "model/model_internal.h"
 
 static unsigned int holder(const struct model_rec *r)
 {

@@ -2,8 +2,8 @@
 /* The model as a whole: its beginning and end, and the way of an event. */
 #include <stdlib.h>
 
-#include "tests/model/model_internal.h"
-#include "tests/model/mutate.h"
+#include "model/model_internal.h"
+#include "model/mutate.h"
 
 struct model *model_current;
 

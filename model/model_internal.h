@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the files of the model share. */
-#ifndef TESTS_MODEL_INTERNAL_H
-#define TESTS_MODEL_INTERNAL_H
+#ifndef MODEL_INTERNAL_H
+#define MODEL_INTERNAL_H
 
 #include <graticule/layout.h>
-#include "tests/model/model.h"
+#include "model/model.h"
 
 /* ---- entries, decoded without the code under test ---- */
 

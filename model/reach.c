@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/model/model_internal.h"
+#include "model/model_internal.h"
 
 u8 model_walkers(const struct model *m, const struct model_pos *pos)
 {

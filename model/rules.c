@@ -3,7 +3,7 @@
  * The rules, once. Section titles and not numbers of the Arm ARM (DDI 0487): numbers differ by issue. "Priv"
  * is the RISC-V privileged specification, "SBI" the RISC-V supervisor binary interface.
  */
-#include "tests/model/rules.h"
+#include "model/rules.h"
 
 #define SFENCE "Priv, \"Supervisor Memory-Management Fence Instruction\""
 #define BBM "Arm ARM D8, \"Using break-before-make when updating translation table entries\""

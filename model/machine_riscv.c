@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "tests/model/machine.h"
+#include "model/machine.h"
 
 enum { SVNAPOT, SVPBMT, SVINVAL, SVADU, SVVPTC, FENCE_VA_BROKEN };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What becomes reachable: is it fit to be walked, and does it conflict with what may be cached? */
 #include <stdlib.h>
-#include "tests/model/model_internal.h"
+#include "model/model_internal.h"
 
 /* ---- a single entry ---- */
 

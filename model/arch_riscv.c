@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* RISC-V: entries, fences, satp (privileged specification, supervisor chapter and its extensions). */
-#include "tests/model/model_internal.h"
+#include "model/model_internal.h"
 
 const struct model_arch model_arch = {
 	.records_invalid = true,

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "tests/model/model_internal.h"
+#include "model/model_internal.h"
 
 void model_break(struct model *m, enum model_rule rule, const char *fmt, ...)
 {

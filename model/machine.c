@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <asm/regime.h>
-#include "tests/model/machine.h"
+#include "model/machine.h"
 
 /* Physical memory is reached from here on; the highest architectural address has 56 bits. */
 #define WINDOW BIT(60)

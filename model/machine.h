@@ -3,13 +3,13 @@
  * A machine to run the page-table engine on: the model, a tree whose tables are the model's memory, and
  * what the CPUs can do said once, to the engine and to the model.
  */
-#ifndef TESTS_MODEL_MACHINE_H
-#define TESTS_MODEL_MACHINE_H
+#ifndef MODEL_MACHINE_H
+#define MODEL_MACHINE_H
 
 #include <graticule/pgtable.h>
 #include <graticule/tlb.h>
 #include <asm/caps.h>
-#include "tests/model/model.h"
+#include "model/model.h"
 
 /* Extensions by bit: the index into machine_extensions[], which each architecture has its own of. */
 typedef u32 machine_ext_t;

@@ -8,15 +8,15 @@
  * what they reached before and no completed invalidation has removed. So a machine of any size costs
  * no more than its tables and its unfinished changes.
  */
-#ifndef TESTS_MODEL_MODEL_H
-#define TESTS_MODEL_MODEL_H
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
 
 #include <stdio.h>
 
 #include <graticule/geometry.h>
 #include <graticule/pgtable.h>
 #include <graticule/types.h>
-#include "tests/model/rules.h"
+#include "model/rules.h"
 
 #define MODEL_MAX_CPUS 8
 #define MODEL_ASID_ANY (-1)
