@@ -40,18 +40,11 @@ static __noinline void park_span(struct pgtable_op *op, const struct span *s,
 		gate_open(op);
 	for (unsigned int i = 0; i < s->nr; i++)
 		table_set(s->entry, i, pte_park(pte_make(table_get(s->entry, i).val ^ flip)));
-	if (joins) {
+	if (joins)
 		last->nr += (u16)s->nr;
-		last->pages.end = s->pages.end;
-		return;
-	}
-	op->parked[op->nr_parked++] = (struct parked_span){
-		.table = s->table,
-		.pages = s->pages,
-		.first = (u16)s->index,
-		.nr = (u16)s->nr,
-		.level = (u8)s->level,
-	};
+	else
+		op->parked[op->nr_parked++] =
+			(struct parked_span){ s->table, (u16)s->index, (u16)s->nr };
 }
 
 void gate_settle(struct pgtable_op *op, struct page_range r)
@@ -77,7 +70,8 @@ static void replace(struct pgtable_op *op, const struct span *s, const struct tr
 		mmu_order_tables();
 	if (step == PTE_STEP_BREAK) {
 		park_span(op, s, to);
-		op->breaking = true;
+		op->broken.start = op->broken.end ? op->broken.start : s->pages.start;
+		op->broken.end = s->pages.end;
 	} else {
 		write_span(g, s, to);
 	}
@@ -156,21 +150,23 @@ static void open_span(struct pgtable_op *op, const struct parked_span *p)
 	for (unsigned int i = p->first; i < p->first + (unsigned int)p->nr; i++)
 		table_set(t, i, pte_unpark(table_get(t, i)));
 	table_unmap(pt, t);
-	if (op->breaking)
-		tlb_batch_add(op->batch, page_address(pt->g, p->pages.start),
-			      page_last(pt->g, p->pages.end), p->level);
 }
 
 void gate_open(struct pgtable_op *op)
 {
+	const struct geometry *g = op->pt->g;
+
 	if (!op->nr_parked)
 		return;
-	if (op->breaking)
+	if (op->broken.end)
 		pgtable_op_commit(op);
 	else
 		mmu_order_tables();
 	for (unsigned int i = 0; i < op->nr_parked; i++)
 		open_span(op, &op->parked[i]);
 	op->nr_parked = 0;
-	op->breaking = false;
+	if (op->broken.end)
+		tlb_batch_add(op->batch, page_address(g, op->broken.start),
+			      page_last(g, op->broken.end), 0);
+	op->broken.end = 0;
 }

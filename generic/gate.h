@@ -24,8 +24,9 @@ enum gate_rest {
  * @new: the first entry, marked as one of a group if it becomes that
  * @rest: the others
  * @stride: level of the smallest leaf that the old entries lead to
- * @at: of a link that replaces a leaf: the page for which it was cut. One address is enough to have what is
- *	cached of the leaf forgotten, and this one may be invalidated anyway
+ * @at: of a link that replaces a leaf: the page for which it was cut. One address is enough: a TLBI by VA
+ *	removes all cached copies of the entry that would be used to translate it, and the leaf is one entry,
+ *	in however many pieces a TLB keeps it (Arm ARM, TLBI VAAE1IS). This address may be invalidated anyway
  * @later: a link that becomes valid when the operation is done, after one barrier for all of its links. No
  *	CPU may walk through it before (rule A8), and tables may be reached through what is being mapped
  */

@@ -212,7 +212,7 @@ int pgtable_protect_planned(struct pgtable *pt, virt_addr_t va, u64 size, pgattr
 
 	if (sum->prepare)
 		return pgtable_protect(pt, va, size, set, clear);
-	pt->turn++;
+	pt->changes++;
 	if (pt->batch && edit_in_batch(pt, va, size, set, clear, &err))
 		return err;
 	return pgtable_protect_runs_in_place(pt, va, size, set, clear, !sum->mixed);
@@ -233,7 +233,7 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
 		return pgtable_protect_runs(pt, va, size, set, clear);
 	if (edit.step == PTE_STEP_NONE)
 		return 0;
-	pt->turn++;
+	pt->changes++;
 	tlb_batch_init(&batch);
 	gate_edit(pt, &batch, &e, &edit, va);
 	if (edit.step == PTE_STEP_WRITE && !shows(&e, set))
@@ -255,7 +255,7 @@ static __force_inline int commit_edit(struct pgtable *pt, const struct direct_en
 {
 	struct tlb_batch batch;
 
-	pt->turn++;
+	pt->changes++;
 	tlb_batch_init(&batch);
 	gate_edit(pt, &batch, e, edit, va);
 	return arch_tlb_commit(pt, &batch);
@@ -310,7 +310,7 @@ static int break_and_make(struct pgtable *pt, const struct direct_entry *e, pte_
 	struct tlb_batch batch;
 	int err;
 
-	pt->turn++;
+	pt->changes++;
 	tlb_batch_init(&batch);
 	err = gate_break(pt, &batch, e, new, va);
 	return arch_tlb_commit(pt, &batch) ? -EIO : err;

@@ -13,7 +13,7 @@ static phys_addr_t table_alloc(struct pgtable *pt)
 int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
 {
 	const struct pgtable_ops *ops = op->pt->ops;
-	u64 turn = op->pt->turn;
+	u64 changes = op->pt->changes;
 
 	if (tables <= op->reserved)
 		return 0;
@@ -34,7 +34,7 @@ int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
 			pgtable_chain_push(op->pt, &op->reserve, table);
 		op->reserved++;
 	}
-	return op->pt->turn == turn ? 0 : -EAGAIN;
+	return op->pt->changes == changes ? 0 : -EAGAIN;
 }
 
 int pgtable_reserve(struct pgtable *pt, u64 tables)

@@ -14,10 +14,8 @@
 /** struct parked_span - entries of a live table that wait to be made valid; see generic/gate.h. */
 struct parked_span {
 	phys_addr_t table;
-	struct page_range pages;
 	u16 first;
 	u16 nr;
-	u8 level;
 };
 
 /**
@@ -28,7 +26,8 @@ struct parked_span {
  * @last: the table that was taken last
  * @reserved: how many, or how many the provider is sure to have
  * @parked: entries that become valid at the next gate_open()
- * @breaking: some of them replace valid entries, which must be invalidated before (break-before-make)
+ * @broken: from the first to the last of them that replace a valid entry, which must be invalidated before
+ *	(break-before-make); empty where none does
  * @commit_err: what a commit on the way returned
  */
 struct pgtable_op {
@@ -40,7 +39,7 @@ struct pgtable_op {
 	phys_addr_t last;
 	u64 reserved;
 	unsigned int nr_parked;
-	bool breaking;
+	struct page_range broken;
 	int commit_err;
 	struct parked_span parked[PARKED_SPANS];
 	struct tlb_batch local;
@@ -49,13 +48,13 @@ struct pgtable_op {
 static inline void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
 {
 	op->pt = pt;
-	pt->turn++;
+	pt->changes++;
 	op->batch = pt->batch;
 	op->nr_ready = 0;
 	op->reserve = PHYS_NONE;
 	op->reserved = 0;
 	op->nr_parked = 0;
-	op->breaking = false;
+	op->broken.end = 0;
 	op->commit_err = 0;
 	if (!op->batch) {
 		op->batch = &op->local;

@@ -66,7 +66,10 @@ static void unmap_table(struct pgtable_op *op, const struct span *s)
 	drop_subtree(op, s->level - 1, table);
 }
 
-/* The table that @s leads to has nothing left: one address is enough for the walk caches, that of @page. */
+/*
+ * The table that @s leads to has nothing left. One address is enough, that of @page: a TLBI by VA removes
+ * all cached copies of every entry of the walk for it, and the link is one entry (Arm ARM, TLBI VAAE1IS).
+ */
 static void unlink_empty(struct pgtable_op *op, struct span *s, u64 page)
 {
 	const struct transition to = { .stride = 0 };

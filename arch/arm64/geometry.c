@@ -114,7 +114,6 @@ int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_b
 		.va_bits = (u8)va_bits,
 		.upper_bits = (u8)va_bits, /* TTBR1_EL1's half is a tree of its own */
 		.levels = (u8)((bits + index_bits - 1) / index_bits),
-		.index_bits = (u8)index_bits,
 		.format = entry_format(page_shift, va_bits),
 	};
 	g->pa_bits = (u8)min_u64(caps->pa_bits, g->format == GEOMETRY_FORMAT_48 ? 48 : 52);

@@ -43,7 +43,6 @@ int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_b
 		.upper_bits = (u8)(va_bits - 1), /* one tree translates both halves */
 		.pa_bits = (u8)pa_bits,
 		.levels = (u8)((va_bits - 12) / 9),
-		.index_bits = 9,
 		.root_bits = 9,
 		.root_shift = (u8)(va_bits - 9),
 		.format = caps->svpbmt ? GEOMETRY_FORMAT_PBMT : 0,

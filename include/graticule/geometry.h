@@ -20,7 +20,6 @@ struct memory_map; /* RAM, <graticule/layout.h> */
  * @upper_bits: log2 of the size in bytes of the kernel's half, which ends at 2^64
  * @pa_bits: physical address bits that an entry can hold and the CPUs accept
  * @levels: number of levels, the root included
- * @index_bits: log2 of the entries in a table below the root
  * @root_bits: log2 of the entries in the root
  * @root_shift: log2 of the bytes that one of them maps
  * @leaf_levels: bit l is set where an entry of level l may be a leaf
@@ -35,7 +34,6 @@ struct geometry {
 	u8 upper_bits;
 	u8 pa_bits;
 	u8 levels;
-	u8 index_bits;
 	u8 root_bits;
 	u8 root_shift;
 	u8 leaf_levels;

@@ -101,7 +101,7 @@ struct pgtable_config {
  * @ops: provider of table pages
  * @ctx: for the provider
  * @tables: table pages in use, the root included
- * @turn: number of the last operation that has begun
+ * @changes: operations that have begun, to notice whether one has meanwhile
  * @live: a CPU may be walking it: changes obey the step rules and are published and invalidated
  * @domain: the CPUs whose TLBs may hold its entries; NULL: those that hear a broadcast
  * @batch: open batch (pgtable_batch_begin()), or NULL
@@ -120,7 +120,7 @@ struct pgtable {
 	const struct pgtable_ops *ops;
 	void *ctx;
 	u64 tables;
-	u64 turn;
+	u64 changes;
 	bool live;
 	const struct tlb_domain *domain;
 	struct tlb_batch *batch;

@@ -76,7 +76,7 @@ static void levels_cover_the_va_bits_exactly(void **state)
 		assert_int_equal(geometry_level_shift(&g, geometry_root_level(&g)) + g.root_bits,
 				 g.va_bits);
 		assert_int_equal(g.root_shift, g.va_bits - g.root_bits);
-		assert_true(g.root_bits >= 1 && g.root_bits <= g.index_bits);
+		assert_true(g.root_bits >= 1 && g.root_bits <= geometry_index_bits(&g));
 		assert_int_equal(geometry_index(&g, geometry_root_level(&g), ~0ULL),
 				 geometry_entries(&g, geometry_root_level(&g)) - 1);
 		for (unsigned int l = 0; l < g.levels; l++)

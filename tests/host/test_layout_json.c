@@ -22,7 +22,6 @@ static const struct geometry geometry = {
 	.upper_bits = 38,
 	.pa_bits = 56,
 	.levels = 3,
-	.index_bits = 9,
 	.root_bits = 9,
 	.leaf_levels = 7,
 	.cont_bits = { 4 },
