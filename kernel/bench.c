@@ -117,11 +117,11 @@ static void bench_set_memory(u64 size)
 		/* The first time splits what the second finds split. */
 		const char *state = i ? "already split" : "first time";
 		window_open(WINDOW_SET_MEMORY);
-		err = set_memory_ro((uintptr_t)p, size / PAGE_SIZE);
+		err = set_memory_ro(&kernel_vm, (uintptr_t)p, size / PAGE_SIZE);
 		window_close(WINDOW_SET_MEMORY);
 		note(WINDOW_SET_MEMORY, err, "set_memory_ro %llu KiB, %s", kib, state);
 		window_open(WINDOW_SET_MEMORY);
-		err = set_memory_rw((uintptr_t)p, size / PAGE_SIZE);
+		err = set_memory_rw(&kernel_vm, (uintptr_t)p, size / PAGE_SIZE);
 		window_close(WINDOW_SET_MEMORY);
 		note(WINDOW_SET_MEMORY, err, "set_memory_rw %llu KiB, %s", kib, state);
 	}
@@ -135,7 +135,7 @@ static void hide(phys_addr_t pa, u64 size)
 
 	vm_translate(&kernel_vm, vm_linear(&kernel_vm, pa), &leaf);
 	window_open(WINDOW_DIRECT_MAP);
-	err = set_direct_map_invalid(phys_to_page(pa), size / PAGE_SIZE);
+	err = set_direct_map_invalid(&kernel_vm, phys_to_page(pa), size / PAGE_SIZE);
 	window_close(WINDOW_DIRECT_MAP);
 	note(WINDOW_DIRECT_MAP, err, "hide %llu KiB in a leaf of %llu KiB",
 	     (unsigned long long)size >> 10, (unsigned long long)leaf.size >> 10);
@@ -146,7 +146,7 @@ static void show(phys_addr_t pa, u64 size)
 	int err;
 
 	window_open(WINDOW_DIRECT_MAP);
-	err = set_direct_map_valid(phys_to_page(pa), size / PAGE_SIZE, true);
+	err = set_direct_map_valid(&kernel_vm, phys_to_page(pa), size / PAGE_SIZE, true);
 	window_close(WINDOW_DIRECT_MAP);
 	note(WINDOW_DIRECT_MAP, err, "show %llu KiB", (unsigned long long)size >> 10);
 }
@@ -156,7 +156,7 @@ static void restore(phys_addr_t pa, u64 size)
 	int err;
 
 	window_open(WINDOW_DIRECT_MAP);
-	err = set_direct_map_default(phys_to_page(pa), size / PAGE_SIZE);
+	err = set_direct_map_default(&kernel_vm, phys_to_page(pa), size / PAGE_SIZE);
 	window_close(WINDOW_DIRECT_MAP);
 	note(WINDOW_DIRECT_MAP, err, "restore %llu KiB", (unsigned long long)size >> 10);
 }

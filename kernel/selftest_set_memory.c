@@ -104,14 +104,14 @@ static void change_piece(struct ktap *t, unsigned int i, u64 size)
 	virt_addr_t va = (virt_addr_t)pieces[i], last = va + size - 8;
 	int err;
 
-	err = set_memory_ro(va, size >> PAGE_SHIFT);
+	err = set_memory_ro(&kernel_vm, va, size >> PAGE_SHIFT);
 	ktap_check(t, !err, "set_memory_ro: error %d", err);
 	ktap_check(t, pieces[i][0] == ~(u64)i && *(u64 *)last == i, "piece %u changed", i);
 	must_fault(t, ACCESS_WRITE, va, "writing it read-only");
 	must_fault(t, ACCESS_WRITE, last, "writing its end read-only");
 	if (aliases_follow())
 		must_fault(t, ACCESS_WRITE, alias_of(t, last), "writing the alias");
-	err = set_memory_rw(va, size >> PAGE_SHIFT);
+	err = set_memory_rw(&kernel_vm, va, size >> PAGE_SHIFT);
 	ktap_check(t, !err, "set_memory_rw: error %d", err);
 	must_work(t, ACCESS_WRITE, va, "writing it again");
 	must_work(t, ACCESS_WRITE, alias_of(t, last), "writing the alias again");
@@ -139,7 +139,7 @@ void test_most_of_memory(struct ktap *t)
 	for (unsigned int i = 0; i < PIECES; i++) {
 		/* Half of them as they are, half with aliases to be restored. */
 		if (pieces[i] && i % 2)
-			set_memory_ro((virt_addr_t)pieces[i], size >> PAGE_SHIFT);
+			set_memory_ro(&kernel_vm, (virt_addr_t)pieces[i], size >> PAGE_SHIFT);
 		vfree(pieces[i]);
 	}
 	check_same(t, &b);
@@ -176,12 +176,14 @@ static void change_mixed(struct ktap *t)
 	if (!ktap_check(t, va, "no memory"))
 		return;
 	for (unsigned int i = 0; i < MIXED_PAGES; i += 51)
-		ktap_check(t, !set_memory_ro(va + i * PAGE_SIZE, 1), "page %u of many", i);
-	ktap_check(t, !set_memory_ro(va, MIXED_PAGES), "all of them");
+		ktap_check(t, !set_memory_ro(&kernel_vm, va + i * PAGE_SIZE, 1), "page %u of many",
+			   i);
+	ktap_check(t, !set_memory_ro(&kernel_vm, va, MIXED_PAGES), "all of them");
 	expect_writable(t, va, false);
 	for (unsigned int i = 0; i < MIXED_PAGES; i += 67)
-		ktap_check(t, !set_memory_rw(va + i * PAGE_SIZE, 1), "page %u of many", i);
-	ktap_check(t, !set_memory_rw(va, MIXED_PAGES), "all of them again");
+		ktap_check(t, !set_memory_rw(&kernel_vm, va + i * PAGE_SIZE, 1), "page %u of many",
+			   i);
+	ktap_check(t, !set_memory_rw(&kernel_vm, va, MIXED_PAGES), "all of them again");
 	expect_writable(t, va, true);
 	vfree((void *)va);
 }
@@ -197,7 +199,7 @@ void test_set_memory(struct ktap *t)
 		return;
 	alias = alias_of(t, middle);
 	*(u64 *)middle = 0x600d;
-	ktap_check(t, !set_memory_ro(middle, 2), "two pages in the middle");
+	ktap_check(t, !set_memory_ro(&kernel_vm, middle, 2), "two pages in the middle");
 	must_work(t, ACCESS_READ, middle, "reading");
 	must_fault(t, ACCESS_WRITE, middle, "writing");
 	must_fault(t, ACCESS_WRITE, middle + 2 * PAGE_SIZE - 8, "writing the last word");
@@ -208,12 +210,12 @@ void test_set_memory(struct ktap *t)
 	else
 		must_work(t, ACCESS_WRITE, alias, "writing the alias, which is not to follow,");
 	must_fault(t, ACCESS_EXEC, middle, "executing");
-	ktap_check(t, !set_memory_rw(va, AREA_PAGES), "all of it");
+	ktap_check(t, !set_memory_rw(&kernel_vm, va, AREA_PAGES), "all of it");
 	must_work(t, ACCESS_WRITE, middle, "writing again");
 	must_work(t, ACCESS_WRITE, alias, "writing the alias again");
-	ktap_check(t, !set_memory_decrypted(va, AREA_PAGES), "sharing it with a host");
+	ktap_check(t, !set_memory_decrypted(&kernel_vm, va, AREA_PAGES), "sharing it with a host");
 	must_work(t, ACCESS_WRITE, middle, "writing shared memory");
-	ktap_check(t, !set_memory_encrypted(va, AREA_PAGES), "hiding it from a host");
+	ktap_check(t, !set_memory_encrypted(&kernel_vm, va, AREA_PAGES), "hiding it from a host");
 	vfree((void *)va);
 	must_work(t, ACCESS_WRITE, alias, "writing the alias after vfree()");
 	change_mixed(t);
@@ -234,25 +236,25 @@ void test_set_memory_refused(struct ktap *t)
 
 	if (!ktap_check(t, va && code, "no memory"))
 		return;
-	expect(t, set_memory_x(code, 1), -EINVAL, "writable memory made executable");
-	expect(t, set_memory_rox(code, 1), 0, "code sealed");
-	expect(t, set_memory_rw(code, 1), -EINVAL, "executable memory made writable");
+	expect(t, set_memory_x(&kernel_vm, code, 1), -EINVAL, "writable memory made executable");
+	expect(t, set_memory_rox(&kernel_vm, code, 1), 0, "code sealed");
+	expect(t, set_memory_rw(&kernel_vm, code, 1), -EINVAL, "executable memory made writable");
 	if (aliases_follow())
 		must_fault(t, ACCESS_WRITE, alias_of(t, code), "writing the alias of code");
-	expect(t, set_memory_nx(code, 1), 0, "code made data");
-	expect(t, set_memory_rw(code, 1), 0, "and writable");
+	expect(t, set_memory_nx(&kernel_vm, code, 1), 0, "code made data");
+	expect(t, set_memory_rw(&kernel_vm, code, 1), 0, "and writable");
 	execmem_free(EXECMEM_MODULE, (void *)code);
 
-	expect(t, set_memory_x(va, 1), -EPERM, "code outside of the windows");
-	expect(t, set_memory_ro(va, 3), -EINVAL, "more than the area");
-	expect(t, set_memory_ro(end, 1), -EINVAL, "the guard page");
-	expect(t, set_memory_ro(va + 8, 1), -EINVAL, "not a page");
-	expect(t, set_memory_ro(va, 0), -EINVAL, "nothing");
-	expect(t, set_memory_ro(on_stack, 1), -EPERM, "the stack in use");
-	expect(t, set_memory_rw(align_down((virt_addr_t)__text_start, PAGE_SIZE), 1), -EINVAL,
-	       "text");
-	expect(t, set_direct_map_invalid(image, 1), -EINVAL, "hiding the image");
-	expect(t, set_direct_map_invalid(root, 1), -EINVAL, "hiding the root table");
+	expect(t, set_memory_x(&kernel_vm, va, 1), -EPERM, "code outside of the windows");
+	expect(t, set_memory_ro(&kernel_vm, va, 3), -EINVAL, "more than the area");
+	expect(t, set_memory_ro(&kernel_vm, end, 1), -EINVAL, "the guard page");
+	expect(t, set_memory_ro(&kernel_vm, va + 8, 1), -EINVAL, "not a page");
+	expect(t, set_memory_ro(&kernel_vm, va, 0), -EINVAL, "nothing");
+	expect(t, set_memory_ro(&kernel_vm, on_stack, 1), -EPERM, "the stack in use");
+	expect(t, set_memory_rw(&kernel_vm, align_down((virt_addr_t)__text_start, PAGE_SIZE), 1),
+	       -EINVAL, "text");
+	expect(t, set_direct_map_invalid(&kernel_vm, image, 1), -EINVAL, "hiding the image");
+	expect(t, set_direct_map_invalid(&kernel_vm, root, 1), -EINVAL, "hiding the root table");
 	must_work(t, ACCESS_WRITE, va, "writing after all that");
 	vfree((void *)va);
 }
@@ -278,15 +280,15 @@ void test_direct_map(struct ktap *t)
 		neighbour = (virt_addr_t)&neighbour; /* it is alone */
 	*word = 0x5ec2e7;
 	for (unsigned int i = 0; i < 2; i++) {
-		expect(t, set_direct_map_invalid(page, 1), 0, "hide");
+		expect(t, set_direct_map_invalid(&kernel_vm, page, 1), 0, "hide");
 		must_fault(t, ACCESS_READ, (virt_addr_t)word, "reading what is hidden");
 		must_work(t, ACCESS_READ, neighbour, "reading its neighbour");
-		expect(t, set_direct_map_valid(page, 1, true), 0, "show");
+		expect(t, set_direct_map_valid(&kernel_vm, page, 1, true), 0, "show");
 		ktap_check(t, *word == 0x5ec2e7, "other contents");
-		expect(t, kernel_map_pages(page, 1, false), 0, "unmap");
+		expect(t, kernel_map_pages(&kernel_vm, page, 1, false), 0, "unmap");
 		must_fault(t, ACCESS_WRITE, (virt_addr_t)word, "writing what is unmapped");
-		expect(t, kernel_map_pages(page, 1, true), 0, "map");
-		expect(t, set_direct_map_default(page, 1), 0, "default");
+		expect(t, kernel_map_pages(&kernel_vm, page, 1, true), 0, "map");
+		expect(t, set_direct_map_default(&kernel_vm, page, 1), 0, "default");
 		ktap_check(t, (*word)++ == 0x5ec2e7, "other contents at the end");
 		*word = 0x5ec2e7;
 	}
@@ -352,8 +354,8 @@ void test_vfree_restores(struct ktap *t)
 		if (!ktap_check(t, va, "no memory"))
 			return;
 		alias = alias_of(t, va);
-		expect(t, set_memory_ro(va + i / 2 * PAGE_SIZE, 1), 0, "one page");
-		expect(t, set_memory_ro(va, i), 0, "all pages");
+		expect(t, set_memory_ro(&kernel_vm, va + i / 2 * PAGE_SIZE, 1), 0, "one page");
+		expect(t, set_memory_ro(&kernel_vm, va, i), 0, "all pages");
 		vfree((void *)va);
 		must_fault(t, ACCESS_READ, va, "reading what was freed");
 		must_work(t, ACCESS_WRITE, alias, "writing the alias of what was freed");

@@ -161,13 +161,13 @@ static void hide_page(struct worker *w)
 	int err;
 
 	*word_of(i, 0) = value;
-	err = set_direct_map_invalid(page, 1);
+	err = set_direct_map_invalid(&kernel_vm, page, 1);
 	count_refused(err);
 	if (err)
 		return;
 	check(arch_probe(ACCESS_READ, (virt_addr_t)word_of(i, 0)) == -EFAULT);
-	check(!(below(w, 2) ? set_direct_map_default(page, 1)
-			    : set_direct_map_valid(page, 1, true)));
+	check(!(below(w, 2) ? set_direct_map_default(&kernel_vm, page, 1)
+			    : set_direct_map_valid(&kernel_vm, page, 1, true)));
 	check(*word_of(i, 0) == value);
 }
 
@@ -182,14 +182,14 @@ static void change_own_area(struct worker *w)
 	if (!p)
 		return;
 	*word = value;
-	err = set_memory_ro((virt_addr_t)word, 1 + below(w, (u32)(pages - part)));
+	err = set_memory_ro(&kernel_vm, (virt_addr_t)word, 1 + below(w, (u32)(pages - part)));
 	count_refused(err);
 	if (!err) {
 		check(arch_probe(ACCESS_WRITE, (virt_addr_t)word) == -EFAULT);
 		check(*word == value);
 	}
 	if (below(w, 2)) {
-		check(!set_memory_rw((virt_addr_t)word, 1));
+		check(!set_memory_rw(&kernel_vm, (virt_addr_t)word, 1));
 		*word = ~value;
 		check(*word == ~value);
 	}
@@ -203,7 +203,8 @@ static void change_shared_area(struct worker *w)
 	u32 first = below(w, AREA_PAGES), pages = 1 + below(w, AREA_PAGES - first);
 	virt_addr_t va = (virt_addr_t)stress.area + first * PAGE_SIZE;
 
-	count_refused(below(w, 2) ? set_memory_ro(va, pages) : set_memory_rw(va, pages));
+	count_refused(below(w, 2) ? set_memory_ro(&kernel_vm, va, pages)
+				  : set_memory_rw(&kernel_vm, va, pages));
 	use_area(w);
 }
 
@@ -297,7 +298,7 @@ static void clean_up(void)
 {
 	for (unsigned int i = 0; i < stress.nr; i++) {
 		/* Leaves come back. */
-		set_direct_map_default(phys_to_page(stress.pages[i]), 1);
+		set_direct_map_default(&kernel_vm, phys_to_page(stress.pages[i]), 1);
 		page_free(stress.pages[i], 0);
 	}
 	vfree(stress.area);

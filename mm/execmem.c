@@ -22,7 +22,7 @@ int execmem_seal(enum execmem_type type, void *p)
 {
 	u64 size = vm_space_size(&windows[type], p);
 
-	return size ? set_memory_rox((uintptr_t)p, size >> PAGE_SHIFT) : -EINVAL;
+	return size ? set_memory_rox(windows[type].vm, (uintptr_t)p, size >> PAGE_SHIFT) : -EINVAL;
 }
 
 void execmem_free(enum execmem_type type, const void *p)

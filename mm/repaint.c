@@ -2,7 +2,6 @@
 #include <graticule/page.h>
 #include <graticule/pgtable_swap.h>
 #include "mm/bootstrap.h"
-#include "mm/page.h"
 #include "mm/page_alloc.h"
 #include "mm/quiesced.h"
 #include "mm/repaint.h"
@@ -40,38 +39,16 @@ int repaint_reserve(struct pgtable *pt, const struct linear_map *lm, struct memb
 	return 0;
 }
 
-/* The allocator has never seen the page, and the struct page says so from now on. */
-static phys_addr_t reserve_alloc(struct pgtable *pt)
-{
-	phys_addr_t table = reserve.next;
-
-	if (table == reserve.end)
-		return linear_pgtable_ops.alloc(pt);
-	reserve.next += PAGE_SIZE;
-	phys_to_page(table)->state = 0;
-	return table;
-}
-
-static void reserve_free(struct pgtable *pt, phys_addr_t table)
-{
-	linear_pgtable_ops.free(pt, table);
-}
-
 int repaint_linear_map(struct kernel_vm *vm, const struct linear_map *lm)
 {
-	static const struct pgtable_ops reserve_ops = {
-		.alloc = reserve_alloc,
-		.free = reserve_free,
-		.offset = &address_map.linear_offset,
-	};
 	virt_addr_t va;
 	u64 size = linear_span(lm, &va);
 	int err;
 
 	spin_lock(&vm->lock);
-	vm->pt.ops = &reserve_ops;
+	vm->tables.aside = &reserve;
 	err = quiesced_pages_locked(vm, va, size);
-	vm->pt.ops = &linear_pgtable_ops;
+	vm->tables.aside = NULL;
 	spin_unlock(&vm->lock);
 	if (!err)
 		split_mode_set(SPLIT_PAGES);

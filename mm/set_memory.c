@@ -128,12 +128,12 @@ static bool bad_range(virt_addr_t va, u64 pages)
 	return !is_aligned(va, PAGE_SIZE) || !pages || pages > ~0ULL >> PAGE_SHIFT;
 }
 
-static int change_memory(virt_addr_t va, u64 pages, const struct edit *here,
+static int change_memory(struct kernel_vm *vm, virt_addr_t va, u64 pages, const struct edit *here,
 			 const struct edit *alias)
 {
-	struct vm_space *s = vm_space_of(&kernel_vm, va);
+	struct vm_space *s = vm_space_of(vm, va);
 	struct change c = {
-		.vm = &kernel_vm,
+		.vm = vm,
 		.va = va,
 		.size = pages << PAGE_SHIFT,
 		.here = *here,
@@ -147,36 +147,37 @@ static int change_memory(virt_addr_t va, u64 pages, const struct edit *here,
 }
 
 /* What becomes executable was made read-only before, or is now, and its alias with it. */
-static int change_permissions(virt_addr_t va, u64 pages, pgattr_t set, pgattr_t clear)
+static int change_permissions(struct kernel_vm *vm, virt_addr_t va, u64 pages, pgattr_t set,
+			      pgattr_t clear)
 {
 	struct edit here = { set, clear }, alias = { set & PGATTR_WRITE, clear & PGATTR_WRITE };
 
-	return change_memory(va, pages, &here, kernel_vm.protect_aliases ? &alias : NULL);
+	return change_memory(vm, va, pages, &here, vm->protect_aliases ? &alias : NULL);
 }
 
-int set_memory_ro(virt_addr_t va, u64 pages)
+int set_memory_ro(struct kernel_vm *vm, virt_addr_t va, u64 pages)
 {
-	return change_permissions(va, pages, 0, PGATTR_WRITE);
+	return change_permissions(vm, va, pages, 0, PGATTR_WRITE);
 }
 
-int set_memory_rw(virt_addr_t va, u64 pages)
+int set_memory_rw(struct kernel_vm *vm, virt_addr_t va, u64 pages)
 {
-	return change_permissions(va, pages, PGATTR_WRITE, 0);
+	return change_permissions(vm, va, pages, PGATTR_WRITE, 0);
 }
 
-int set_memory_x(virt_addr_t va, u64 pages)
+int set_memory_x(struct kernel_vm *vm, virt_addr_t va, u64 pages)
 {
-	return change_permissions(va, pages, PGATTR_EXEC, 0);
+	return change_permissions(vm, va, pages, PGATTR_EXEC, 0);
 }
 
-int set_memory_nx(virt_addr_t va, u64 pages)
+int set_memory_nx(struct kernel_vm *vm, virt_addr_t va, u64 pages)
 {
-	return change_permissions(va, pages, 0, PGATTR_EXEC);
+	return change_permissions(vm, va, pages, 0, PGATTR_EXEC);
 }
 
-int set_memory_rox(virt_addr_t va, u64 pages)
+int set_memory_rox(struct kernel_vm *vm, virt_addr_t va, u64 pages)
 {
-	return change_permissions(va, pages, PGATTR_EXEC, PGATTR_WRITE);
+	return change_permissions(vm, va, pages, PGATTR_EXEC, PGATTR_WRITE);
 }
 
 /* ---- the linear map alone ---- */
@@ -203,10 +204,9 @@ static int change_linear_quiesced(struct kernel_vm *vm, virt_addr_t va, u64 size
 	return err ? err : pgtable_protect(&vm->pt, va, size, set, clear);
 }
 
-static inline int change_linear(struct page *page, u64 nr, pgattr_t set, pgattr_t clear,
-				bool restore)
+static inline int change_linear(struct kernel_vm *vm, struct page *page, u64 nr, pgattr_t set,
+				pgattr_t clear, bool restore)
 {
-	struct kernel_vm *vm = &kernel_vm;
 	virt_addr_t va = vm_linear(vm, page_to_phys(page));
 	u64 size = nr << PAGE_SHIFT;
 	int err;
@@ -222,48 +222,49 @@ static inline int change_linear(struct page *page, u64 nr, pgattr_t set, pgattr_
 	return err;
 }
 
-int set_direct_map_invalid(struct page *page, u64 nr)
+int set_direct_map_invalid(struct kernel_vm *vm, struct page *page, u64 nr)
 {
-	return change_linear(page, nr, 0, PGATTR_READ, false);
+	return change_linear(vm, page, nr, 0, PGATTR_READ, false);
 }
 
-int set_direct_map_valid(struct page *page, u64 nr, bool valid)
+int set_direct_map_valid(struct kernel_vm *vm, struct page *page, u64 nr, bool valid)
 {
-	return change_linear(page, nr, valid ? PGATTR_READ : 0, valid ? 0 : PGATTR_READ, false);
+	return change_linear(vm, page, nr, valid ? PGATTR_READ : 0, valid ? 0 : PGATTR_READ, false);
 }
 
-int set_direct_map_default(struct page *page, u64 nr)
+int set_direct_map_default(struct kernel_vm *vm, struct page *page, u64 nr)
 {
-	return change_linear(page, nr, PGATTR_READ | PGATTR_WRITE, 0, true);
+	return change_linear(vm, page, nr, PGATTR_READ | PGATTR_WRITE, 0, true);
 }
 
-int kernel_map_pages(struct page *page, u64 nr, bool enable)
+int kernel_map_pages(struct kernel_vm *vm, struct page *page, u64 nr, bool enable)
 {
-	return change_linear(page, nr, enable ? PGATTR_READ | PGATTR_WRITE : 0,
+	return change_linear(vm, page, nr, enable ? PGATTR_READ | PGATTR_WRITE : 0,
 			     enable ? 0 : PGATTR_READ, false);
 }
 
 /* ---- shared with the host, or not ---- */
 
-static int change_shared(virt_addr_t va, u64 pages, pgattr_t set, pgattr_t clear)
+static int change_shared(struct kernel_vm *vm, virt_addr_t va, u64 pages, pgattr_t set,
+			 pgattr_t clear)
 {
-	const struct region *r = layout_region_of(kernel_vm.layout, va);
+	const struct region *r = layout_region_of(vm->layout, va);
 	struct edit e = { set, clear };
 
 	if (!r || r->id != REGION_LINEAR)
-		return change_memory(va, pages, &e, &e);
+		return change_memory(vm, va, pages, &e, &e);
 	if (bad_range(va, pages))
 		return -EINVAL;
-	return change_linear(phys_to_page(va - kernel_vm.layout->linear_offset), pages, set, clear,
+	return change_linear(vm, phys_to_page(va - vm->layout->linear_offset), pages, set, clear,
 			     false);
 }
 
-int set_memory_decrypted(virt_addr_t va, u64 pages)
+int set_memory_decrypted(struct kernel_vm *vm, virt_addr_t va, u64 pages)
 {
-	return change_shared(va, pages, PGATTR_SHARED, 0);
+	return change_shared(vm, va, pages, PGATTR_SHARED, 0);
 }
 
-int set_memory_encrypted(virt_addr_t va, u64 pages)
+int set_memory_encrypted(struct kernel_vm *vm, virt_addr_t va, u64 pages)
 {
-	return change_shared(va, pages, 0, PGATTR_SHARED);
+	return change_shared(vm, va, pages, 0, PGATTR_SHARED);
 }

@@ -35,11 +35,11 @@ void set_memory_init(struct kernel_vm *vm, bool protect_aliases);
  * set_memory_rox() - read-only and executable in one step
  * @va: page aligned, anywhere in an area
  */
-int set_memory_ro(virt_addr_t va, u64 pages);
-int set_memory_rw(virt_addr_t va, u64 pages);
-int set_memory_x(virt_addr_t va, u64 pages);
-int set_memory_nx(virt_addr_t va, u64 pages);
-int set_memory_rox(virt_addr_t va, u64 pages);
+int set_memory_ro(struct kernel_vm *vm, virt_addr_t va, u64 pages);
+int set_memory_rw(struct kernel_vm *vm, virt_addr_t va, u64 pages);
+int set_memory_x(struct kernel_vm *vm, virt_addr_t va, u64 pages);
+int set_memory_nx(struct kernel_vm *vm, virt_addr_t va, u64 pages);
+int set_memory_rox(struct kernel_vm *vm, virt_addr_t va, u64 pages);
 
 /**
  * set_memory_decrypted() - share memory with the host of a confidential guest
@@ -50,8 +50,8 @@ int set_memory_rox(virt_addr_t va, u64 pages);
  * Realms); everywhere else no entry changes. The call to the monitor that such a guest makes besides is
  * the caller's.
  */
-int set_memory_decrypted(virt_addr_t va, u64 pages);
-int set_memory_encrypted(virt_addr_t va, u64 pages);
+int set_memory_decrypted(struct kernel_vm *vm, virt_addr_t va, u64 pages);
+int set_memory_encrypted(struct kernel_vm *vm, virt_addr_t va, u64 pages);
 
 /**
  * set_direct_map_invalid() - pages of the linear map fault
@@ -64,9 +64,9 @@ int set_memory_encrypted(virt_addr_t va, u64 pages);
  * Showing what was hidden in the same pieces can't fail. Page tables, objects of mm/, and whatever the
  * page allocator did not hand out are refused: -EINVAL.
  */
-int set_direct_map_invalid(struct page *page, u64 nr);
-int set_direct_map_valid(struct page *page, u64 nr, bool valid);
-int set_direct_map_default(struct page *page, u64 nr);
-int kernel_map_pages(struct page *page, u64 nr, bool enable);
+int set_direct_map_invalid(struct kernel_vm *vm, struct page *page, u64 nr);
+int set_direct_map_valid(struct kernel_vm *vm, struct page *page, u64 nr, bool valid);
+int set_direct_map_default(struct kernel_vm *vm, struct page *page, u64 nr);
+int kernel_map_pages(struct kernel_vm *vm, struct page *page, u64 nr, bool enable);
 
 #endif

@@ -6,21 +6,39 @@
 
 struct kernel_vm kernel_vm;
 
+/* The struct page of memory that the allocator has never seen says so from now on. */
+static phys_addr_t take_aside(struct table_area *aside)
+{
+	phys_addr_t table = aside->next;
+
+	aside->next += PAGE_SIZE;
+	phys_to_page(table)->state = 0;
+	return table;
+}
+
 static phys_addr_t linear_alloc(struct pgtable *pt)
 {
-	phys_addr_t table = page_alloc(0, 0);
+	const struct table_source *from = pt->ctx;
+	phys_addr_t table;
 
-	(void)pt;
+	if (from && from->memblock)
+		return memblock_alloc(from->memblock, PAGE_SIZE, PAGE_SIZE, 0, PHYS_NONE);
+	if (from && from->aside && from->aside->next < from->aside->end)
+		return take_aside(from->aside);
+	table = page_alloc(0, 0);
 	if (table != PHYS_NONE)
 		phys_to_page(table)->flags = PAGE_PINNED;
 	return table;
 }
 
-/* A table from the boot stage never came from the allocator: that one is new to it. */
+/* A table that never came from the allocator, from the boot stage or set aside, is new to it. */
 static void linear_free(struct pgtable *pt, phys_addr_t table)
 {
-	(void)pt;
-	if (phys_to_page(table)->state == PAGE_STATE_USED)
+	const struct table_source *from = pt->ctx;
+
+	if (from && from->memblock)
+		memblock_release(from->memblock, table, PAGE_SIZE);
+	else if (phys_to_page(table)->state == PAGE_STATE_USED)
 		page_free(table, 0);
 	else
 		page_alloc_add(table, PAGE_SIZE);
@@ -32,27 +50,11 @@ const struct pgtable_ops linear_pgtable_ops = {
 	.offset = &address_map.linear_offset,
 };
 
-static phys_addr_t memblock_table_alloc(struct pgtable *pt)
-{
-	return memblock_alloc(pt->ctx, PAGE_SIZE, PAGE_SIZE, 0, PHYS_NONE);
-}
-
-static void memblock_table_free(struct pgtable *pt, phys_addr_t table)
-{
-	memblock_release(pt->ctx, table, PAGE_SIZE);
-}
-
-const struct pgtable_ops memblock_pgtable_ops = {
-	.alloc = memblock_table_alloc,
-	.free = memblock_table_free,
-	.offset = &address_map.linear_offset,
-};
-
 void vm_init(struct kernel_vm *vm, const struct pgtable *boot, const struct layout *layout)
 {
 	*vm = (struct kernel_vm){ .pt = *boot, .layout = layout };
 	vm->pt.ops = &linear_pgtable_ops;
-	vm->pt.ctx = NULL;
+	vm->pt.ctx = &vm->tables;
 	vm->pt.batch = NULL;
 	vm->pt.live = true;
 }

@@ -11,11 +11,25 @@
 #include <graticule/layout.h>
 #include <graticule/pgtable.h>
 #include "mm/address.h"
+#include "mm/bootstrap.h"
 #include "mm/spinlock.h"
+
+struct memblock;
+
+/**
+ * struct table_source - where linear_pgtable_ops take tables from, their @ctx; NULL: the page allocator
+ * @memblock: there is no page allocator yet; NULL: there is
+ * @aside: memory set aside for what is being done, which the allocator has never seen; NULL: none
+ */
+struct table_source {
+	struct memblock *memblock;
+	struct table_area *aside;
+};
 
 /**
  * struct kernel_vm - the kernel's address space
  * @pt: its tables, live
+ * @tables: where more of them come from
  * @layout: what lies where
  * @lock: held during every operation on @pt; the page allocator's lock nests inside it
  * @spaces: where areas are mapped, the last one made first
@@ -23,6 +37,7 @@
  */
 struct kernel_vm {
 	struct pgtable pt;
+	struct table_source tables;
 	const struct layout *layout;
 	struct spinlock lock;
 	struct vm_space *spaces;
@@ -39,9 +54,8 @@ static inline virt_addr_t vm_linear(const struct kernel_vm *vm, phys_addr_t pa)
 	return pa + vm->layout->linear_offset;
 }
 
-/* Tables from the page allocator, and from memblock (@ctx), reached through the linear map. */
+/* Tables from a struct table_source, reached through the linear map. */
 extern const struct pgtable_ops linear_pgtable_ops;
-extern const struct pgtable_ops memblock_pgtable_ops;
 
 /**
  * vm_init() - take over the tables that the boot stage built

@@ -72,8 +72,7 @@ int vmemmap_init(struct kernel_vm *vm, struct memblock *mb)
 	int err;
 
 	spin_lock(&vm->lock);
-	pt->ops = &memblock_pgtable_ops;
-	pt->ctx = mb;
+	vm->tables.memblock = mb;
 	backing = 0;
 	pgtable_batch_begin(pt, &batch);
 	err = back_all(pt, mb);
@@ -83,8 +82,7 @@ int vmemmap_init(struct kernel_vm *vm, struct memblock *mb)
 		backing = 0;
 	}
 	pgtable_batch_commit(pt);
-	pt->ops = &linear_pgtable_ops;
-	pt->ctx = NULL;
+	vm->tables.memblock = NULL;
 	spin_unlock(&vm->lock);
 	return err;
 }

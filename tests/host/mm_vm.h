@@ -53,6 +53,9 @@ static inline void test_vm_plan(bool kaslr, u64 seed)
 	address_map.kernel_size = IMAGE_SIZE;
 }
 
+/* Tables as before there is a page allocator. */
+static struct table_source arena_tables __attribute__((unused)) = { .memblock = &arena_mb };
+
 /* An empty tree. */
 static inline int test_vm_tree(struct pgtable *pt, enum regime_half half,
 			       const struct pgtable_ops *ops, void *ctx)

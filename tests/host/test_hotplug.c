@@ -66,7 +66,7 @@ static bool start(unsigned int choice)
 	memblock_reserve(&arena_mb, IMAGE_PA, IMAGE_SIZE);
 	memblock_nomap(&arena_mb, REST + MIB(40), MIB(1));
 	/* Memory and its array are at addresses of the host, which are low ones. */
-	assert_int_equal(test_vm_tree(&pt, REGIME_LOWER, &memblock_pgtable_ops, &arena_mb), 0);
+	assert_int_equal(test_vm_tree(&pt, REGIME_LOWER, &linear_pgtable_ops, &arena_tables), 0);
 	test_vm_plan(false, 0);
 	vm_init(VM, &pt, &test_layout);
 	assert_int_equal(vmemmap_init(VM, &arena_mb), 0);

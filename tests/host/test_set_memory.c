@@ -156,7 +156,7 @@ static void compare(void)
 /* ---- what is called ---- */
 
 static const struct call {
-	int (*fn)(virt_addr_t va, u64 pages);
+	int (*fn)(struct kernel_vm *vm, virt_addr_t va, u64 pages);
 	u16 set;
 	u16 clear;
 } calls[] = {
@@ -200,7 +200,7 @@ static int call_with_failures(const struct call *c, virt_addr_t va, u64 pages)
 		int err;
 
 		fail_at = n;
-		err = c->fn(va, pages);
+		err = c->fn(VM, va, pages);
 		if (fail_at || err != -ENOMEM) {
 			fail_at = 0;
 			return err;
@@ -253,17 +253,17 @@ static void direct_map_page(void)
 	struct page *page = phys_to_page(pa);
 
 	assert_true(pa != PHYS_NONE);
-	assert_int_equal(set_direct_map_invalid(page, 1), 0);
+	assert_int_equal(set_direct_map_invalid(VM, page, 1), 0);
 	*linear_page(pa) = 0;
 	compare();
 	fail_at = 1; /* showing needs no table */
-	assert_int_equal(rand() % 2 ? set_direct_map_valid(page, 1, true)
-				    : kernel_map_pages(page, 1, true),
+	assert_int_equal(rand() % 2 ? set_direct_map_valid(VM, page, 1, true)
+				    : kernel_map_pages(VM, page, 1, true),
 			 0);
 	fail_at = 0;
 	*linear_page(pa) = RW;
 	compare();
-	assert_int_equal(set_direct_map_default(page, 1), 0);
+	assert_int_equal(set_direct_map_default(VM, page, 1), 0);
 	page_free(pa, 0);
 }
 
@@ -313,7 +313,7 @@ static void test_aliases_stay_where_they_are_not_to_follow(void **state)
 	start_layout(0, NULL);
 	set_memory_init(VM, false);
 	va = (uintptr_t)vmalloc(8 * PAGE_SIZE);
-	assert_int_equal(set_memory_ro(va, 8), 0);
+	assert_int_equal(set_memory_ro(VM, va, 8), 0);
 	compare();
 	assert_int_equal(VM->pt.tables > first_tables, true);
 	vfree((void *)(uintptr_t)va);
@@ -330,22 +330,22 @@ static void test_what_is_not_an_area_is_refused(void **state)
 	stack = (uintptr_t)vmalloc_stack();
 	phys = (uintptr_t)vmap_phys(IMAGE_PA, PAGE_SIZE, PGATTR_KERNEL_RO);
 	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++) {
-		int (*fn)(virt_addr_t va, u64 pages) = calls[i].fn;
+		int (*fn)(struct kernel_vm * vm, virt_addr_t va, u64 pages) = calls[i].fn;
 
-		assert_int_equal(fn(va, 5), -EINVAL);
-		assert_int_equal(fn(va + 4 * PAGE_SIZE, 1), -EINVAL);
-		assert_int_equal(fn(va - PAGE_SIZE, 1), -EINVAL);
-		assert_int_equal(fn(va + 1, 1), -EINVAL);
-		assert_int_equal(fn(va, 0), -EINVAL);
-		assert_int_equal(fn(va, ~0ULL), -EINVAL);
-		assert_int_equal(fn(stack, 1), -EPERM);
-		assert_int_equal(fn(phys, 1), -EINVAL);
-		assert_int_equal(fn(test_layout.kernel_offset + IMAGE_PA, 1), -EINVAL);
-		assert_int_equal(fn(0, 1), -EINVAL);
+		assert_int_equal(fn(VM, va, 5), -EINVAL);
+		assert_int_equal(fn(VM, va + 4 * PAGE_SIZE, 1), -EINVAL);
+		assert_int_equal(fn(VM, va - PAGE_SIZE, 1), -EINVAL);
+		assert_int_equal(fn(VM, va + 1, 1), -EINVAL);
+		assert_int_equal(fn(VM, va, 0), -EINVAL);
+		assert_int_equal(fn(VM, va, ~0ULL), -EINVAL);
+		assert_int_equal(fn(VM, stack, 1), -EPERM);
+		assert_int_equal(fn(VM, phys, 1), -EINVAL);
+		assert_int_equal(fn(VM, test_layout.kernel_offset + IMAGE_PA, 1), -EINVAL);
+		assert_int_equal(fn(VM, 0, 1), -EINVAL);
 	}
-	assert_int_equal(set_direct_map_invalid(phys_to_page(VM->pt.root), 1), -EINVAL);
-	assert_int_equal(set_direct_map_invalid(phys_to_page(IMAGE_PA), 1), -EINVAL);
-	assert_int_equal(set_direct_map_invalid(phys_to_page(phys_of(stack)), 0), -EINVAL);
+	assert_int_equal(set_direct_map_invalid(VM, phys_to_page(VM->pt.root), 1), -EINVAL);
+	assert_int_equal(set_direct_map_invalid(VM, phys_to_page(IMAGE_PA), 1), -EINVAL);
+	assert_int_equal(set_direct_map_invalid(VM, phys_to_page(phys_of(stack)), 0), -EINVAL);
 	vfree((void *)(uintptr_t)va);
 	vfree((void *)(uintptr_t)stack);
 	vfree((void *)(uintptr_t)phys);
@@ -388,7 +388,7 @@ static void grow_and_shrink(void)
 		p[i] = vmalloc(size);
 		assert_non_null(p[i]);
 		check_in_reserve((uintptr_t)p[i], size);
-		assert_int_equal(set_memory_ro((uintptr_t)p[i], size >> PAGE_SHIFT), 0);
+		assert_int_equal(set_memory_ro(VM, (uintptr_t)p[i], size >> PAGE_SHIFT), 0);
 	}
 	split_reserve_stats(&s);
 	assert_true(s.refills > 0 && s.refills <= ARRAY_SIZE(p) && !s.failures);
@@ -442,7 +442,7 @@ static void test_ordinary_memory_is_taken_when_the_reserve_can_not_grow(void **s
 	assert_int_equal(s.failures, 1);
 	assert_int_equal(s.bytes, first_piece.size);
 	/* Its aliases are split under quiesce when that is wanted. */
-	assert_int_equal(set_memory_ro(va, (first_piece.size + MIB(4)) >> PAGE_SHIFT), 0);
+	assert_int_equal(set_memory_ro(VM, va, (first_piece.size + MIB(4)) >> PAGE_SHIFT), 0);
 	vfree((void *)(uintptr_t)va);
 	compare();
 	assert_int_equal(page_alloc_reserve_free(), first_piece.size >> PAGE_SHIFT);

@@ -24,7 +24,7 @@ static void start_layout(unsigned int choice)
 {
 	struct pgtable pt;
 
-	assert_int_equal(test_vm_tree(&pt, REGIME_UPPER, &memblock_pgtable_ops, &arena_mb), 0);
+	assert_int_equal(test_vm_tree(&pt, REGIME_UPPER, &linear_pgtable_ops, &arena_tables), 0);
 	test_vm_plan(choice % 2, choice);
 	linear_offset = address_map.linear_offset;
 	address_init(&test_layout, IMAGE_PA, IMAGE_SIZE);
@@ -286,8 +286,7 @@ static void test_fixmap_slots(void **state)
 		memblock_add(&arena_mb, ARENA_BASE, ARENA_SIZE);
 		start_layout(i);
 		tables = VM->pt.tables;
-		VM->pt.ops = &memblock_pgtable_ops;
-		VM->pt.ctx = &arena_mb;
+		VM->tables.memblock = &arena_mb;
 		for (unsigned int s = 0; s < FIX_NR; s++) {
 			virt_addr_t va = fixmap_addr(&test_layout, s);
 
