@@ -87,7 +87,7 @@ void arch_cpu_relax(void);
 /**
  * arch_cpu_idle() - sleep
  *
- * Returns when it is woken, at once if that was since the last time, or for no reason. smp_poll() may
+ * Returns when it is woken, at once if that was since the last time, or for no reason. quiesce_poll() may
  * have slept too: what a CPU sleeps for is looked at between the two.
  */
 void arch_cpu_idle(void);

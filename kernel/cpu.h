@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One CPU of the reference kernel. arch_this_cpu() keeps a pointer to it in a register. */
+/*
+ * The CPUs of the reference kernel. arch_this_cpu() keeps a pointer to one's own in a register.
+ *
+ * Each of these knows those before it and none after: cpu, quiesce, work, smp.
+ */
 #ifndef KERNEL_CPU_H
 #define KERNEL_CPU_H
 
@@ -15,7 +19,7 @@
 
 #ifndef __ASSEMBLY__
 #include <graticule/types.h>
-#include "kernel/work.h"
+#include "kernel/work_queue.h"
 
 /**
  * struct cpu - a CPU
@@ -52,6 +56,19 @@ struct cpu {
 	struct work share;
 	bool has_share;
 };
+
+/* The first nr_cpus of them are filled in. */
+extern struct cpu cpus[];
+extern unsigned int nr_cpus;
+
+/**
+ * cpu_wait() - a moment of a wait that nobody ends by waking this CPU
+ * @turn: how often it has been called in this wait
+ *
+ * Short waits are the ordinary case: it begins as a busy wait. Then it sleeps, longer from turn to turn,
+ * so that a wait costs few instructions however slow the others are. Not in an exception handler.
+ */
+void cpu_wait(unsigned int turn);
 
 #endif /* __ASSEMBLY__ */
 

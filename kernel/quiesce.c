@@ -2,8 +2,8 @@
 #include <graticule/errno.h>
 #include "kernel/arch.h"
 #include "kernel/boot.h"
+#include "kernel/cpu.h"
 #include "kernel/quiesce.h"
-#include "kernel/smp.h"
 #include "mm/quiesced.h"
 
 _Static_assert(offsetof(struct quiesce_words, request) == QUIESCE_REQUEST, "request");
@@ -33,9 +33,16 @@ static void wait_master(struct cpu *self)
 	unsigned int turn = 0;
 
 	while (!become_master(self)) {
-		smp_poll();
-		smp_wait(turn++);
+		quiesce_poll();
+		cpu_wait(turn++);
 	}
+}
+
+/* mm/spinlock.h asks for it. */
+void spin_wait(unsigned int turn)
+{
+	quiesce_poll();
+	cpu_wait(turn);
 }
 
 static void resign(void)
@@ -50,7 +57,7 @@ bool quiesce_join(struct cpu *cpu)
 
 	/* Not while others are counted. This one is not yet, so it doesn't poll. */
 	while (!become_master(cpu))
-		smp_wait(turn++);
+		cpu_wait(turn++);
 	welcome = !cpu->left_out;
 	if (welcome)
 		__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
@@ -100,7 +107,7 @@ static void wait_count(const u64 *count, u64 n)
 	while (__atomic_load_n(count, __ATOMIC_ACQUIRE) != n) {
 		if (arch_cycles() - start > limit)
 			boot_stop("%lu of %lu CPUs answered a quiesce", *count, n);
-		smp_wait(turn++);
+		cpu_wait(turn++);
 	}
 }
 

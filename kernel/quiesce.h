@@ -4,7 +4,7 @@
  * and have dropped what they had cached of the tables before they say that they are gone (rules A13, A16).
  *
  * A CPU leaves where it is idle, where it waits for a lock, for work or for a quiesce of its own, and at
- * smp_poll(). So whoever holds a lock may ask for a quiesce; who runs for long without any of that
+ * quiesce_poll(). So whoever holds a lock may ask for a quiesce; who runs for long without any of that
  * delays everyone.
  */
 #ifndef KERNEL_QUIESCE_H
@@ -57,8 +57,21 @@ bool quiesce_leave_out(struct cpu *cpu);
  */
 int quiesce_run(void (*fn)(void *arg), void *arg);
 
-/** quiesce_park() - leave, if that is asked for, and come back: smp_poll(), when there is something. */
+/** quiesce_park() - leave, if that is asked for, and come back: quiesce_poll(), when there is something. */
 void quiesce_park(void);
+
+/**
+ * quiesce_poll() - do what other CPUs ask of this one: leave the tables for a quiesce
+ *
+ * In every loop that may take long. spin_lock() and work_wait() call it while they wait. Not in an
+ * exception handler.
+ */
+static inline void quiesce_poll(void)
+{
+	if (__atomic_load_n(&quiesce_words.request, __ATOMIC_RELAXED) !=
+	    __atomic_load_n(&quiesce_words.released, __ATOMIC_RELAXED))
+		quiesce_park();
+}
 
 /**
  * struct quiesce_stats - what it has cost so far

@@ -4,6 +4,7 @@
 #include <graticule/string.h>
 #include "kernel/arch.h"
 #include "kernel/selftest.h"
+#include "kernel/quiesce.h"
 #include "kernel/smp.h"
 #include "kernel/work.h"
 #include "mm/page_alloc.h"
@@ -43,7 +44,7 @@ static void in_order(void *arg)
 static void hold(void *gate)
 {
 	for (;;) {
-		smp_poll();
+		quiesce_poll();
 		if (__atomic_load_n((bool *)gate, __ATOMIC_ACQUIRE))
 			return;
 		arch_cpu_idle();
@@ -137,14 +138,14 @@ static void keep_looking(void *arg)
 		arch_cpu_wake(&cpus[0]);
 	while (n--) {
 		look(w, cpu);
-		smp_poll();
+		quiesce_poll();
 	}
 }
 
 static void wait_begun(struct watch *w)
 {
 	for (;;) {
-		smp_poll();
+		quiesce_poll();
 		if (__atomic_load_n(&w->begun, __ATOMIC_ACQUIRE))
 			return;
 		arch_cpu_idle();

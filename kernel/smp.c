@@ -3,15 +3,14 @@
 #include <asm/regime.h>
 #include "kernel/arch.h"
 #include "kernel/printk.h"
+#include "kernel/quiesce.h"
 #include "kernel/smp.h"
+#include "kernel/work.h"
 #include "mm/page_alloc.h"
 #include "mm/quiesced.h"
 #include "mm/repaint.h"
 #include "mm/split_policy.h"
 #include "mm/vmalloc.h"
-
-struct cpu cpus[BOOT_MAX_CPUS] __not_cleared;
-unsigned int nr_cpus;
 
 static u64 this_hwid(void)
 {
@@ -55,27 +54,6 @@ int smp_stacks(struct cpu *cpu)
 	return 0;
 }
 
-#define BUSY_TURNS 16U
-#define FIRST_NAP_US 20U
-#define LONGEST_NAP_DOUBLINGS 8U /* 5 ms */
-
-void smp_wait(unsigned int turn)
-{
-	if (turn < BUSY_TURNS) {
-		arch_cpu_relax();
-		return;
-	}
-	turn = (unsigned int)min_u64(turn - BUSY_TURNS, LONGEST_NAP_DOUBLINGS);
-	arch_cpu_nap(((arch_cycles_hz() * FIRST_NAP_US / 1000000) + 1) << turn);
-}
-
-/* mm/spinlock.h asks for it. */
-void spin_wait(unsigned int turn)
-{
-	smp_poll();
-	smp_wait(turn);
-}
-
 void secondary_main(struct cpu *cpu)
 {
 	int err;
@@ -103,7 +81,7 @@ static bool wait_online(struct cpu *cpu)
 			return true;
 		if (__atomic_load_n(&cpu->error, __ATOMIC_ACQUIRE))
 			return false;
-		smp_wait(turn++);
+		cpu_wait(turn++);
 	}
 	return false;
 }

@@ -1,41 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The CPUs: their structs and stacks, and starting them. */
+/* Starting the CPUs: their structs and stacks, and who translates with the kernel's tables. */
 #ifndef KERNEL_SMP_H
 #define KERNEL_SMP_H
 
 #include <graticule/tlb.h>
 #include "kernel/boot.h"
 #include "kernel/cpu.h"
-#include "kernel/quiesce.h"
-
-/* The first nr_cpus of them are filled in. */
-extern struct cpu cpus[BOOT_MAX_CPUS];
-extern unsigned int nr_cpus;
 
 /** The CPUs that translate with the kernel's tables, for architectures without broadcast. */
 extern struct tlb_domain kernel_domain;
-
-/**
- * smp_poll() - do what other CPUs ask of this one: leave the tables for a quiesce
- *
- * In every loop that may take long. spin_lock() and work_wait() call it while they wait. Not in an
- * exception handler.
- */
-static inline void smp_poll(void)
-{
-	if (__atomic_load_n(&quiesce_words.request, __ATOMIC_RELAXED) !=
-	    __atomic_load_n(&quiesce_words.released, __ATOMIC_RELAXED))
-		quiesce_park();
-}
-
-/**
- * smp_wait() - a moment of a wait that nobody ends by waking this CPU
- * @turn: how often it has been called in this wait
- *
- * Short waits are the ordinary case: it begins as a busy wait. Then it sleeps, longer from turn to turn,
- * so that a wait costs few instructions however slow the others are. Not in an exception handler.
- */
-void smp_wait(unsigned int turn);
 
 /** smp_domain_add() - @hwid starts to translate; it fences itself afterwards (rule R14). */
 void smp_domain_add(u64 hwid);

@@ -10,6 +10,7 @@
 #include <graticule/tlb.h>
 #include "kernel/arch.h"
 #include "kernel/selftest.h"
+#include "kernel/quiesce.h"
 #include "kernel/smp.h"
 #include "kernel/work.h"
 #include "mm/page_alloc.h"
@@ -249,7 +250,7 @@ static void work(void *arg)
 	while ((done = stress.by_time ? arch_cycles() - stress.start : rounds) < stress.end) {
 		actions[below(w, choices(w, done))](w);
 		rounds++;
-		smp_poll();
+		quiesce_poll();
 	}
 	__atomic_fetch_add(&stress.rounds, rounds, __ATOMIC_RELAXED);
 	for (unsigned int i = 0; i < stress.nr / 2; i++)

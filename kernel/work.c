@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <graticule/errno.h>
 #include "kernel/arch.h"
-#include "kernel/smp.h"
+#include "kernel/cpu.h"
+#include "kernel/quiesce.h"
 #include "kernel/work.h"
 
 static bool is_online(const struct cpu *cpu)
@@ -66,7 +67,7 @@ void work_wait(struct work *work)
 	__atomic_compare_exchange_n(&work->waiter, &nobody, arch_this_cpu(), false,
 				    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 	for (;;) {
-		smp_poll();
+		quiesce_poll();
 		if (__atomic_load_n(&work->waiter, __ATOMIC_ACQUIRE) == WORK_DONE)
 			return;
 		arch_cpu_idle();
@@ -111,7 +112,7 @@ void work_loop(void)
 	for (;;) {
 		struct work *work;
 
-		smp_poll();
+		quiesce_poll();
 		work = take(queue);
 		if (work)
 			run(work);

@@ -6,33 +6,7 @@
 #ifndef KERNEL_WORK_H
 #define KERNEL_WORK_H
 
-#include <graticule/types.h>
-#include "mm/spinlock.h"
-
-typedef void (*work_fn)(void *arg);
-
-struct cpu;
-
-/**
- * struct work - one call of a function on another CPU; the caller's, until work_wait() has returned
- * @next: in the queue
- * @waiter: the CPU that sleeps until @fn has returned; then WORK_DONE, set with release order
- */
-struct work {
-	work_fn fn;
-	void *arg;
-	struct work *next;
-	struct cpu *waiter;
-};
-
-#define WORK_DONE ((struct cpu *)1)
-
-/** struct work_queue - what a CPU has to do; all zero is empty. */
-struct work_queue {
-	struct spinlock lock;
-	struct work *first;
-	struct work *last;
-};
+#include "kernel/work_queue.h"
 
 /**
  * work_on() - have CPU number @cpu call @fn(@arg)
@@ -40,7 +14,7 @@ struct work_queue {
  *
  * On the CPU that calls: at once. The boot CPU takes no work from others.
  *
- * Context: not in an exception handler, not under quiesce. @fn polls (smp_poll()) if it runs for long
+ * Context: not in an exception handler, not under quiesce. @fn polls (quiesce_poll()) if it runs for long
  * without taking a lock, and may queue work for other CPUs.
  *
  * Return: 0; -ENODEV where @cpu is not online or is the boot CPU and not this one.

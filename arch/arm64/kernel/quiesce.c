@@ -13,7 +13,7 @@
 #include <asm/trap.h>
 #include "kernel/arch.h"
 #include "kernel/boot.h"
-#include "kernel/smp.h"
+#include "kernel/quiesce.h"
 #include "mm/vm.h"
 
 /* In park.S. */

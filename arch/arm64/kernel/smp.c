@@ -63,7 +63,7 @@ static int wait_arrival(struct cpu *cpu)
 			printk("graticule: CPU %u %s\n", cpu->id, refusals[status]);
 			return -EOPNOTSUPP;
 		}
-		smp_wait(turn++);
+		cpu_wait(turn++);
 	} while (arch_cycles() - start < limit);
 	return arrived(cpu) ? 0 : -EIO;
 }

@@ -208,7 +208,7 @@ static int wait_entered(const struct handover *h, u64 hart)
 		}
 		if (state == SBI_HSM_STOPPED)
 			return -EBUSY;
-		smp_wait(turn++);
+		cpu_wait(turn++);
 	} while (now - released < START_SECONDS * hz && now - start < PENDING_SECONDS * hz);
 	return -EIO;
 }

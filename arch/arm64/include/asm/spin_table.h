@@ -10,9 +10,9 @@
 #ifndef __ASSEMBLY__
 #include <graticule/types.h>
 #include <asm/boot.h>
-#include "kernel/cpu.h"
 
 struct boot_info;
+struct cpu;
 struct fdt;
 
 #define SPIN_NOBODY (~0ULL)

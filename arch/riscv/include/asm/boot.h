@@ -37,7 +37,8 @@
 
 #ifndef __ASSEMBLY__
 #include <graticule/types.h>
-#include "kernel/cpu.h"
+
+struct cpu;
 
 /**
  * struct handover - what a hart needs to turn translation on
