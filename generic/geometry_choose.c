@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Which geometry to boot with. */
-#include <graticule/errno.h>
 #include <graticule/geometry.h>
 #include <graticule/layout.h>
-#include "generic/layout_rules.h"
+#include <graticule/layout_rules.h>
+#include "base/errno.h"
 
 /* How far a geometry is from what is wanted: lexicographic, smaller is better. */
 struct fitness {

@@ -3,11 +3,11 @@
  * The planner. Inside, an address is its distance from the start of the kernel's half: at most 2^56,
  * so that sums and rounding can't wrap, which they could at 2^64.
  */
-#include <graticule/errno.h>
 #include <graticule/layout.h>
-#include <graticule/string.h>
+#include <graticule/layout_rules.h>
+#include "base/errno.h"
+#include "base/string.h"
 #include "generic/layout_memory.h"
-#include "generic/layout_rules.h"
 
 /* General vmalloc keeps this far from the window, whose neighbours may be writable. */
 #define WINDOW_GUARD MIB(2)

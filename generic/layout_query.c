@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Questions to a plan, and the rules of every plan as a check. */
 #include <graticule/layout.h>
+#include <graticule/layout_rules.h>
 #include "generic/layout_memory.h"
-#include "generic/layout_rules.h"
 
 const struct region *layout_find(const struct layout *l, enum region_id id)
 {

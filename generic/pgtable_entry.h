@@ -12,6 +12,7 @@
 #include <asm/mmu_ops.h>
 #include <asm/pte.h>
 #include <asm/step.h>
+#include "base/errno.h"
 
 /** struct page_range - pages [@start, @end). */
 struct page_range {

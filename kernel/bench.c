@@ -4,7 +4,6 @@
  * it. Whoever counts sees occurrences only, so the lines of note() are their names, in the same order.
  */
 #include <stdarg.h>
-#include <graticule/page.h>
 #include <asm/arch.h>
 #include <asm/window.h>
 #include "kernel/bench.h"
@@ -13,6 +12,7 @@
 #include "mm/hotplug.h"
 #include "mm/page.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 #include "mm/set_memory.h"
 #include "mm/split_policy.h"
 #include "mm/vm.h"

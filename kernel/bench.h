@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The operations that are counted, each once, in windows of <graticule/window.h>. */
+/* The operations that are counted, each once, in windows of kernel/window.h. */
 #ifndef KERNEL_BENCH_H
 #define KERNEL_BENCH_H
 

@@ -4,7 +4,6 @@
  * with the MMU off, on one CPU; see kernel/boot.h for what that forbids.
  */
 #include <stdarg.h>
-#include <graticule/page.h>
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/boot_dt.h"
@@ -12,6 +11,7 @@
 #include "kernel/printk.h"
 #include "mm/address.h"
 #include "mm/page.h"
+#include "mm/page_size.h"
 #include "mm/split_policy.h"
 
 #define WORD_SHOWN 64 /* bytes of a rejected word */

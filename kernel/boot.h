@@ -13,6 +13,7 @@
 #include <graticule/layout.h>
 #include <graticule/pgtable.h>
 #include <graticule/types.h>
+#include <asm/boot_info.h>
 #include <asm/caps.h>
 #include "kernel/cmdline.h"
 #include "kernel/console.h"

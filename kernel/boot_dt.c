@@ -3,7 +3,7 @@
  * From the device tree to struct boot_info: memory, reservations, CPUs, /chosen. Section numbers are
  * the Devicetree Specification's, 0.4.
  */
-#include <graticule/string.h>
+#include "base/string.h"
 #include "kernel/arch.h"
 #include "kernel/boot_dt.h"
 #include "kernel/printk.h"

@@ -4,8 +4,8 @@
  * value. A parser says what is wrong with a value, or stores it.
  */
 #include <graticule/geometry.h>
-#include <graticule/string.h>
 #include <asm/arch.h>
+#include "base/string.h"
 #include "kernel/cmdline.h"
 
 /* A word without its quotes; no value that makes sense is longer. */

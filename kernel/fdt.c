@@ -5,7 +5,7 @@
  * fdt_open() checks that every token is whole, inside its block and where it may be. Lookups rely on
  * that: they go from token to token until the node that they are in ends.
  */
-#include <graticule/string.h>
+#include "base/string.h"
 #include "kernel/fdt.h"
 
 #define FDT_MAGIC 0xd00dfeed

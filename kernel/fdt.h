@@ -9,8 +9,8 @@
 #ifndef KERNEL_FDT_H
 #define KERNEL_FDT_H
 
-#include <graticule/errno.h>
 #include <graticule/types.h>
+#include "base/errno.h"
 
 #define FDT_MAX_SIZE MIB(2) /* both boot protocols' limit for a blob */
 #define FDT_HEADER_SIZE 40  /* bytes that are read to learn the blob's size */

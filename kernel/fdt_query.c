@@ -3,7 +3,7 @@
  * What is asked of a device tree by way of the functions of fdt.c. Section numbers are the Devicetree
  * Specification's, 0.4.
  */
-#include <graticule/string.h>
+#include "base/string.h"
 #include "kernel/fdt.h"
 
 bool fdt_list_has(const char *list, u32 len, const char *value)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* printf-like formatting, streamed through a callback. */
-#include <graticule/string.h>
+#include "base/string.h"
 #include "kernel/printk.h"
 
 typedef void (*put_fn)(void *arg, const char *s, size_t len);

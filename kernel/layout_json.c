@@ -3,7 +3,7 @@
  * A layout as JSON. Addresses are hexadecimal strings; the end of a region is exclusive, so the end
  * of the address space has 65 bits.
  */
-#include <graticule/string.h>
+#include "base/string.h"
 #include "kernel/layout_json.h"
 #include "kernel/printk.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <graticule/string.h>
+#include "base/string.h"
 #include "kernel/layout_text.h"
 #include "kernel/printk.h"
 

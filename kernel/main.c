@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The kernel at its virtual address: memory, CPUs, self-tests, report, power off. */
-#include <graticule/page.h>
 #include <asm/window.h>
 #include "kernel/arch.h"
 #include "kernel/bench.h"
@@ -16,6 +15,7 @@
 #include "mm/linear_map.h"
 #include "mm/memblock_grow.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 #include "mm/repaint.h"
 #include "mm/report.h"
 #include "mm/set_memory.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <graticule/errno.h>
+#include "base/errno.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/cpu.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the kernel says of its own address space: leaves are counted in the live tables. */
-#include <graticule/string.h>
 #include <asm/arch.h>
+#include "base/string.h"
 #include "kernel/arch.h"
 #include "kernel/layout_text.h"
-#include "kernel/quiesce.h"
 #include "kernel/printk.h"
+#include "kernel/quiesce.h"
 #include "kernel/report.h"
 #include "mm/split_policy.h"
 #include "mm/split_reserve.h"

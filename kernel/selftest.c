@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The table of self-tests. */
-#include <graticule/page.h>
 #include "kernel/boot.h"
 #include "kernel/selftest.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 
 unsigned int selftest_cpus_online;
 

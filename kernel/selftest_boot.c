@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Self-tests: placement, relocation, what was preserved, CPUs. */
-#include <graticule/page.h>
 #include "kernel/arch.h"
 #include "kernel/fdt.h"
 #include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "mm/address.h"
+#include "mm/page_size.h"
 #include "mm/vm.h"
 
 void test_layout_rules(struct ktap *t)

@@ -3,9 +3,9 @@
  * Self-test of the loops in asm/mmu_ops.h, which tests on the host replace: every length around where
  * they change from one way to another, at every place in a cache line, against one entry at a time.
  */
-#include <graticule/page.h>
 #include <asm/mmu_ops.h>
 #include "kernel/selftest.h"
+#include "mm/page_size.h"
 #include "mm/vmalloc.h"
 
 #define LENGTHS 521U /* more than two rounds of the longest loop */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Self-tests: what must fault, does; and the same address is fine where it is allowed. */
-#include <graticule/page.h>
 #include "kernel/arch.h"
 #include "kernel/selftest.h"
 #include "mm/fixmap.h"
+#include "mm/page_size.h"
 #include "mm/vm.h"
 #include "mm/vmalloc.h"
 

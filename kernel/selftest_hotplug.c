@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Self-tests: memory that comes and goes. */
-#include <graticule/page.h>
 #include <asm/window.h>
 #include "kernel/arch.h"
 #include "kernel/selftest.h"
@@ -8,6 +7,7 @@
 #include "mm/hotplug.h"
 #include "mm/page.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 #include "mm/split_policy.h"
 #include "mm/vm.h"
 #include "mm/vmemmap.h"

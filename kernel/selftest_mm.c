@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Self-tests: page allocator, vmalloc, module and BPF windows. */
-#include <graticule/page.h>
-#include <graticule/string.h>
 #include <asm/cache.h>
+#include "base/string.h"
 #include "kernel/arch.h"
 #include "kernel/selftest.h"
 #include "mm/address.h"
 #include "mm/execmem.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 #include "mm/report.h"
 #include "mm/vmalloc.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Self-tests: permissions that change after boot, with the aliases of the memory. */
-#include <graticule/page.h>
-#include <graticule/string.h>
+#include "base/string.h"
 #include "kernel/arch.h"
 #include "kernel/selftest.h"
 #include "mm/execmem.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 #include "mm/report.h"
 #include "mm/set_memory.h"
 #include "mm/split_policy.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Self-tests: work on other CPUs, quiesce, and what the linear map is made of for their sake. */
-#include <graticule/page.h>
-#include <graticule/string.h>
+#include "base/string.h"
 #include "kernel/arch.h"
-#include "kernel/selftest.h"
 #include "kernel/quiesce.h"
+#include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/work.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 #include "mm/quiesced.h"
 #include "mm/split_policy.h"
 #include "mm/vm.h"

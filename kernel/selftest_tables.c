@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Self-tests that walk the live tables. */
-#include <graticule/page.h>
 #include "kernel/arch.h"
 #include "kernel/selftest.h"
+#include "mm/page_size.h"
 #include "mm/split_policy.h"
 #include "mm/vm.h"
 

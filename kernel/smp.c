@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <graticule/page.h>
 #include <asm/regime.h>
 #include "kernel/arch.h"
 #include "kernel/printk.h"
@@ -7,6 +6,7 @@
 #include "kernel/smp.h"
 #include "kernel/work.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 #include "mm/quiesced.h"
 #include "mm/repaint.h"
 #include "mm/split_policy.h"

@@ -5,15 +5,15 @@
  *
  * A moment at every boot; as long as "stress=SECONDS" says.
  */
-#include <graticule/page.h>
-#include <graticule/string.h>
 #include <graticule/tlb.h>
+#include "base/string.h"
 #include "kernel/arch.h"
-#include "kernel/selftest.h"
 #include "kernel/quiesce.h"
+#include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/work.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 #include "mm/set_memory.h"
 #include "mm/split_policy.h"
 #include "mm/vmalloc.h"

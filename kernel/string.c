@@ -6,8 +6,8 @@
  * aligned: words are used only where both pointers allow aligned ones. The empty asm in each loop
  * keeps the compiler from recognising the loop as the very function that it implements.
  */
-#include <graticule/string.h>
 #include <graticule/types.h>
+#include "base/string.h"
 
 /* Words alias whatever the caller stores there. */
 typedef u64 __attribute__((may_alias)) word_t;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The last words of a kernel that ran into an exception. */
-#include <graticule/page.h>
 #include "kernel/arch.h"
 #include "kernel/backtrace.h"
 #include "kernel/boot.h"
 #include "kernel/layout_json.h"
 #include "kernel/printk.h"
 #include "kernel/trap.h"
+#include "mm/page_size.h"
 #include "mm/vm.h"
 
 /* Who reports, and its exceptions so far. Plain stores: without the MMU there are no atomics. */

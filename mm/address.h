@@ -7,8 +7,8 @@
 #define MM_ADDRESS_H
 
 #include <graticule/layout.h>
-#include <graticule/page.h>
 #include <graticule/types.h>
+#include "mm/page_size.h"
 
 /**
  * struct address_map - the numbers behind the conversions

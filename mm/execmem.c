@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "base/errno.h"
 #include "mm/execmem.h"
 #include "mm/set_memory.h"
 #include "mm/vm_space.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <graticule/page.h>
+#include "base/errno.h"
 #include "mm/fixmap.h"
+#include "mm/page_size.h"
 
 virt_addr_t fixmap_addr(const struct layout *layout, enum fix_slot slot)
 {

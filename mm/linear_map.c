@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The linear map's runs, their cost, and its creation without remapping or invalidation. */
 #include <graticule/tlb.h>
+#include "base/errno.h"
 #include "mm/bootstrap.h"
 #include "mm/linear_map.h"
 

@@ -3,7 +3,7 @@
  * Ranges inside are [start, end) with ends of at most 2^56, which is more than any architecture
  * has, so that sums and roundings can't wrap. Runs with the MMU off, too: no locks.
  */
-#include <graticule/string.h>
+#include "base/string.h"
 #include "mm/memblock.h"
 
 static phys_addr_t range_end(const struct mem_range *r)

@@ -6,9 +6,9 @@
 #ifndef MM_MEMBLOCK_H
 #define MM_MEMBLOCK_H
 
-#include <graticule/errno.h>
 #include <graticule/layout.h>
 #include <graticule/types.h>
+#include "base/errno.h"
 
 /**
  * struct memblock_list - sorted, disjoint, neighbours merged

@@ -3,9 +3,9 @@
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
 
-#include <graticule/page.h>
 #include <graticule/types.h>
 #include "mm/address.h"
+#include "mm/page_size.h"
 
 /*
  * The array is not cleared: on a large machine that alone would be half a gigabyte. The page

@@ -4,7 +4,7 @@
  * added, or when a larger block is split. So the buddy of any block that was split off has been
  * written as well, and merging needs neither a cleared vmemmap nor a look at what lies in holes.
  */
-#include <graticule/string.h>
+#include "base/string.h"
 #include "mm/page_buddy.h"
 #include "mm/report.h"
 

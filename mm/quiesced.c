@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <graticule/pgtable_swap.h>
 #include <graticule/tlb.h>
+#include "base/errno.h"
 #include "mm/fixmap.h"
 #include "mm/quiesced.h"
 

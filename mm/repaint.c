@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <graticule/page.h>
 #include <graticule/pgtable_swap.h>
 #include "mm/bootstrap.h"
 #include "mm/page_alloc.h"
+#include "mm/page_size.h"
 #include "mm/quiesced.h"
 #include "mm/repaint.h"
 #include "mm/split_policy.h"

@@ -4,8 +4,8 @@
  * so that a change of one area touches nothing but its own ancestors. Recursion is as deep as the
  * tree: 46 for four thousand million areas.
  */
-#include <graticule/errno.h>
-#include <graticule/page.h>
+#include "base/errno.h"
+#include "mm/page_size.h"
 #include "mm/va_space.h"
 
 static unsigned int height(const struct va_area *t)

@@ -9,6 +9,7 @@
 #include <graticule/pgtable.h>
 #include <graticule/tlb.h>
 #include <asm/caps.h>
+#include "base/errno.h"
 #include "model/model.h"
 
 /* Extensions by bit: the index into machine_extensions[], which each architecture has its own of. */

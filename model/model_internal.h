@@ -109,7 +109,7 @@ struct model_rec {
 	enum model_rule why;
 };
 
-/** struct model_inval - an invalidation, architecture aside. A rule is what is broken if it does not reach. */
+/** struct model_inval - an invalidation, architecture aside. A rule: what is broken where it does not reach. */
 struct model_inval {
 	unsigned int issuer;
 	u8 targets;

@@ -36,13 +36,13 @@ tool: $(if $(wildcard tools/tool.mk),$(HOSTOUT)/graticule)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TESTFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP $(SANITIZE)
-TESTINC = -Itools/include -Iinclude -Iarch/$(1)/include -I.
+TESTINC = -Itools/include -Iinclude -Iarch/$(1)/include -Iarch/$(1)/kernel/include -I.
 T := $(O)/check/host
 F := $(O)/check/fuzz
 # tests/model/test_*.c and tests/mutants/test_*.c are built in the same manner, with the TLB model in
 # place of asm/mmu_ops.h; so are fuzz targets that say:
 #	/* with: model */
-MODELINC = -Imodel/include -Iinclude -Iarch/$(1)/include -I.
+MODELINC = -Imodel/include -Iinclude -Iarch/$(1)/include -Iarch/$(1)/kernel/include -I.
 M := $(O)/check/model
 FM := $(O)/check/fuzz-model
 
@@ -129,7 +129,7 @@ B := $(O)/bench
 .PHONY: plugin
 plugin: $(B)/libcount.so
 
-$(B)/libcount.so: $(wildcard tests/bench/*.c tests/bench/*.h) include/graticule/window.h
+$(B)/libcount.so: $(wildcard tests/bench/*.c tests/bench/*.h) kernel/window.h
 	$(call say,HOSTLD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -fPIC -fvisibility=hidden -shared -I. -o $@ $(filter %.c,$^)

@@ -33,7 +33,7 @@ endif
 
 # ---- flags ---------------------------------------------------------------------------------------
 
-INCLUDES := -Iinclude -Iarch/$(ARCH)/include -I. -I$(OUT)/include
+INCLUDES := -Iinclude -Iarch/$(ARCH)/include -Iarch/$(ARCH)/kernel/include -I. -I$(OUT)/include
 # What only some objects need: CFLAGS_<path of the object>.
 # gcc would turn the loops of memcpy() and memset() into calls of themselves.
 CFLAGS_kernel/string.o := $(call cc-option,-fno-tree-loop-distribute-patterns)

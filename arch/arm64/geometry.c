@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The shapes of arm64 translation: three granules, ten layouts (Arm ARM D8.2). */
-#include <graticule/errno.h>
 #include <graticule/geometry.h>
 #include <asm/caps.h>
 #include <asm/pte.h>
+#include "base/errno.h"
 
 const struct geometry_choice geometry_choices[] = {
 	{ 12, 39, "4k/39" },  { 12, 48, "4k/48" },  { 12, 52, "4k/52" },  { 14, 36, "16k/36" },

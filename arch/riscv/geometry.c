@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The shapes of RISC-V translation: Sv39, Sv48, Sv57. */
-#include <graticule/errno.h>
 #include <graticule/geometry.h>
 #include <asm/caps.h>
 #include <asm/pte.h>
+#include "base/errno.h"
 
 #define RISCV_PA_BITS 56 /* what an entry holds in each of the three modes */
 #define NAPOT_BITS 4	 /* 64K, the only group that Svnapot defines */

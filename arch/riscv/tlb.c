@@ -3,12 +3,12 @@
  * A batch as fences (RISC-V privileged specification, "Supervisor Memory-Management Fence
  * Instruction" and Svinval; SBI specification, RFENCE extension; rules R2 to R5, R7).
  */
-#include <graticule/errno.h>
 #include <graticule/pgtable.h>
 #include <graticule/tlb.h>
 #include <asm/caps.h>
 #include <asm/mmu_ops.h>
 #include <asm/tlb.h>
+#include "base/errno.h"
 
 /* So many addresses that refilling the TLB costs less than fencing them one by one? */
 static __noinline bool are_many(const struct geometry *g, const struct tlb_batch *batch)

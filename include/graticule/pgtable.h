@@ -8,7 +8,6 @@
 #ifndef GRATICULE_PGTABLE_H
 #define GRATICULE_PGTABLE_H
 
-#include <graticule/errno.h>
 #include <graticule/geometry.h>
 #include <graticule/regime.h>
 #include <graticule/types.h>

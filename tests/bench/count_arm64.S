@@ -3,7 +3,7 @@
  * A guest whose counts are known by hand (test of the counter; tests/bench/counter.py): window 9 has
  * 3 + 10 * 7 + 11 instructions, 10 * (2 + 1) + 0 stores, 10 loads.
  */
-#include <graticule/window.h>
+#include "kernel/window.h"
 
 	.globl	_start
 _start:

@@ -3,7 +3,7 @@
  * A guest whose counts are known by hand (test of the counter; tests/bench/counter.py), in M-mode: window 9
  * has 3 + 10 * 6 + 10 instructions, 20 stores, 10 loads.
  */
-#include <graticule/window.h>
+#include "kernel/window.h"
 
 	.globl	_start
 _start:

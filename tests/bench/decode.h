@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "include/graticule/window.h"
+#include "kernel/window.h"
 
 #define NR_WINDOWS WINDOW_NR
 

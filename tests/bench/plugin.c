@@ -6,7 +6,7 @@
  *	qemu-system-... -plugin libcount.so,out=FILE[,limit=N][,profile=WINDOW]
  *	qemu-system-... -plugin libcount.so,out=FILE,whole=on
  *
- * A window opens and closes with one instruction that does nothing (include/graticule/window.h), which
+ * A window opens and closes with one instruction that does nothing (kernel/window.h), which
  * is not counted itself. FILE gets JSON: each window with the number of its occurrences, their sum,
  * and the first N of them one by one. With profile, how often each address was executed in a window.
  *

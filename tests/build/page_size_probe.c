@@ -11,7 +11,7 @@
 #define PTRS_PER_TABLE (PAGE_SIZE / 8)
 #define THREAD_SIZE (PAGE_SIZE < 16384 ? 16384UL : PAGE_SIZE)
 #else
-#include <graticule/page.h>
+#include "mm/page_size.h"
 #endif
 
 unsigned long constant_page_size(void);

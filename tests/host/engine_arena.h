@@ -17,6 +17,7 @@
 #include <asm/caps.h>
 #include <asm/mmu_ops.h>
 #include <asm/pte.h>
+#include "base/errno.h"
 
 #define TABLE_PAGES 1024
 #define TABLE_BASE GIB(1)

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include <graticule/errno.h>
 #include <graticule/geometry.h>
 #include <graticule/layout.h>
+#include "base/errno.h"
 
 #define IMAGE_ALIGN KIB(64)
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/errno.h"
 #include "mm/address.h"
 #include "mm/memblock.h"
 #include "mm/page.h"

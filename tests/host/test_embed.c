@@ -5,9 +5,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <cmocka.h>
-#include <graticule/page.h>
 #include <asm/caps.h>
 #include <asm/pte.h>
+#include "base/errno.h"
+#include "mm/page_size.h"
 #include "examples/embed.h"
 
 #define TABLES_PA MIB(512)

@@ -9,6 +9,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import layers
 from tap import Tap
 
 ARCHES = ("riscv", "arm64")
@@ -65,7 +66,8 @@ def run(*command):
 
 def target_flags(arch):
     """How a file of the image is compiled, for checkers that are clangs or gccs of their own."""
-    flags = ["-std=gnu11", "-ffreestanding", "-Iinclude", f"-Iarch/{arch}/include", "-I.",
+    flags = ["-std=gnu11", "-ffreestanding", "-Iinclude", f"-Iarch/{arch}/include",
+             f"-Iarch/{arch}/kernel/include", "-I.",
              "-include", OUT / arch / "include/generated/autoconf.h"]
     return [str(f) for f in flags]
 
@@ -100,7 +102,8 @@ def cppcheck_findings(*arguments):
 
 def cppcheck(arch):
     # The registers that variables are in don't matter, and newer versions can't read them.
-    found = cppcheck_findings("-Dasm(...)=", "-Iinclude", f"-Iarch/{arch}/include", "-I.",
+    found = cppcheck_findings("-Dasm(...)=", "-Iinclude", f"-Iarch/{arch}/include",
+             f"-Iarch/{arch}/kernel/include", "-I.",
                               "-D__STDC_HOSTED__=0", *sources(arch))
     assert not found, "\n".join(found)
 
@@ -225,6 +228,9 @@ def jobs():
     yield "files have at most 500 lines, lines at most 110 columns", lengths
     yield "C is indented with tabs, without blanks at the end", layout
     yield "each checker finds a planted mistake", planted
+    yield ("kernel -> mm -> generic -> arch headers, tools -> model -> generic, nothing -> tests", layers.check,
+           files("*.c", "*.h", "*.S"), Path("."))
+    yield "the check of those directions finds a planted include", layers.planted, Path(".")
     for path in files("scripts/run", "scripts/packages", ".ci/run", "*.sh"):
         yield f"sh can read {path}", shell, path
     for path in files("tests/*.py", "tests/run", "tests/boot/run", "tests/bench/run", "tests/fuzz/run"):

@@ -2,6 +2,7 @@
 /* Assertions and dumps. */
 #include <stdio.h>
 #include <string.h>
+#include "base/errno.h"
 #include "tools/simulator/run.h"
 
 static const struct {

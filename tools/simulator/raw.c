@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <asm/pte.h>
+#include "base/errno.h"
 #include "tools/simulator/run.h"
 
 void event_run(struct sim *sim, const struct step *s)

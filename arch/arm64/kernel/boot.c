@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The architecture's share of the boot stage: what the MMU's registers are to hold. */
-#include <graticule/errno.h>
 #include <graticule/geometry.h>
 #include <graticule/pgtable.h>
 #include <asm/arch.h>
@@ -11,11 +10,12 @@
 #include <asm/pte.h>
 #include <asm/spin_table.h>
 #include <asm/sysreg.h>
+#include "base/errno.h"
+#include "features.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/fdt.h"
 #include "kernel/printk.h"
-#include "features.h"
 
 /* Not in .bss, and no line is shared with anything: see asm/boot.h. */
 struct mmu_handover mmu_handover __attribute__((section(".data")));

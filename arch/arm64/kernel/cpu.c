@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A CPU of the kernel at its virtual address. */
-#include <graticule/errno.h>
 #include <asm/boot.h>
 #include <asm/mmu_ops.h>
 #include <asm/sysreg.h>
 #include <asm/trap.h>
+#include "base/errno.h"
+#include "cpu_private.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/printk.h"
-#include "cpu_private.h"
 
 _Static_assert(offsetof(struct cpu, trap_stack) == CPU_TRAP_STACK, "trap_stack");
 _Static_assert(offsetof(struct cpu, probe_resume) == CPU_PROBE_RESUME, "probe_resume");

@@ -8,8 +8,8 @@
 #include <asm/psci.h>
 #include <asm/sysreg.h>
 #include <asm/trap.h>
-#include <graticule/errno.h>
 #include "asm_macros.h"
+#include "base/errno.h"
 #include "kernel/cpu.h"
 
 	.text

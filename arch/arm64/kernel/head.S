@@ -3,7 +3,6 @@
  * From the loader to the kernel at its virtual address. Until the MMU is on, all code runs at the
  * load address, data accesses go past the caches, and nothing outside of the image is written.
  */
-#include <graticule/window.h>
 #include <asm/arch.h>
 #include <asm/boot.h>
 #include <asm/psci.h>
@@ -11,6 +10,7 @@
 #include <asm/sysreg.h>
 #include "asm_macros.h"
 #include "kernel/cpu.h"
+#include "kernel/window.h"
 
 	.section .head.header, "ax"
 /*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Power: PSCI (Arm DEN0022), and semihosting for a failure's status. */
-#include <graticule/errno.h>
 #include <asm/psci.h>
 #include <asm/sysreg.h>
+#include "base/errno.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/console.h"

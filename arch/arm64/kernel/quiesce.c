@@ -4,7 +4,6 @@
  * read-only and executable, and the page of quiesce_words, read-write and not executable; TTBR1_EL1 is
  * a root without entries.
  */
-#include <graticule/page.h>
 #include <graticule/pgtable.h>
 #include <asm/boot.h>
 #include <asm/mmu_ops.h>
@@ -14,6 +13,7 @@
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/quiesce.h"
+#include "mm/page_size.h"
 #include "mm/vm.h"
 
 /* In park.S. */

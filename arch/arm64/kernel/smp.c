@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Starting the other CPUs. */
-#include <graticule/errno.h>
 #include <asm/boot.h>
 #include <asm/mmu_ops.h>
 #include <asm/psci.h>
 #include <asm/spin_table.h>
+#include "base/errno.h"
+#include "cpu_private.h"
+#include "features.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/printk.h"
 #include "kernel/smp.h"
-#include "cpu_private.h"
-#include "features.h"
 
 /*
  * How far the CPU that is being started has come, as it says itself before its MMU is on. Nothing

@@ -4,9 +4,9 @@
  * "spin-table": Devicetree Specification, 0.4, 3.8.1; Linux, Documentation/arch/arm64/booting.rst). They
  * come with their caches off and without an argument.
  */
-#include <graticule/errno.h>
 #include <asm/mmu_ops.h>
 #include <asm/spin_table.h>
+#include "base/errno.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/fdt.h"

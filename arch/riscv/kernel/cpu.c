@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A hart of the kernel, and starting the others. */
-#include <graticule/errno.h>
-#include <graticule/string.h>
 #include <graticule/tlb.h>
 #include <asm/boot.h>
 #include <asm/csr.h>
 #include <asm/mmu_ops.h>
 #include <asm/sbi.h>
+#include "base/errno.h"
+#include "base/string.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/console.h"

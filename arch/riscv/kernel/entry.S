@@ -6,7 +6,7 @@
 #include <asm/arch.h>
 #include <asm/csr.h>
 #include <asm/trap.h>
-#include <graticule/errno.h>
+#include "base/errno.h"
 #include "kernel/cpu.h"
 
 	.text

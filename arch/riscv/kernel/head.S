@@ -7,12 +7,12 @@
  * all of the upper half, don't map; the page fault leads to stvec. Physical addresses have 56 bits at
  * most, so none of them is an address in the upper half.
  */
-#include <graticule/window.h>
 #include <asm/arch.h>
 #include <asm/boot.h>
 #include <asm/csr.h>
 #include <asm/sbi.h>
 #include "kernel/cpu.h"
+#include "kernel/window.h"
 
 /* The header that boot loaders look for (Linux, Documentation/riscv/boot-image-header.rst). */
 	.section .head.text, "ax"

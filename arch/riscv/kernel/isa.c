@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the device tree says of the harts and of the platform. */
-#include <graticule/string.h>
 #include <asm/boot.h>
 #include <asm/power.h>
+#include "base/string.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/fdt.h"

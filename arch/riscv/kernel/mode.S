@@ -4,9 +4,9 @@
  * the next fetch: an address in the upper half is none where translation is off, and a physical address
  * is none where it is on. Interrupts are off.
  */
-#include <graticule/errno.h>
 #include <asm/boot.h>
 #include <asm/csr.h>
+#include "base/errno.h"
 #include "kernel/quiesce.h"
 
 	.text

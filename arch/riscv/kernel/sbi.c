@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The firmware: which extensions it has, its console, starting harts, ending the machine. */
-#include <graticule/errno.h>
 #include <asm/boot.h>
 #include <asm/csr.h>
 #include <asm/mmu_ops.h>
 #include <asm/sbi.h>
+#include "base/errno.h"
 #include "kernel/boot.h"
 
 /* SBI error numbers. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Traps in words. */
-#include <graticule/errno.h>
 #include <asm/csr.h>
 #include <asm/sbi.h>
 #include <asm/trap.h>
+#include "base/errno.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/console.h"

@@ -5,8 +5,8 @@
  *
  * For mm/ and kernel/; generic/ takes a struct geometry instead.
  */
-#ifndef GRATICULE_PAGE_H
-#define GRATICULE_PAGE_H
+#ifndef MM_PAGE_SIZE_H
+#define MM_PAGE_SIZE_H
 
 #include <graticule/types.h>
 #include <asm/arch.h>

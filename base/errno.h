@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The error numbers that Graticule returns, negated. The values are those of every Unix. */
-#ifndef GRATICULE_ERRNO_H
-#define GRATICULE_ERRNO_H
+#ifndef BASE_ERRNO_H
+#define BASE_ERRNO_H
 
 #if __STDC_HOSTED__
 #include <errno.h>

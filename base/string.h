@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The memory and string functions that freestanding code may call. */
-#ifndef GRATICULE_STRING_H
-#define GRATICULE_STRING_H
+#ifndef BASE_STRING_H
+#define BASE_STRING_H
 
 #if __STDC_HOSTED__
 #include <string.h>

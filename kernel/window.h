@@ -3,8 +3,8 @@
  * Windows: what is to be counted lies between two instructions that do nothing, which are in the
  * ordinary images, so that any plugin of any emulator can count it. Assembly reads this too.
  */
-#ifndef GRATICULE_WINDOW_H
-#define GRATICULE_WINDOW_H
+#ifndef KERNEL_WINDOW_H
+#define KERNEL_WINDOW_H
 
 #define WINDOW_LINEAR_MAP 0 /* from the list of memory to the finished linear map */
 #define WINDOW_BOOT 1	    /* from the first instruction until the MMU is on */
