@@ -6,16 +6,21 @@
 static int set_up(struct pgtable *pt, const struct pgtable_config *c)
 {
 	const struct pgtable_ops *ops = c->ops;
+	int err;
 
 	if (!c->g || !c->caps || !ops || !ops->alloc || !ops->free || !(ops->map || ops->offset) ||
 	    !regime_exists(c->g, &c->regime) || !arch_domain_complete(c->domain))
 		return -EINVAL;
+	err = arch_regime_check(c->caps, &c->regime);
+	if (err)
+		return err;
 	*pt = (struct pgtable){
 		.g = c->g,
 		.caps = c->caps,
 		.regime = c->regime,
 		.first = regime_first(c->g, &c->regime),
 		.extent = regime_extent(c->g, &c->regime),
+		.never = arch_regime_never(&c->regime),
 		.root = PHYS_NONE,
 		.ops = ops,
 		.ctx = c->ctx,
@@ -27,10 +32,11 @@ static int set_up(struct pgtable *pt, const struct pgtable_config *c)
 
 int pgtable_init(struct pgtable *pt, const struct pgtable_config *config)
 {
+	int err = set_up(pt, config);
 	u64 *root;
 
-	if (set_up(pt, config))
-		return -EINVAL;
+	if (err)
+		return err;
 	pt->root = pt->ops->alloc(pt);
 	if (pt->root == PHYS_NONE)
 		return -ENOMEM;
@@ -89,6 +95,28 @@ static int count_tables(struct pgtable *pt, unsigned int level, phys_addr_t tabl
 	return err;
 }
 
+static int has_never(const struct pgtable_leaf *leaf, void *arg)
+{
+	const struct pgtable *pt = arg;
+
+	return leaf->attr & pt->never ? -EINVAL : 0;
+}
+
+/* What the regime has no mappings with would be invalidated in a way that misses it (rules A10, R3). */
+static int check_leaves(struct pgtable *pt)
+{
+	u64 size = BIT(pt->g->upper_bits);
+	int err = 0;
+
+	if (!pt->never)
+		return 0;
+	if (pt->regime.half & REGIME_LOWER)
+		err = pgtable_walk(pt, 0, size, has_never, pt);
+	if (!err && pt->regime.half & REGIME_UPPER)
+		err = pgtable_walk(pt, geometry_upper_start(pt->g), size, has_never, pt);
+	return err;
+}
+
 int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,
 		  u64 max_tables)
 {
@@ -100,7 +128,7 @@ int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_
 		return err;
 	pt->root = root;
 	pt->live = true;
-	return 0;
+	return check_leaves(pt);
 }
 
 static void destroy_table(struct pgtable *pt, unsigned int level, phys_addr_t table)

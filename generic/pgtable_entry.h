@@ -193,10 +193,14 @@ static __force_inline bool pgtable_serves(const struct pgtable *pt, virt_addr_t 
 	return last >= va && to >= from && to <= pt->extent;
 }
 
-/** pgattr_refused() - writable and executable at once, which the regime would have to allow. */
+/* No leaf is refused for what is not among these. */
+#define PGATTR_SUSPECT (PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL)
+
+/** pgattr_refused() - what the regime has no mappings with, or would have to allow: writable code. */
 static inline bool pgattr_refused(const struct pgtable *pt, pgattr_t attr)
 {
-	return attr & PGATTR_WRITE && attr & PGATTR_EXEC && !pt->regime.writable_code;
+	return attr & pt->never ||
+	       (attr & PGATTR_WRITE && attr & PGATTR_EXEC && !pt->regime.writable_code);
 }
 
 /** pgtable_step() - pte_step(), where it matters. */

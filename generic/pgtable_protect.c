@@ -102,7 +102,7 @@ static int check_span(struct protect *p, const struct span *s, pte_t new)
 	enum pte_step step = pgtable_step(pt, s->level, s->first, new);
 	u64 n = level_pages(pt->g, s->level);
 
-	if (p->set & (PGATTR_WRITE | PGATTR_EXEC) && pgattr_refused(pt, pte_attr(pt->g, new)))
+	if (p->set & PGATTR_SUSPECT && pgattr_refused(pt, pte_attr(pt->g, new)))
 		return -EINVAL;
 	if (step == PTE_STEP_REFUSE)
 		return -EPERM;
@@ -183,7 +183,7 @@ static int begin(struct protect *p, struct pgtable *pt, virt_addr_t va, u64 size
 		 pgattr_t clear)
 {
 	if (pgtable_check_range(pt, va, size, &p->edges.range) ||
-	    (set | clear) & ~PGATTR_PROTECT_MASK)
+	    (set | clear) & ~PGATTR_PROTECT_MASK || set & pt->never)
 		return -EINVAL;
 	pgtable_op_begin(&p->op, pt);
 	p->set = set;

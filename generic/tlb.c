@@ -79,3 +79,13 @@ int tlb_batch_commit(struct pgtable *pt, struct tlb_batch *batch)
 	tlb_batch_init(batch);
 	return err;
 }
+
+int tlb_invalidate_tree(const struct pgtable *pt)
+{
+	return arch_tlb_flush(pt, false);
+}
+
+int tlb_invalidate_all(const struct pgtable *pt)
+{
+	return arch_tlb_flush(pt, true);
+}

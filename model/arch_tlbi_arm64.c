@@ -25,6 +25,11 @@ static const struct form forms[] = {
 	[MODEL_RVALE1 / 2] = { .name = "rvale1", .range = true, .last = true },
 	[MODEL_RVAAE1 / 2] = { .name = "rvaae1", .range = true, .any_asid = true },
 	[MODEL_RVAALE1 / 2] = { .name = "rvaale1", .range = true, .last = true, .any_asid = true },
+	[MODEL_ALLE2 / 2] = { .name = "alle2", .all = true, .any_asid = true },
+	[MODEL_VAE2 / 2] = { .name = "vae2", .any_asid = true },
+	[MODEL_VALE2 / 2] = { .name = "vale2", .last = true, .any_asid = true },
+	[MODEL_RVAE2 / 2] = { .name = "rvae2", .range = true, .any_asid = true },
+	[MODEL_RVALE2 / 2] = { .name = "rvale2", .range = true, .last = true, .any_asid = true },
 };
 
 static u64 sign_extend(u64 x, unsigned int bits)
@@ -145,20 +150,23 @@ void model_tlbi_words(char *buf, size_t size, const struct model *m, const struc
 		snprintf(buf + n, size - (size_t)n, ", asid %d", inv.asid);
 }
 
-/* The operation that asm/mmu_ops.h issues for each enum tlbi_op. */
-void model_mmu_tlbi(struct model_site site, unsigned int op, u64 operand)
+/* The operation that asm/mmu_ops.h issues for each enum regime_kind and enum tlbi_op. */
+void model_mmu_tlbi(struct model_site site, enum regime_kind kind, unsigned int op, u64 operand)
 {
-	static const enum model_tlbi ops[] = {
-		[TLBI_ALL] = MODEL_VMALLE1IS,	     [TLBI_VA] = MODEL_VAAE1IS,
-		[TLBI_VA_LAST] = MODEL_VAALE1IS,     [TLBI_RANGE] = MODEL_RVAAE1IS,
-		[TLBI_RANGE_LAST] = MODEL_RVAALE1IS,
+	static const enum model_tlbi ops[][TLBI_RANGE_LAST + 1] = {
+		[REGIME_ANY_ASID] = { MODEL_VMALLE1IS, MODEL_VAAE1IS, MODEL_VAALE1IS,
+				      MODEL_RVAAE1IS, MODEL_RVAALE1IS },
+		[REGIME_ASID] = { MODEL_ASIDE1IS, MODEL_VAE1IS, MODEL_VALE1IS, MODEL_RVAE1IS,
+				  MODEL_RVALE1IS },
+		[REGIME_EL2] = { MODEL_ALLE2IS, MODEL_VAE2IS, MODEL_VALE2IS, MODEL_RVAE2IS,
+				 MODEL_RVALE2IS },
 	};
 
-	if (op >= ARRAY_SIZE(ops))
+	if (kind >= ARRAY_SIZE(ops) || op >= ARRAY_SIZE(ops[0]))
 		abort();
 	model_do(model_current, (struct model_event){ .kind = MODEL_TLBI,
 						      .cpu = model_current->this_cpu,
-						      .op = ops[op],
+						      .op = ops[kind][op],
 						      .val = operand,
 						      .site = site });
 }

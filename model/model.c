@@ -2,6 +2,7 @@
 /* The model as a whole: its beginning and end, and the way of an event. */
 #include <stdlib.h>
 
+#include <graticule/tlb.h>
 #include "model/model_internal.h"
 #include "model/mutate.h"
 
@@ -187,8 +188,23 @@ long model_mmu_op(struct model_site site, enum model_kind kind, unsigned int op,
 			   .kind = kind, .cpu = m->this_cpu, .op = op, .val = val, .site = site });
 }
 
-long model_mmu_remote_sfence(struct model_site site, u64 mask, u64 base, virt_addr_t start,
-			     u64 size)
+void model_mmu_sfence(struct model_site site, enum model_kind kind, unsigned int op, virt_addr_t va,
+		      int asid)
+{
+	struct model *m = model_current;
+
+	if (asid != TLB_ANY_ASID)
+		op |= MODEL_RS2;
+	model_do(m, (struct model_event){ .kind = kind,
+					  .cpu = m->this_cpu,
+					  .op = op,
+					  .val = va,
+					  .asid = asid,
+					  .site = site });
+}
+
+long model_mmu_remote_sfence(struct model_site site, u64 mask, u64 base,
+			     const struct tlb_fence *what)
 {
 	struct model *m = model_current;
 
@@ -196,8 +212,8 @@ long model_mmu_remote_sfence(struct model_site site, u64 mask, u64 base, virt_ad
 						 .cpu = m->this_cpu,
 						 .mask = mask,
 						 .step = base,
-						 .val = start,
-						 .count = size,
-						 .asid = MODEL_ASID_ANY,
+						 .val = what->start,
+						 .count = what->size,
+						 .asid = what->asid,
 						 .site = site });
 }

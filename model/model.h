@@ -133,6 +133,16 @@ enum model_tlbi {
 	MODEL_RVAAE1IS,
 	MODEL_RVAALE1,
 	MODEL_RVAALE1IS,
+	MODEL_ALLE2,
+	MODEL_ALLE2IS,
+	MODEL_VAE2,
+	MODEL_VAE2IS,
+	MODEL_VALE2,
+	MODEL_VALE2IS,
+	MODEL_RVAE2,
+	MODEL_RVAE2IS,
+	MODEL_RVALE2,
+	MODEL_RVALE2IS,
 	MODEL_TLBIS
 };
 
@@ -249,8 +259,11 @@ void model_mmu_flip(struct model_site site, u64 *entry, u64 flip, unsigned int n
 void model_mmu_fill(struct model_site site, u64 *entry, u64 first, u64 step, u64 n);
 void model_mmu_order_tables(struct model_site site);
 long model_mmu_op(struct model_site site, enum model_kind kind, unsigned int op, u64 val);
-void model_mmu_tlbi(struct model_site site, unsigned int op, u64 operand);
-long model_mmu_remote_sfence(struct model_site site, u64 mask, u64 base, virt_addr_t start,
-			     u64 size);
+void model_mmu_tlbi(struct model_site site, enum regime_kind kind, unsigned int op, u64 operand);
+void model_mmu_sfence(struct model_site site, enum model_kind kind, unsigned int op, virt_addr_t va,
+		      int asid);
+struct tlb_fence;
+long model_mmu_remote_sfence(struct model_site site, u64 mask, u64 base,
+			     const struct tlb_fence *what);
 
 #endif

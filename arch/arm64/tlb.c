@@ -30,10 +30,16 @@ static u64 range_pages(const struct geometry *g, const struct tlb_range *range)
 	return ((r.last - r.start) >> geometry_page_shift(g)) + 1;
 }
 
+static void tlbi(const struct regime *r, enum tlbi_op op, u64 operand)
+{
+	mmu_tlbi(r->kind, op, operand | tlbi_asid(r->asid));
+}
+
 /* Range operations take a page count of up to 21 bits apart by scale: 5 bits each and a lowest 0. */
-static __noinline void invalidate_pages(const struct geometry *g, const struct tlb_range *range,
+static __noinline void invalidate_pages(const struct pgtable *pt, const struct tlb_range *range,
 					enum tlbi_op op)
 {
+	const struct geometry *g = pt->g;
 	virt_addr_t va = range_aligned(g, range).start;
 	u64 pages = range_pages(g, range);
 
@@ -43,20 +49,20 @@ static __noinline void invalidate_pages(const struct geometry *g, const struct t
 
 		if (!units)
 			continue;
-		mmu_tlbi(op, tlbi_range(g, is_lpa2(g), va, (unsigned int)units - 1,
-					(unsigned int)scale));
+		tlbi(&pt->regime, op,
+		     tlbi_range(g, is_lpa2(g), va, (unsigned int)units - 1, (unsigned int)scale));
 		va += units << (unit + geometry_page_shift(g));
 		pages -= units << unit;
 	}
 }
 
-static void invalidate_strides(const struct geometry *g, const struct tlb_range *range, u64 n,
+static void invalidate_strides(const struct pgtable *pt, const struct tlb_range *range, u64 n,
 			       enum tlbi_op op)
 {
-	u64 stride = geometry_level_size(g, range->level);
+	u64 stride = geometry_level_size(pt->g, range->level);
 
 	for (virt_addr_t va = range->start; n; n--, va += stride)
-		mmu_tlbi(op, tlbi_va(va));
+		tlbi(&pt->regime, op, tlbi_va(va));
 }
 
 /* By range is at most four operations. */
@@ -86,14 +92,14 @@ static __noinline void invalidate_many(const struct pgtable *pt, const struct tl
 			single = TLBI_MAX_SINGLE + 1;
 	}
 	if (single > TLBI_MAX_SINGLE) {
-		mmu_tlbi(TLBI_ALL, 0);
+		tlbi(&pt->regime, TLBI_ALL, 0);
 		return;
 	}
 	for (r = batch->range, n = strides; r < end; r++, n++) {
 		if (by_range(pt, *n))
-			invalidate_pages(pt->g, r, batch->nonleaf ? TLBI_RANGE : TLBI_RANGE_LAST);
+			invalidate_pages(pt, r, batch->nonleaf ? TLBI_RANGE : TLBI_RANGE_LAST);
 		else if (!wide || r->start < wide->start || r->last > wide->last)
-			invalidate_strides(pt->g, r, *n, batch->nonleaf ? TLBI_VA : TLBI_VA_LAST);
+			invalidate_strides(pt, r, *n, batch->nonleaf ? TLBI_VA : TLBI_VA_LAST);
 	}
 }
 
@@ -107,12 +113,24 @@ int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
 	mmu_dsb_ishst(); /* the stores, before the TLBI (A5) or the first use (A8) */
 	if (batch->nr) {
 		if (batch->nr == 1 && is_one_stride(pt->g, batch->range))
-			mmu_tlbi(batch->nonleaf ? TLBI_VA : TLBI_VA_LAST,
-				 tlbi_va(batch->range->start));
+			tlbi(&pt->regime, batch->nonleaf ? TLBI_VA : TLBI_VA_LAST,
+			     tlbi_va(batch->range->start));
 		else
 			invalidate_many(pt, batch);
 		mmu_dsb_ish(); /* complete on every CPU (A6) */
 	}
+	mmu_isb();
+	return 0;
+}
+
+int arch_tlb_flush(const struct pgtable *pt, bool any_asid)
+{
+	mmu_dsb_ishst();
+	if (any_asid && pt->regime.kind == REGIME_ASID)
+		mmu_tlbi(REGIME_ANY_ASID, TLBI_ALL, 0);
+	else
+		tlbi(&pt->regime, TLBI_ALL, 0);
+	mmu_dsb_ish();
 	mmu_isb();
 	return 0;
 }

@@ -20,89 +20,101 @@ static __noinline bool are_many(const struct geometry *g, const struct tlb_batch
 	return addresses > SFENCE_MAX_ADDRESSES;
 }
 
-static inline void fence_range(const struct geometry *g, const struct tlb_range *r,
-			       void (*fence_va)(virt_addr_t va))
+/* What a fence of the tree's names in rs2: rule R3, and why a tree by ASID has no global mapping. */
+static inline int asid_of(const struct pgtable *pt)
 {
-	u64 stride = geometry_level_size(g, r->level);
+	return pt->regime.kind == REGIME_ANY_ASID ? TLB_ANY_ASID : pt->regime.asid;
+}
+
+typedef void (*fence_va_fn)(virt_addr_t va, int asid);
+
+static inline void fence_range(const struct pgtable *pt, const struct tlb_range *r,
+			       fence_va_fn fence_va)
+{
+	u64 stride = geometry_level_size(pt->g, r->level);
 	virt_addr_t va = r->start;
 
-	for (u64 n = tlb_range_strides(g, r); n; n--, va += stride)
-		fence_va(va);
+	for (u64 n = tlb_range_strides(pt->g, r); n; n--, va += stride)
+		fence_va(va, asid_of(pt));
 }
 
 /* New entries are fenced too: invalid ones may have been cached (R5). */
-static inline void fence_addresses(const struct geometry *g, const struct tlb_batch *batch,
-				   void (*fence_va)(virt_addr_t va))
+static inline void fence_addresses(const struct pgtable *pt, const struct tlb_batch *batch,
+				   fence_va_fn fence_va)
 {
 	for (const struct tlb_range *r = batch->range; r < batch->range + batch->nr; r++)
-		fence_range(g, r, fence_va);
+		fence_range(pt, r, fence_va);
 	if (batch->added)
-		fence_range(g, &batch->add, fence_va);
+		fence_range(pt, &batch->add, fence_va);
 }
 
 static __noinline void fence_local(const struct pgtable *pt, const struct tlb_batch *batch,
 				   bool all)
 {
 	if (all) {
-		mmu_sfence_all();
+		mmu_sfence_all(asid_of(pt));
 	} else if (pt->caps->svinval) {
 		mmu_sfence_w_inval();
-		fence_addresses(pt->g, batch, mmu_sinval_va);
+		fence_addresses(pt, batch, mmu_sinval_va);
 		mmu_sfence_inval_ir();
 	} else {
-		fence_addresses(pt->g, batch, mmu_sfence_va);
+		fence_addresses(pt, batch, mmu_sfence_va);
 	}
 }
 
-int tlb_fence_sbi(const struct tlb_domain *domain, u64 mask, u64 base, virt_addr_t start, u64 size)
+int tlb_fence_sbi(const struct tlb_domain *domain, u64 mask, u64 base, const struct tlb_fence *what)
 {
 	(void)domain;
-	return mmu_remote_sfence(mask, base, start, size) ? -EIO : 0;
+	return mmu_remote_sfence(mask, base, what) ? -EIO : 0;
 }
 
-static int fence_remote_range(const struct tlb_domain *d, const struct tlb_range *r, u64 mask,
-			      u64 base)
+static int fence_remote_range(const struct tlb_domain *d, const struct tlb_range *r, int asid,
+			      u64 mask, u64 base)
 {
-	return d->fence(d, mask, base, r->start, r->last - r->start + 1);
+	return d->fence(d, mask, base,
+			&(struct tlb_fence){ r->start, r->last - r->start + 1, asid });
 }
 
+/* The addresses of @batch; NULL: everything. */
 static __noinline int fence_harts(const struct tlb_domain *d, const struct tlb_batch *batch,
-				  bool all, u64 mask, u64 base)
+				  int asid, u64 mask, u64 base)
 {
 	int err = 0;
 
-	if (all)
-		return d->fence(d, mask, base, 0, SBI_RFENCE_SIZE_ALL);
+	if (!batch)
+		return d->fence(d, mask, base, &(struct tlb_fence){ 0, SBI_RFENCE_SIZE_ALL, asid });
 	for (unsigned int i = 0; i < batch->nr && !err; i++)
-		err = fence_remote_range(d, &batch->range[i], mask, base);
+		err = fence_remote_range(d, &batch->range[i], asid, mask, base);
 	if (batch->added && !err)
-		err = fence_remote_range(d, &batch->add, mask, base);
+		err = fence_remote_range(d, &batch->add, asid, mask, base);
 	return err;
 }
 
-static __noinline int fence_others(const struct tlb_domain *domain, u64 self,
-				   const struct tlb_batch *batch, bool all)
+static __noinline int fence_others(const struct pgtable *pt, const struct tlb_batch *batch,
+				   bool any_asid, u64 self)
 {
+	const struct tlb_domain *domain = pt->domain;
 	u64 left = domain->words ? domain->words : BIT(ARRAY_SIZE(domain->online)) - 1, base = 0;
 	const volatile u64 *word = domain->online;
-	int err = 0;
+	int asid = any_asid ? TLB_ANY_ASID : asid_of(pt), err = 0;
 
 	for (; left; left >>= 1, word++, base += 64) {
 		u64 mask = *word;
 
 		if (self - base < 64)
 			mask &= ~BIT(self - base);
-		if (mask && fence_harts(domain, batch, all, mask, base))
+		if (mask && fence_harts(domain, batch, asid, mask, base))
 			err = -EIO;
 	}
 	return err;
 }
 
-static inline int fence_remote(const struct tlb_domain *domain, const struct tlb_batch *batch,
-			       bool all)
+/* The other harts of the tree's domain, as fence_harts(). */
+static inline int fence_remote(const struct pgtable *pt, const struct tlb_batch *batch,
+			       bool any_asid)
 {
-	const volatile struct tlb_domain *d = domain;
-	u64 self = domain->this_cpu ? domain->this_cpu() : TLB_DOMAIN_MAX_CPUS;
+	u64 self = pt->domain->this_cpu ? pt->domain->this_cpu() : TLB_DOMAIN_MAX_CPUS;
+	const volatile struct tlb_domain *d = pt->domain;
 
 	/*
 	 * The stores come before the look at who is online: a hart sets its bits and then fences itself,
@@ -111,7 +123,7 @@ static inline int fence_remote(const struct tlb_domain *domain, const struct tlb
 	mmu_order_remote();
 	if (self < 64 && d->words == 1 && d->online[0] == BIT(self))
 		return 0; /* there are no others */
-	return fence_others(domain, self, batch, all);
+	return fence_others(pt, batch, any_asid, self);
 }
 
 /* One leaf: the ordinary case. */
@@ -131,12 +143,18 @@ int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
 	const struct tlb_range *only = all ? NULL : only_stride(pt->g, batch);
 
 	if (all) {
-		mmu_sfence_all();
+		mmu_sfence_all(asid_of(pt));
 	} else if (only) {
-		mmu_sfence_va(only->start);
+		mmu_sfence_va(only->start, asid_of(pt));
 	} else {
 		all = are_many(pt->g, batch);
 		fence_local(pt, batch, all);
 	}
-	return pt->domain ? fence_remote(pt->domain, batch, all) : 0;
+	return pt->domain ? fence_remote(pt, all ? NULL : batch, false) : 0;
+}
+
+int arch_tlb_flush(const struct pgtable *pt, bool any_asid)
+{
+	mmu_sfence_all(any_asid ? TLB_ANY_ASID : asid_of(pt));
+	return pt->domain ? fence_remote(pt, NULL, any_asid) : 0;
 }

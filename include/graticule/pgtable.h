@@ -96,6 +96,7 @@ struct pgtable_config {
  * @regime: what it is to the hardware beside that
  * @first: regime_first()
  * @extent: regime_extent()
+ * @never: attributes that the regime has no mappings with
  * @root: physical address of the root
  * @ops: provider of table pages
  * @ctx: for the provider
@@ -115,6 +116,7 @@ struct pgtable {
 	struct regime regime;
 	virt_addr_t first;
 	u64 extent;
+	pgattr_t never;
 	phys_addr_t root;
 	const struct pgtable_ops *ops;
 	void *ctx;
@@ -163,7 +165,8 @@ struct pgtable_cost {
  * pgtable_init() - make an empty tree, which no CPU uses yet: allocates and clears the root
  * @pt: filled in
  *
- * Return: 0; -ENOMEM; -EINVAL where @config lacks something or names a half that one tree can't serve.
+ * Return: 0; -ENOMEM; -EINVAL where @config lacks something, names a half that one tree can't serve or an
+ * ASID that can't be; -EOPNOTSUPP: the architecture has no such kind of regime.
  */
 int pgtable_init(struct pgtable *pt, const struct pgtable_config *config);
 
@@ -181,7 +184,8 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_config *config);
  * Counts the tables in the half that the tree serves. Stores nothing.
  *
  * Return: 0; -EINVAL as pgtable_init(), also where a table lies outside of what @config->ops contain or
- * beyond the geometry's physical addresses; -E2BIG (more tables); -EOPNOTSUPP where a table takes
+ * beyond the geometry's physical addresses, or a mapping is what the regime has none of (REGIME_ASID:
+ * global); -E2BIG (more tables); -EOPNOTSUPP as pgtable_init(), also where a table takes
  * permissions from all below it (arm64: APTable, UXNTable, PXNTable), which no operation here knows of.
  */
 int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,

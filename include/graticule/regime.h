@@ -21,13 +21,33 @@ enum regime_half {
 };
 
 /**
+ * enum regime_kind - a translation regime, and how invalidations name a tree of it
+ *
+ * Which of them there are is up to the architecture; pgtable_init() refuses the others. The first two are of
+ * a kernel and its user space: EL1&0, or supervisor mode. arm64's EL2&0 with HCR_EL2.E2H and TGE both set
+ * is such a regime as well, since at EL2 the same instructions name it then; with TGE clear they don't, and
+ * no kind is for that.
+ */
+enum regime_kind {
+	REGIME_ANY_ASID, /* what is cached is forgotten whatever its ASID: a kernel's tree */
+	REGIME_ASID,	 /* forgotten of one ASID, so no mapping is global: a user's tree */
+	REGIME_EL2,	 /* arm64, EL2 with HCR_EL2.E2H clear: a lower half only, no ASID, no EL0 */
+};
+
+/**
  * struct regime - a translation regime
  * @half: the addresses that the tree serves
  * @writable_code: mappings may be writable and executable at once; refused unless this is set
+ * @kind: of what regime it is, and how invalidations name it
+ * @asid: the ASID, of REGIME_ASID; else 0. In a struct pgtable the owner may set another one while no batch
+ *	is open, when CPUs have stopped to use the tree with the old one and tlb_invalidate_tree() or
+ *	tlb_invalidate_all() has made them forget what the new one was (rules A12 and R8)
  */
 struct regime {
 	enum regime_half half;
 	bool writable_code;
+	enum regime_kind kind;
+	u16 asid;
 };
 
 /** regime_exists() - can a tree of this geometry serve the half? */

@@ -11,15 +11,30 @@
 
 #define TLB_DOMAIN_MAX_CPUS 512
 
+struct tlb_domain;
+
+#define TLB_ANY_ASID (-1)
+
+/**
+ * struct tlb_fence - what other CPUs are to forget
+ * @start: from here on
+ * @size: so many bytes, in leaf entries; ~0: everything, non-leaf entries too
+ * @asid: cached with this ASID, and not as global; TLB_ANY_ASID: whatever it is, global or not
+ */
+struct tlb_fence {
+	virt_addr_t start;
+	u64 size;
+	int asid;
+};
+
 /**
  * struct tlb_domain - the CPUs whose TLBs may hold entries of a tree
  * @online: bit n is set while the CPU with hardware number n translates with the tree
  * @words: bit n is set before any of @online[n] is, so that the others need no look; 0: all do
  * @this_cpu: hardware number of the CPU that runs this; NULL: it is sent its own fences too
- * @fence: make other CPUs forget what they have cached of [@start, @start + @size), in leaf entries; @size
- *	~0: everything, non-leaf entries too. Bit n of @mask is the CPU with number @base + n. Returns when
- *	they have done so: 0, or a negative errno, after which nobody knows what they still use. The stores
- *	that it is about are ordered before it (rule R4)
+ * @fence: make other CPUs forget what they have cached of @what. Bit n of @mask is the CPU with number
+ *	@base + n. Returns when they have done so: 0, or a negative errno, after which nobody knows what they
+ *	still use. The stores that it is about are ordered before it (rule R4)
  *
  * Only for architectures whose invalidations are not broadcast. A CPU sets its bit before it first
  * translates and fences itself after that; it clears it when it has stopped to translate with the tree.
@@ -28,8 +43,8 @@ struct tlb_domain {
 	u64 online[TLB_DOMAIN_MAX_CPUS / 64];
 	u64 words;
 	u64 (*this_cpu)(void);
-	int (*fence)(const struct tlb_domain *domain, u64 mask, u64 base, virt_addr_t start,
-		     u64 size);
+	int (*fence)(const struct tlb_domain *domain, u64 mask, u64 base,
+		     const struct tlb_fence *what);
 };
 
 /** enum pte_step - what a change of an entry needs; the answer of pte_step(), asm/step.h. */
@@ -134,6 +149,18 @@ bool tlb_batch_overlaps(const struct tlb_batch *batch, virt_addr_t start, virt_a
  */
 int tlb_batch_commit(struct pgtable *pt, struct tlb_batch *batch);
 
+/**
+ * tlb_invalidate_tree() - every CPU forgets all that it has cached of the tree's regime under its ASID
+ * tlb_invalidate_all() - likewise under every ASID, global mappings as well
+ *
+ * Of tables too. For ASIDs that are used again: the first for one, the second when they have run out. Trees
+ * of a regime without ASIDs have the same from both. What is pending in an open batch stays pending.
+ *
+ * Return: 0 or -EIO, as tlb_batch_commit().
+ */
+int tlb_invalidate_tree(const struct pgtable *pt);
+int tlb_invalidate_all(const struct pgtable *pt);
+
 /** tlb_range_strides() - entries of the range's level that it takes to cover it. */
 static inline u64 tlb_range_strides(const struct geometry *g, const struct tlb_range *range)
 {
@@ -148,5 +175,8 @@ static inline u64 tlb_range_strides(const struct geometry *g, const struct tlb_r
  * Return: 0 or -EIO.
  */
 int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch);
+
+/** arch_tlb_flush() - tlb_invalidate_tree(), or with @any_asid tlb_invalidate_all(). */
+int arch_tlb_flush(const struct pgtable *pt, bool any_asid);
 
 #endif

@@ -186,6 +186,99 @@ static void writable_code_is_refused_unless_asked_for(void **state)
 	for_every_half(writable_code_is_for_who_asks);
 }
 
+/* ---- regimes by kind ---- */
+
+#ifdef GEOMETRY_FORMAT_PBMT
+#define IS_ARM64 false
+#else
+#define IS_ARM64 true
+#endif
+
+static int init_kind(enum regime_half half, enum regime_kind kind, u16 asid)
+{
+	struct pgtable_config c = config_for(half);
+	struct pgtable pt, other;
+	int err;
+
+	c.regime.kind = kind;
+	c.regime.asid = asid;
+	err = pgtable_init(&pt, &c);
+	assert_int_equal(pgtable_adopt(&other, &c, t.pt.root, 1), err);
+	if (!err)
+		pgtable_destroy(&pt);
+	return err;
+}
+
+static void kinds_that_do_not_exist_are_refused(void **state)
+{
+	(void)state;
+	tables_init(&t, &geometry_choices[0], false);
+	assert_int_equal(init_kind(REGIME_UPPER, (enum regime_kind)99, 0), -EINVAL);
+	assert_int_equal(init_kind(REGIME_UPPER, REGIME_ANY_ASID, 1), -EINVAL);
+	assert_int_equal(init_kind(REGIME_LOWER, REGIME_ASID, 0), 0);
+	assert_int_equal(init_kind(REGIME_UPPER, REGIME_ASID, 255), 0);
+	assert_int_equal(init_kind(REGIME_LOWER, REGIME_ASID, 256), IS_ARM64 ? -EINVAL : 0);
+#ifndef GEOMETRY_FORMAT_PBMT
+	t.caps.asid_16 = true;
+	assert_int_equal(init_kind(REGIME_LOWER, REGIME_ASID, 0xffff), 0);
+	assert_int_equal(init_kind(REGIME_LOWER, REGIME_EL2, 0), 0);
+	assert_int_equal(init_kind(REGIME_UPPER, REGIME_EL2, 0), -EINVAL);
+	assert_int_equal(init_kind(REGIME_LOWER, REGIME_EL2, 1), -EINVAL);
+#else
+	assert_int_equal(init_kind(REGIME_LOWER, REGIME_EL2, 0), -EOPNOTSUPP);
+#endif
+	assert_int_equal(t.nr_used, 1);
+	tables_done(&t);
+}
+
+/* A fence or TLBI by ASID passes over what is global. */
+static void no_global_mapping(enum regime_half half)
+{
+	struct pgtable_config config = config_for(half);
+	u64 page = geometry_page_size(&t.g), size = geometry_level_size(&t.g, 1), stores, tables;
+	virt_addr_t va = half & REGIME_UPPER ? 0 - size : BIT(t.g.upper_bits) - size;
+	pgattr_t rw = PGATTR_READ | PGATTR_WRITE;
+	struct pgtable_run run = { va, 0, page, PGATTR_KERNEL_RO };
+	struct pgtable_plan plan = { 0 };
+	struct pgtable_cost cost;
+	struct pgtable other;
+
+	/* Another's tree with one, at the end of the last half. */
+	assert_int_equal(pgtable_map(&t.pt, va, 0, size, PGATTR_KERNEL_RW), 0);
+	config.regime.kind = REGIME_ASID;
+	config.regime.asid = 5;
+	assert_int_equal(pgtable_adopt(&other, &config, t.pt.root, 100), -EINVAL);
+	assert_int_equal(pgtable_protect(&t.pt, va, size, 0, PGATTR_GLOBAL), 0);
+	assert_int_equal(pgtable_adopt(&t.pt, &config, t.pt.root, 100), 0);
+	assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
+
+	stores = mmu_host.count[MMU_STORE];
+	tables = t.nr_used;
+	assert_int_equal(pgtable_map(&t.pt, va, 0, page, PGATTR_KERNEL_RW), -EINVAL);
+	assert_int_equal(pgtable_map_runs(&t.pt, &run, 1), -EINVAL);
+	assert_int_equal(pgtable_estimate(&t.pt, va, 0, page, run.attr, &cost), -EINVAL);
+	assert_int_equal(pgtable_protect(&t.pt, va, page, PGATTR_GLOBAL, 0), -EINVAL);
+	assert_int_equal(mmu_host.count[MMU_STORE], stores);
+	assert_int_equal(t.nr_used, tables);
+	assert_int_equal(pgtable_map(&t.pt, va, 0, 4 * page, rw), 0);
+	stores = mmu_host.count[MMU_STORE];
+	assert_int_equal(pgtable_protect(&t.pt, va, page, PGATTR_GLOBAL, 0), -EINVAL);
+	assert_int_equal(pgtable_protect(&t.pt, va, size, PGATTR_GLOBAL, 0), -EINVAL);
+	assert_int_equal(pgtable_protect_plan(&t.pt, va, page, PGATTR_GLOBAL, 0, &plan), -EINVAL);
+	assert_int_equal(pgtable_protect_plan(&t.pt, va, size, PGATTR_GLOBAL, 0, &plan), -EINVAL);
+	assert_int_equal(pgtable_remap(&t.pt, va, page, page, PGATTR_KERNEL_RW), -EINVAL);
+	assert_int_equal(mmu_host.count[MMU_STORE], stores);
+	assert_int_equal(pgtable_remap(&t.pt, va, page, page, rw), 0);
+	assert_int_equal(pgtable_protect(&t.pt, va, page, PGATTR_USER, PGATTR_GLOBAL), 0);
+	check_tree(&t);
+}
+
+static void a_tree_by_asid_has_no_global_mapping(void **state)
+{
+	(void)state;
+	for_every_half(no_global_mapping);
+}
+
 /* ---- a root that somebody else built ---- */
 
 static phys_addr_t outside;
@@ -318,6 +411,8 @@ int main(void)
 		cmocka_unit_test(addresses_of_another_half_are_refused),
 		cmocka_unit_test(a_config_that_lacks_something_is_refused),
 		cmocka_unit_test(writable_code_is_refused_unless_asked_for),
+		cmocka_unit_test(kinds_that_do_not_exist_are_refused),
+		cmocka_unit_test(a_tree_by_asid_has_no_global_mapping),
 		cmocka_unit_test(a_root_is_taken_over_with_its_tables),
 		cmocka_unit_test(tables_that_take_permissions_are_not_taken_over),
 		cmocka_unit_test(a_root_that_loops_or_leads_nowhere_is_refused),

@@ -76,6 +76,63 @@ static void batches_use_the_fewest_operations(void **state)
 	tables_done(&t);
 }
 
+/* ---- which regime and which ASID ---- */
+
+static u64 last_operand;
+
+static void note_operand(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
+{
+	(void)arg;
+	(void)entry;
+	(void)a;
+	if (event == MMU_TLBI)
+		last_operand = b;
+}
+
+/* The operand's ASID is in [63:48]; where an operation takes none those bits are zero (A11). */
+static void check_regime(const struct regime *r)
+{
+	struct tlb_batch batch;
+
+	t.pt.regime = *r;
+	for (unsigned int i = 0; i < 6; i++) {
+		u64 size = i % 3 == 0 ? KIB(4) : i % 3 == 1 ? MIB(1) : GIB(64);
+
+		memset(&mmu_host, 0, sizeof(mmu_host));
+		mmu_host.trace = note_operand;
+		last_operand = ~0ULL;
+		tlb_batch_init(&batch);
+		tlb_batch_change(&batch, 0x1000000000, 0x1000000000 + size - 1, 0);
+		batch.nonleaf = i >= 3;
+		assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
+		assert_true(mmu_host.count[MMU_TLBI] > 0);
+		assert_int_equal(mmu_host.kind, r->kind);
+		assert_int_equal(last_operand >> 48, r->asid);
+	}
+	assert_int_equal(tlb_invalidate_tree(&t.pt), 0);
+	assert_int_equal(mmu_host.kind, r->kind);
+	assert_int_equal(last_operand, (u64)r->asid << 48);
+	assert_int_equal(tlb_invalidate_all(&t.pt), 0);
+	assert_int_equal(mmu_host.kind, r->kind == REGIME_ASID ? REGIME_ANY_ASID : r->kind);
+	assert_int_equal(last_operand, 0);
+	mmu_host.trace = NULL;
+}
+
+static void operations_name_the_regime_and_the_asid(void **state)
+{
+	(void)state;
+	tables_init(&t, &geometry_choices[1], true);
+	for (int range = 0; range < 2; range++) {
+		t.caps.tlb_range = range;
+		check_regime(&(struct regime){ .kind = REGIME_ASID, .asid = 0xffff });
+		check_regime(&(struct regime){ .kind = REGIME_ASID, .asid = 0x80 });
+		check_regime(&(struct regime){ .kind = REGIME_EL2 });
+		check_regime(&(struct regime){ .kind = REGIME_ANY_ASID });
+	}
+	t.pt.live = false;
+	tables_done(&t);
+}
+
 static void mapping_costs_one_publication_and_no_tlbi(void **state)
 {
 	(void)state;
@@ -97,6 +154,7 @@ int main(void)
 		cmocka_unit_test(operands_by_va_are_bits_55_to_12_for_every_granule),
 		cmocka_unit_test(operands_by_range_are_encoded_by_granule),
 		cmocka_unit_test(batches_use_the_fewest_operations),
+		cmocka_unit_test(operations_name_the_regime_and_the_asid),
 		cmocka_unit_test(mapping_costs_one_publication_and_no_tlbi),
 	};
 

@@ -170,13 +170,13 @@ static void tables_are_kept_when_the_firmware_fails(void **state)
 static const struct tlb_domain *asked;
 static u64 asked_harts, asked_size;
 
-static int fence_by_mailbox(const struct tlb_domain *domain, u64 mask, u64 base, virt_addr_t start,
-			    u64 size)
+static int fence_by_mailbox(const struct tlb_domain *domain, u64 mask, u64 base,
+			    const struct tlb_fence *what)
 {
 	asked = domain;
 	asked_harts = mask << base;
-	asked_size = size;
-	return start == START ? -EIO : 0;
+	asked_size = what->size;
+	return what->start == START ? -EIO : 0;
 }
 
 static void remote_fences_go_by_the_domains_own_way(void **state)
@@ -192,6 +192,75 @@ static void remote_fences_go_by_the_domains_own_way(void **state)
 	assert_int_equal(commit(KIB(8), 0, true), 0);
 	assert_int_equal(asked_size, ~0ULL);
 	assert_int_equal(count(MMU_REMOTE_SFENCE), 0);
+	t.pt.domain = NULL;
+}
+
+/* What each of this hart's fences names, and the last one of the others. */
+static int local_asid;
+
+static void note_asid(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
+{
+	(void)arg;
+	(void)entry;
+	(void)a;
+	(void)b;
+	if (event == MMU_SFENCE_ALL || event == MMU_SFENCE_VA || event == MMU_SINVAL_VA)
+		local_asid = mmu_host.asid;
+}
+
+static void check_asid(int err, int asid, enum mmu_event local)
+{
+	assert_int_equal(err, 0);
+	assert_true(count(local) > 0);
+	assert_int_equal(count(MMU_REMOTE_SFENCE), 1);
+	assert_int_equal(local_asid, asid);
+	assert_int_equal(mmu_host.asid, asid);
+	memset(mmu_host.count, 0, sizeof(mmu_host.count));
+	local_asid = mmu_host.asid = 0x77;
+}
+
+static void check_kind(const struct regime *r, int asid)
+{
+	t.pt.regime = *r;
+	check_asid(commit(KIB(4), 0, false), asid, MMU_SFENCE_VA);
+	check_asid(commit(KIB(64), 0, false), asid, MMU_SFENCE_VA);
+	check_asid(commit(MIB(64), 0, false), asid, MMU_SFENCE_ALL);
+	check_asid(commit(KIB(4), 0, true), asid, MMU_SFENCE_ALL);
+	t.caps.svinval = true;
+	check_asid(commit(KIB(64), 0, false), asid, MMU_SINVAL_VA);
+	t.caps.svinval = false;
+	check_asid(tlb_invalidate_tree(&t.pt), asid, MMU_SFENCE_ALL);
+	check_asid(tlb_invalidate_all(&t.pt), TLB_ANY_ASID, MMU_SFENCE_ALL);
+}
+
+/* rs2, of this hart's fences and of the others' (SBI: REMOTE_SFENCE_VMA_ASID). */
+static void fences_name_the_asid_of_the_tree(void **state)
+{
+	struct tlb_domain domain = { .online = { 0x6 }, .fence = tlb_fence_sbi };
+	const struct regime before = t.pt.regime;
+
+	(void)state;
+	t.pt.domain = &domain;
+	mmu_host.trace = note_asid;
+	check_kind(&(struct regime){ .half = REGIME_LOWER, .kind = REGIME_ASID, .asid = 0xffff },
+		   0xffff);
+	check_kind(&(struct regime){ .half = REGIME_LOWER, .kind = REGIME_ASID, .asid = 0 }, 0);
+	check_kind(&before, TLB_ANY_ASID);
+	mmu_host.trace = NULL;
+	t.pt.domain = NULL;
+}
+
+static void whole_trees_are_forgotten_everywhere_or_not(void **state)
+{
+	struct tlb_domain domain = { .online = { 0x6 }, .fence = tlb_fence_sbi };
+
+	(void)state;
+	assert_int_equal(tlb_invalidate_tree(&t.pt), 0); /* no domain: this hart alone */
+	t.pt.domain = &domain;
+	mmu_host.remote_result = -3;
+	assert_int_equal(tlb_invalidate_tree(&t.pt), -EIO);
+	assert_int_equal(tlb_invalidate_all(&t.pt), -EIO);
+	mmu_host.remote_result = 0;
 	t.pt.domain = NULL;
 }
 
@@ -236,6 +305,8 @@ int main(void)
 		cmocka_unit_test(each_hart_of_the_domain_is_fenced_once),
 		cmocka_unit_test(tables_are_kept_when_the_firmware_fails),
 		cmocka_unit_test(remote_fences_go_by_the_domains_own_way),
+		cmocka_unit_test(fences_name_the_asid_of_the_tree),
+		cmocka_unit_test(whole_trees_are_forgotten_everywhere_or_not),
 		cmocka_unit_test(a_domain_without_a_fence_is_refused),
 	};
 

@@ -62,7 +62,7 @@ int arch_secondary_init(struct cpu *cpu)
 {
 	/* Fences that were sent before this hart was known to be online were lost (rule R14). */
 	(void)cpu;
-	mmu_sfence_all();
+	mmu_sfence_all(TLB_ANY_ASID);
 	return 0;
 }
 

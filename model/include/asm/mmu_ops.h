@@ -25,27 +25,26 @@
 #define mmu_dsb_ish() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_ISH, 0)
 #define mmu_dsb_nsh() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_NSH, 0)
 #define mmu_isb() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_ISB, 0)
-#define mmu_tlbi(op, operand) model_mmu_tlbi(MODEL_SITE, op, operand)
+#define mmu_tlbi(kind, op, operand) model_mmu_tlbi(MODEL_SITE, kind, op, operand)
 
 /* ---- RISC-V ---- */
 
-static inline void mmu_sfence_va(virt_addr_t va)
+static inline void mmu_sfence_va(virt_addr_t va, int asid)
 {
-	model_mmu_op(MODEL_SITE, MODEL_SFENCE, MODEL_RS1, va);
+	model_mmu_sfence(MODEL_SITE, MODEL_SFENCE, MODEL_RS1, va, asid);
 }
 
-static inline void mmu_sinval_va(virt_addr_t va)
+static inline void mmu_sinval_va(virt_addr_t va, int asid)
 {
-	model_mmu_op(MODEL_SITE, MODEL_SINVAL, MODEL_RS1, va);
+	model_mmu_sfence(MODEL_SITE, MODEL_SINVAL, MODEL_RS1, va, asid);
 }
 
 #define mmu_order_remote() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_FENCE_RWRW, 0)
-#define mmu_sfence_all() model_mmu_op(MODEL_SITE, MODEL_SFENCE, 0, 0)
-#define mmu_sfence_va(va) model_mmu_op(MODEL_SITE, MODEL_SFENCE, MODEL_RS1, va)
+#define mmu_sfence_all(asid) model_mmu_sfence(MODEL_SITE, MODEL_SFENCE, 0, 0, asid)
+#define mmu_sfence_va(va, asid) model_mmu_sfence(MODEL_SITE, MODEL_SFENCE, MODEL_RS1, va, asid)
 #define mmu_sfence_w_inval() model_mmu_op(MODEL_SITE, MODEL_SFENCE_W_INVAL, 0, 0)
-#define mmu_sinval_va(va) model_mmu_op(MODEL_SITE, MODEL_SINVAL, MODEL_RS1, va)
+#define mmu_sinval_va(va, asid) model_mmu_sfence(MODEL_SITE, MODEL_SINVAL, MODEL_RS1, va, asid)
 #define mmu_sfence_inval_ir() model_mmu_op(MODEL_SITE, MODEL_SFENCE_INVAL_IR, 0, 0)
-#define mmu_remote_sfence(mask, base, start, size) \
-	model_mmu_remote_sfence(MODEL_SITE, mask, base, start, size)
+#define mmu_remote_sfence(mask, base, what) model_mmu_remote_sfence(MODEL_SITE, mask, base, what)
 
 #endif

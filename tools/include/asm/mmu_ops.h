@@ -6,6 +6,7 @@
 #ifndef ASM_MMU_OPS_H
 #define ASM_MMU_OPS_H
 
+#include <graticule/tlb.h>
 #include <graticule/types.h>
 #include <asm/tlb.h>
 
@@ -31,6 +32,8 @@ enum mmu_event {
  * struct mmu_host - what the replacement counts, and its knobs
  * @count: events by kind
  * @trace: called for each event but loads, after a store has taken place; NULL: nobody listens
+ * @kind: the regime of the last TLBI
+ * @asid: of the last fence, remote ones too
  * @remote_mask: hart mask of the last remote fence, which begins at hart @remote_base
  * @remote_result: what the next remote fences return
  */
@@ -38,6 +41,8 @@ struct mmu_host {
 	u64 count[MMU_EVENTS];
 	void (*trace)(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b);
 	void *trace_arg;
+	unsigned int kind;
+	int asid;
 	u64 remote_mask;
 	u64 remote_base;
 	long remote_result;
@@ -119,8 +124,9 @@ static inline void mmu_isb(void)
 }
 
 /* @op is an enum tlbi_op where the architecture has one. */
-static inline void mmu_tlbi(unsigned int op, u64 operand)
+static inline void mmu_tlbi(enum regime_kind kind, unsigned int op, u64 operand)
 {
+	mmu_host.kind = kind;
 	mmu_host_event(MMU_TLBI, NULL, op, operand);
 }
 
@@ -131,13 +137,15 @@ static inline void mmu_order_remote(void)
 	mmu_host_event(MMU_ORDER_REMOTE, NULL, 0, 0);
 }
 
-static inline void mmu_sfence_all(void)
+static inline void mmu_sfence_all(int asid)
 {
+	mmu_host.asid = asid;
 	mmu_host_event(MMU_SFENCE_ALL, NULL, 0, 0);
 }
 
-static inline void mmu_sfence_va(virt_addr_t va)
+static inline void mmu_sfence_va(virt_addr_t va, int asid)
 {
+	mmu_host.asid = asid;
 	mmu_host_event(MMU_SFENCE_VA, NULL, va, 0);
 }
 
@@ -146,8 +154,9 @@ static inline void mmu_sfence_w_inval(void)
 	mmu_host_event(MMU_SFENCE_W_INVAL, NULL, 0, 0);
 }
 
-static inline void mmu_sinval_va(virt_addr_t va)
+static inline void mmu_sinval_va(virt_addr_t va, int asid)
 {
+	mmu_host.asid = asid;
 	mmu_host_event(MMU_SINVAL_VA, NULL, va, 0);
 }
 
@@ -156,11 +165,12 @@ static inline void mmu_sfence_inval_ir(void)
 	mmu_host_event(MMU_SFENCE_INVAL_IR, NULL, 0, 0);
 }
 
-static inline long mmu_remote_sfence(u64 mask, u64 base, virt_addr_t start, u64 size)
+static inline long mmu_remote_sfence(u64 mask, u64 base, const struct tlb_fence *what)
 {
+	mmu_host.asid = what->asid;
 	mmu_host.remote_mask = mask;
 	mmu_host.remote_base = base;
-	mmu_host_event(MMU_REMOTE_SFENCE, NULL, start, size);
+	mmu_host_event(MMU_REMOTE_SFENCE, NULL, what->start, what->size);
 	return mmu_host.remote_result;
 }
 

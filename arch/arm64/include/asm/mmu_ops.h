@@ -6,6 +6,7 @@
 #ifndef ASM_MMU_OPS_H
 #define ASM_MMU_OPS_H
 
+#include <graticule/regime.h>
 #include <graticule/types.h>
 #include <asm/sysreg.h>
 #include <asm/tlb.h>
@@ -158,13 +159,8 @@ static inline void mmu_order_tables(void)
 	mmu_dsb_ishst();
 }
 
-/**
- * mmu_tlbi() - one TLB invalidation, inner shareable
- * @operand: from tlbi_va() or tlbi_range(), asm/tlb.h; ignored by TLBI_ALL
- *
- * The range forms are written as SYS because assemblers want -march=armv8.4-a for their names.
- */
-static inline void mmu_tlbi(enum tlbi_op op, u64 operand)
+/* EL1&0 whatever the ASID. Range forms are SYS: assemblers want -march=armv8.4-a for their names. */
+static inline void mmu_tlbi_any_asid(enum tlbi_op op, u64 operand)
 {
 	switch (op) {
 	case TLBI_ALL:
@@ -183,6 +179,63 @@ static inline void mmu_tlbi(enum tlbi_op op, u64 operand)
 		asm volatile("sys #0, c8, c2, #7, %0" ::"r"(operand) : "memory");
 		break;
 	}
+}
+
+static inline void mmu_tlbi_asid(enum tlbi_op op, u64 operand)
+{
+	switch (op) {
+	case TLBI_ALL:
+		asm volatile("tlbi aside1is, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_VA:
+		asm volatile("tlbi vae1is, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_VA_LAST:
+		asm volatile("tlbi vale1is, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_RANGE: /* RVAE1IS */
+		asm volatile("sys #0, c8, c2, #1, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_RANGE_LAST: /* RVALE1IS */
+		asm volatile("sys #0, c8, c2, #5, %0" ::"r"(operand) : "memory");
+		break;
+	}
+}
+
+static inline void mmu_tlbi_el2(enum tlbi_op op, u64 operand)
+{
+	switch (op) {
+	case TLBI_ALL:
+		asm volatile("tlbi alle2is" ::: "memory");
+		break;
+	case TLBI_VA:
+		asm volatile("tlbi vae2is, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_VA_LAST:
+		asm volatile("tlbi vale2is, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_RANGE: /* RVAE2IS */
+		asm volatile("sys #4, c8, c2, #1, %0" ::"r"(operand) : "memory");
+		break;
+	case TLBI_RANGE_LAST: /* RVALE2IS */
+		asm volatile("sys #4, c8, c2, #5, %0" ::"r"(operand) : "memory");
+		break;
+	}
+}
+
+/**
+ * mmu_tlbi() - one TLB invalidation, inner shareable
+ * @kind: of this regime
+ * @operand: from tlbi_va() or tlbi_range(), asm/tlb.h, with tlbi_asid(); TLBI_ALL takes the ASID alone
+ */
+static inline void mmu_tlbi(enum regime_kind kind, enum tlbi_op op, u64 operand)
+{
+	if (likely(kind == REGIME_ANY_ASID))
+		mmu_tlbi_any_asid(op, operand);
+	else if (kind == REGIME_ASID)
+		mmu_tlbi_asid(op, operand);
+	else
+		mmu_tlbi_el2(op, operand);
 }
 
 /** mmu_ttbr() - TTBRn_EL1 for a root: bits 51 to 48 of the address go to 5 to 2; ASID 0. */

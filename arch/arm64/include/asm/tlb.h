@@ -6,7 +6,10 @@
 #include <graticule/geometry.h>
 #include <graticule/types.h>
 
-/* All inner shareable and for every ASID. "Last" leaves the walk caches alone. */
+/*
+ * All inner shareable, of the regime that enum regime_kind says; TLBI_ALL of one by ASID is all of that ASID.
+ * "Last" leaves the walk caches alone.
+ */
 enum tlbi_op { TLBI_ALL, TLBI_VA, TLBI_VA_LAST, TLBI_RANGE, TLBI_RANGE_LAST };
 
 #define TLBI_RANGE_MAX_SCALE 3U
@@ -16,6 +19,12 @@ enum tlbi_op { TLBI_ALL, TLBI_VA, TLBI_VA_LAST, TLBI_RANGE, TLBI_RANGE_LAST };
 static inline u64 tlbi_va(virt_addr_t va)
 {
 	return (va >> 12) & (BIT(44) - 1);
+}
+
+/** tlbi_asid() - the ASID's field in any operand; 0 where the operation takes none. */
+static inline u64 tlbi_asid(u16 asid)
+{
+	return (u64)asid << 48;
 }
 
 /** tlbi_range_align() - alignment of a range's base: 64K with LPA2, else one page. */
@@ -37,7 +46,7 @@ static inline u64 tlbi_range_pages(unsigned int num, unsigned int scale)
  * @num: 0 to 31
  * @scale: 0 to 3
  *
- * ASID [63:48] 0, TG [47:46], SCALE [45:44], NUM [43:39], TTL [38:37] 0, BaseADDR [36:0].
+ * TG [47:46], SCALE [45:44], NUM [43:39], TTL [38:37] 0, BaseADDR [36:0].
  */
 static inline u64 tlbi_range(const struct geometry *g, bool lpa2, virt_addr_t va, unsigned int num,
 			     unsigned int scale)

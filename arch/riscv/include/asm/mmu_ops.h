@@ -6,6 +6,7 @@
 #ifndef ASM_MMU_OPS_H
 #define ASM_MMU_OPS_H
 
+#include <graticule/tlb.h>
 #include <graticule/types.h>
 #include <asm/tlb.h>
 
@@ -125,16 +126,25 @@ static inline void mmu_order_remote(void)
 	asm volatile("fence rw, rw" ::: "memory");
 }
 
-/* Everything on this hart: leaf and non-leaf entries of all address spaces, global ones too. */
-static inline void mmu_sfence_all(void)
+/*
+ * mmu_sfence_all() - everything on this hart, leaf and non-leaf entries (rule R2)
+ * @asid: of this address space, but not what is global; TLB_ANY_ASID: of all, global or not (rule R3)
+ */
+static __force_inline void mmu_sfence_all(int asid)
 {
-	asm volatile("sfence.vma x0, x0" ::: "memory");
+	if (asid == TLB_ANY_ASID)
+		asm volatile("sfence.vma x0, x0" ::: "memory");
+	else
+		asm volatile("sfence.vma x0, %0" ::"r"((u64)asid) : "memory");
 }
 
-/* The leaf entries of @va on this hart, in all address spaces, global ones too (rules R2, R3). */
-static inline void mmu_sfence_va(virt_addr_t va)
+/* The leaf entries of @va on this hart; @asid as above. */
+static __force_inline void mmu_sfence_va(virt_addr_t va, int asid)
 {
-	asm volatile("sfence.vma %0, x0" ::"r"(va) : "memory");
+	if (asid == TLB_ANY_ASID)
+		asm volatile("sfence.vma %0, x0" ::"r"(va) : "memory");
+	else
+		asm volatile("sfence.vma %0, %1" ::"r"(va), "r"((u64)asid) : "memory");
 }
 
 /* Svinval (rule R9); written as numbers because assemblers want the extension for the names. */
@@ -143,9 +153,13 @@ static inline void mmu_sfence_w_inval(void)
 	asm volatile(".word 0x18000073" ::: "memory");
 }
 
-static inline void mmu_sinval_va(virt_addr_t va)
+static __force_inline void mmu_sinval_va(virt_addr_t va, int asid)
 {
-	asm volatile(".insn r 0x73, 0, 0x0b, x0, %0, x0" ::"r"(va) : "memory");
+	if (asid == TLB_ANY_ASID)
+		asm volatile(".insn r 0x73, 0, 0x0b, x0, %0, x0" ::"r"(va) : "memory");
+	else
+		asm volatile(".insn r 0x73, 0, 0x0b, x0, %0, %1" ::"r"(va), "r"((u64)asid)
+			     : "memory");
 }
 
 static inline void mmu_sfence_inval_ir(void)
@@ -155,24 +169,30 @@ static inline void mmu_sfence_inval_ir(void)
 
 #define SBI_EXT_RFENCE 0x52464e43UL
 #define SBI_RFENCE_SFENCE_VMA 1UL
+#define SBI_RFENCE_SFENCE_VMA_ASID 2UL
 
 /**
  * mmu_remote_sfence() - SBI RFENCE: SFENCE.VMA on other harts, complete on return
  * @mask: bit n names hart @base + n
- * @start: first virtual address; with @size ~0 everything, non-leaf entries too
+ * @what: which addresses and ASID
  *
  * Return: an SBI error number, 0 for success.
  */
-static inline long mmu_remote_sfence(u64 mask, u64 base, virt_addr_t start, u64 size)
+static inline long mmu_remote_sfence(u64 mask, u64 base, const struct tlb_fence *what)
 {
 	register u64 a0 asm("a0") = mask;
 	register u64 a1 asm("a1") = base;
-	register u64 a2 asm("a2") = start;
-	register u64 a3 asm("a3") = size;
-	register u64 a6 asm("a6") = SBI_RFENCE_SFENCE_VMA;
+	register u64 a2 asm("a2") = what->start;
+	register u64 a3 asm("a3") = what->size;
+	register u64 a4 asm("a4") = (u64)what->asid;
+	register u64 a6 asm("a6") =
+		what->asid == TLB_ANY_ASID ? SBI_RFENCE_SFENCE_VMA : SBI_RFENCE_SFENCE_VMA_ASID;
 	register u64 a7 asm("a7") = SBI_EXT_RFENCE;
 
-	asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
+	asm volatile("ecall"
+		     : "+r"(a0), "+r"(a1)
+		     : "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7)
+		     : "memory");
 	return (long)a0;
 }
 

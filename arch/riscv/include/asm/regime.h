@@ -3,6 +3,7 @@
 #ifndef ASM_REGIME_H
 #define ASM_REGIME_H
 
+#include <graticule/pgtable.h>
 #include <graticule/tlb.h>
 #include <asm/tlb.h>
 
@@ -14,5 +15,11 @@ static inline bool arch_domain_complete(const struct tlb_domain *domain)
 {
 	return !domain || domain->fence;
 }
+
+/** arch_regime_check() - Return: 0; -EINVAL (no such kind, ASID or half of it); -EOPNOTSUPP (not here). */
+int arch_regime_check(const struct mmu_caps *caps, const struct regime *r);
+
+/** arch_regime_never() - PGATTR_* that a regime has no mappings with. */
+pgattr_t arch_regime_never(const struct regime *r);
 
 #endif
