@@ -7,9 +7,11 @@ static int set_up(struct pgtable *pt, const struct pgtable_config *c)
 {
 	const struct pgtable_ops *ops = c->ops;
 	int err;
+	struct memory_codes memory;
 
 	if (!c->g || !c->caps || !ops || !ops->alloc || !ops->free || !(ops->map || ops->offset) ||
-	    !regime_exists(c->g, &c->regime) || !arch_domain_complete(c->domain))
+	    !regime_exists(c->g, &c->regime) || !arch_domain_complete(c->domain) ||
+	    !pte_memory_codes(&memory, &c->regime.memory))
 		return -EINVAL;
 	err = arch_regime_check(c->caps, &c->regime);
 	if (err)
@@ -21,12 +23,14 @@ static int set_up(struct pgtable *pt, const struct pgtable_config *c)
 		.first = regime_first(c->g, &c->regime),
 		.extent = regime_extent(c->g, &c->regime),
 		.never = arch_regime_never(&c->regime),
+		.memory = memory,
 		.root = PHYS_NONE,
-		.ops = ops,
-		.ctx = c->ctx,
+		.root_at = (s32)((c->g->levels - 2) * 256 + c->g->root_shift - 3),
+		.root_mask = (u32)(8U << c->g->root_bits) - 8,
 		.domain = c->domain,
 		.spare = PHYS_NONE,
 	};
+	pgtable_provide(pt, ops, c->ctx);
 	return 0;
 }
 

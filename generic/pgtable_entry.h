@@ -113,27 +113,59 @@ struct direct_entry {
 	pte_t pte;
 };
 
-/** table_find_direct() - the way down at its shortest: it calls nobody, so that all stays in registers. */
+/**
+ * struct descent - where the way down to an address ended
+ * @entry: the entry at hand, and what it holds
+ * @at: struct pgtable.root_at of it: its size, and negative at level 0
+ */
+struct descent {
+	u64 *entry;
+	s64 at;
+	pte_t pte;
+};
+
+/** table_descend() - the way down at its shortest: it calls nobody, so that all stays in registers. */
+static __force_inline struct descent table_descend(const struct pgtable *pt, virt_addr_t va)
+{
+	const struct geometry *g = pt->g;
+	const u64 offset = *pt->direct, mask = geometry_page_size(g) - 8;
+	const s64 down = 256 + (s64)geometry_index_bits(g);
+	struct descent d = { .at = pt->root_at };
+
+	d.entry = (u64 *)(uintptr_t)(pt->root + offset + (va >> (d.at & 63) & pt->root_mask));
+	d.pte = table_get(d.entry, 0);
+	while (d.at >= 0 && pte_is_table(g, 1, d.pte)) {
+		d.at = pte_opaque(d.at - down);
+		d.entry = (u64 *)(uintptr_t)(pte_table_phys(g, d.pte) + offset +
+					     (va >> (d.at & 63) & mask));
+		d.pte = table_get(d.entry, 0);
+	}
+	return d;
+}
+
+static __force_inline u64 descent_level(const struct descent *d)
+{
+	return (u64)((d->at >> 8) + 1);
+}
+
+/** descent_shift() - log2 of the bytes that the entry maps. */
+static __force_inline u64 descent_shift(const struct descent *d)
+{
+	return (u64)(d->at + 3) & 63;
+}
+
+/** table_find_direct() - likewise, for who changes the entry. */
 static __force_inline struct direct_entry table_find_direct(const struct pgtable *pt,
 							    virt_addr_t va)
 {
-	const struct geometry g = *pt->g;
-	const unsigned int bits = geometry_index_bits(&g);
-	const u64 offset = *pt->ops->offset;
-	struct direct_entry e;
+	struct descent d = table_descend(pt, va);
 
-	e.level = geometry_root_level(&g);
-	e.shift = g.root_shift;
-	e.entry = (u64 *)(uintptr_t)(pt->root + offset) + (va >> e.shift & (BIT(g.root_bits) - 1));
-	e.pte = table_get(e.entry, 0);
-	while (pte_is_table(&g, e.level, e.pte)) {
-		e.level--;
-		e.shift -= bits;
-		e.entry = (u64 *)(uintptr_t)(pte_table_phys(&g, e.pte) + offset) +
-			  (va >> e.shift & (BIT(bits) - 1));
-		e.pte = table_get(e.entry, 0);
-	}
-	return e;
+	return (struct direct_entry){
+		.entry = d.entry,
+		.level = (unsigned int)descent_level(&d),
+		.shift = (unsigned int)descent_shift(&d),
+		.pte = d.pte,
+	};
 }
 
 /** table_find_mapped() - the way down where each table on it has to be mapped. */
@@ -162,7 +194,7 @@ static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
 	struct table_entry e;
 	unsigned int entries;
 
-	if (pt->ops->map)
+	if (!pt->direct)
 		return table_find_mapped(pt, page);
 	d = table_find_direct(pt, page_address(pt->g, page));
 	entries = geometry_entries(pt->g, d.level);
@@ -170,7 +202,7 @@ static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
 	e.index = (unsigned int)(page_address(pt->g, page) >> d.shift) & (entries - 1);
 	e.nr = entries - e.index;
 	e.t = d.entry - e.index;
-	e.table = (uintptr_t)e.t - *pt->ops->offset;
+	e.table = (uintptr_t)e.t - *pt->direct;
 	e.pte = d.pte;
 	return e;
 }
@@ -201,6 +233,19 @@ static inline bool pgattr_refused(const struct pgtable *pt, pgattr_t attr)
 {
 	return attr & pt->never ||
 	       (attr & PGATTR_WRITE && attr & PGATTR_EXEC && !pt->regime.writable_code);
+}
+
+/** entry_make() - pte_leaf() of the tree, whose memory types may have other codes. */
+static __force_inline pte_t entry_make(const struct pgtable *pt, unsigned int level, phys_addr_t pa,
+				       pgattr_t attr)
+{
+	return pte_leaf_coded(pt->g, &pt->memory, level, pa, attr);
+}
+
+/** entry_attr() - pte_attr(), likewise. */
+static __force_inline pgattr_t entry_attr(const struct pgtable *pt, pte_t pte)
+{
+	return pte_attr_coded(pt->g, &pt->memory, pte);
 }
 
 /** pgtable_step() - pte_step(), where it matters. */

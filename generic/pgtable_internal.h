@@ -38,7 +38,7 @@ static __force_inline int pgtable_check_range(const struct pgtable *pt, virt_add
 static inline int pgtable_check_attr(const struct pgtable *pt, pgattr_t attr)
 {
 	if (pgattr_refused(pt, attr) || !(attr & PGATTR_READ) ||
-	    (attr & PGATTR_MEM_MASK) == PGATTR_MEM_MASK)
+	    pte_memory_code(&pt->memory, attr) & MEMORY_NO_CODE)
 		return -EINVAL;
 	return 0;
 }

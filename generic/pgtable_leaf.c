@@ -9,26 +9,23 @@
 
 /* ---- looking ---- */
 
-/* The leaf, or the group, that an entry is or belongs to. */
-static __force_inline int describe(const struct geometry *g, const struct direct_entry *e,
+/* The leaf, or the group, that an entry of 1 << @shift bytes is or belongs to. */
+static __force_inline int describe(const struct pgtable *pt, u64 level, u64 shift, pte_t pte,
 				   virt_addr_t va, struct pgtable_leaf *leaf)
 {
-	unsigned int shift = e->shift;
-	bool group;
+	const struct geometry *g = pt->g;
+	u64 size = BIT(shift);
 
-	if (!pte_is_leaf(g, e->level, e->pte))
+	if (!pte_is_leaf(g, (unsigned int)level, pte))
 		return -ENOENT;
-	group = pte_contiguous(g, e->level, e->pte);
-	if (!likely(!group))
-		shift += g->cont_bits[e->level];
-	*leaf = (struct pgtable_leaf){
-		.va = va & -BIT(shift),
-		.size = BIT(shift),
-		.pa = pte_leaf_phys(g, e->level, e->pte, va) & -BIT(shift),
-		.attr = pte_attr(g, e->pte),
-		.level = (u8)e->level,
-		.contiguous = group,
-	};
+	leaf->contiguous = pte_contiguous(g, (unsigned int)level, pte);
+	if (!likely(!leaf->contiguous))
+		size <<= g->cont_bits[level];
+	leaf->va = va & -size;
+	leaf->size = size;
+	leaf->pa = pte_bits_phys(g, pte) & -size;
+	leaf->attr = pte_attr_visible(g, &pt->memory, pte);
+	leaf->level = (u8)level;
 	return 0;
 }
 
@@ -38,23 +35,19 @@ static __noinline int translate_mapped(const struct pgtable *pt, virt_addr_t va,
 	struct table_entry e = table_find_mapped(pt, va >> geometry_page_shift(pt->g));
 
 	table_unmap(pt, e.t);
-	return describe(pt->g,
-			&(struct direct_entry){ .level = e.level,
-						.shift = geometry_level_shift(pt->g, e.level),
-						.pte = e.pte },
-			va, leaf);
+	return describe(pt, e.level, geometry_level_shift(pt->g, e.level), e.pte, va, leaf);
 }
 
 int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf)
 {
-	struct direct_entry e;
+	struct descent d;
 
 	if (!pgtable_serves(pt, va, va))
 		return -EINVAL;
-	if (pt->ops->map)
+	if (!pt->direct)
 		return translate_mapped(pt, va, leaf);
-	e = table_find_direct(pt, va);
-	return describe(pt->g, &e, va, leaf);
+	d = table_descend(pt, va);
+	return describe(pt, descent_level(&d), descent_shift(&d), d.pte, va, leaf);
 }
 
 /* ---- attributes ---- */
@@ -63,7 +56,7 @@ int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_l
 static __force_inline bool can_try(const struct pgtable *pt, virt_addr_t va, pgattr_t set,
 				   pgattr_t clear)
 {
-	return !pt->ops->map && pt->live && !((set | clear) & ~PGATTR_PROTECT_MASK) &&
+	return pt->direct && pt->live && !((set | clear) & ~PGATTR_PROTECT_MASK) &&
 	       pgtable_serves(pt, va, va);
 }
 
@@ -76,7 +69,7 @@ static __force_inline bool find_edit(const struct pgtable *pt, unsigned int leve
 	edit->new = pte_edit(g, pte, set, clear);
 	edit->step = pte_step(pt->caps, g, level, pte, edit->new);
 	return edit->step != PTE_STEP_BREAK && edit->step != PTE_STEP_REFUSE &&
-	       !(set & PGATTR_SUSPECT && pgattr_refused(pt, pte_attr(g, edit->new)));
+	       !(set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, edit->new)));
 }
 
 /* Is the range that leaf, whole, and no part of a group? */
@@ -134,7 +127,7 @@ static struct leaf_entry unit_of(const struct pgtable *pt, const u64 *entry, uns
 	u64 start = align_down(page, n);
 
 	return (struct leaf_entry){
-		.table = align_down((uintptr_t)entry, geometry_page_size(pt->g)) - *pt->ops->offset,
+		.table = align_down((uintptr_t)entry, geometry_page_size(pt->g)) - *pt->direct,
 		.pte = pte,
 		.level = (u8)level,
 		.unit = { start, start + n },
@@ -246,7 +239,7 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
 /* May a range be what one entry maps? */
 static __force_inline bool can_be_leaf(const struct pgtable *pt, virt_addr_t va, u64 size)
 {
-	return !pt->ops->map && pt->live && !pt->batch && size && !(size & (size - 1)) &&
+	return pt->direct && pt->live && !pt->batch && size && !(size & (size - 1)) &&
 	       !(va & (size - 1)) && pgtable_serves(pt, va, va);
 }
 
@@ -273,8 +266,8 @@ int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pg
 	if (BIT(e.shift) != size || e.pte.val || !geometry_leaf_allowed(pt->g, e.level) ||
 	    (e.level && attr & PGMAP_PAGES_ONLY))
 		return pgtable_map_runs(pt, &run, 1);
-	return commit_edit(
-		pt, &e, &(struct edit){ pte_leaf(pt->g, e.level, pa, attr), PTE_STEP_WRITE }, va);
+	return commit_edit(pt, &e,
+			   &(struct edit){ entry_make(pt, e.level, pa, attr), PTE_STEP_WRITE }, va);
 }
 
 /* Does the table keep something else? A neighbour tells, or nobody does. */
@@ -327,7 +320,7 @@ int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, 
 	e = table_find_direct(pt, va);
 	if (!is_leaf(pt, &e, va, size) || !pte_valid(e.pte))
 		return pgtable_remap_part(pt, va, pa, size, attr);
-	edit.new = pte_leaf(pt->g, e.level, pa, attr);
+	edit.new = entry_make(pt, e.level, pa, attr);
 	edit.step = pte_step(pt->caps, pt->g, e.level, e.pte, edit.new);
 	if (edit.step == PTE_STEP_BREAK)
 		return break_and_make(pt, &e, edit.new, va);

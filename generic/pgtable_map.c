@@ -37,7 +37,7 @@ static void next_run(struct map_op *m)
 	if (run == m->last)
 		return;
 	leaf_rule_set(&m->plan.rule, g, run->va, run->pa, run->attr);
-	m->like = pte_leaf(g, 0, 0, run->attr);
+	m->like = entry_make(m->op.pt, 0, 0, run->attr);
 	m->at = run->va >> shift;
 	m->end = m->at + (run->size >> shift);
 }

@@ -102,7 +102,7 @@ static int check_span(struct protect *p, const struct span *s, pte_t new)
 	enum pte_step step = pgtable_step(pt, s->level, s->first, new);
 	u64 n = level_pages(pt->g, s->level);
 
-	if (p->set & PGATTR_SUSPECT && pgattr_refused(pt, pte_attr(pt->g, new)))
+	if (p->set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, new)))
 		return -EINVAL;
 	if (step == PTE_STEP_REFUSE)
 		return -EPERM;

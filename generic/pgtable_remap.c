@@ -58,7 +58,7 @@ static void replace(struct pgtable_op *op, struct page_range range, phys_addr_t 
 		.pages = range,
 	};
 	const struct transition to = {
-		.new = pte_leaf(op->pt->g, e.level, pa, attr),
+		.new = entry_make(op->pt, e.level, pa, attr),
 		.stride = (u8)e.level,
 	};
 

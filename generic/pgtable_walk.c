@@ -26,9 +26,10 @@ bool pgtable_find_leaf(const struct pgtable *pt, u64 page, struct leaf_entry *le
 	return true;
 }
 
-static struct pgtable_leaf describe(const struct geometry *g, unsigned int level, pte_t pte,
+static struct pgtable_leaf describe(const struct pgtable *pt, unsigned int level, pte_t pte,
 				    u64 page, struct page_range unit)
 {
+	const struct geometry *g = pt->g;
 	virt_addr_t va = page_address(g, align_down(page, level_pages(g, level)));
 	virt_addr_t start = page_address(g, unit.start);
 
@@ -36,7 +37,7 @@ static struct pgtable_leaf describe(const struct geometry *g, unsigned int level
 		.va = start,
 		.size = (unit.end - unit.start) << geometry_page_shift(g),
 		.pa = pte_leaf_phys(g, level, pte, va) - (va - start),
-		.attr = pte_attr(g, pte),
+		.attr = entry_attr(pt, pte),
 		.level = (u8)level,
 		.contiguous = pte_contiguous(g, level, pte),
 	};
@@ -53,7 +54,7 @@ static int walk_span(struct cursor *c, const struct span *s, pgtable_leaf_fn fn,
 	while (page < s->pages.end && !err) {
 		pte_t pte = table_get(s->entry, (unsigned int)((page - s->pages.start) >> shift));
 		struct page_range unit = leaf_unit(g, s->level, pte, page);
-		struct pgtable_leaf leaf = describe(g, s->level, pte, page, unit);
+		struct pgtable_leaf leaf = describe(c->pt, s->level, pte, page, unit);
 
 		err = fn(&leaf, arg);
 		page = unit.end;

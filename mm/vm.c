@@ -53,8 +53,7 @@ const struct pgtable_ops linear_pgtable_ops = {
 void vm_init(struct kernel_vm *vm, const struct pgtable *boot, const struct layout *layout)
 {
 	*vm = (struct kernel_vm){ .pt = *boot, .layout = layout };
-	vm->pt.ops = &linear_pgtable_ops;
-	vm->pt.ctx = &vm->tables;
+	pgtable_provide(&vm->pt, &linear_pgtable_ops, &vm->tables);
 	vm->pt.batch = NULL;
 	vm->pt.live = true;
 }

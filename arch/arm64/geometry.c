@@ -93,6 +93,37 @@ static u8 leaf_levels(const struct geometry *g, const struct granule *granule)
 	return (u8)(levels & (BIT(g->levels) - 1));
 }
 
+bool pte_memory_codes(struct memory_codes *c, const struct regime_memory *m)
+{
+	const struct memory_type {
+		u8 index;
+		pgattr_t attr;
+	} types[] = {
+		{ m->normal, PGATTR_NORMAL },
+		{ m->noncached, PGATTR_NONCACHED },
+		{ m->device, PGATTR_DEVICE },
+		{ m->device_nGnRE, PGATTR_DEVICE_nGnRE },
+	};
+	const u32 none = 0x11111111;
+
+	*c = MEMORY_OWN;
+	if (!m->set)
+		return true;
+	*c = (struct memory_codes){ none * MEMORY_NO_CODE,
+				    none * (PGATTR_OTHER >> PGATTR_MEM_SHIFT) };
+	for (const struct memory_type *t = types; t < types + ARRAY_SIZE(types); t++) {
+		u32 type = (u32)(t->attr >> PGATTR_MEM_SHIFT), at = t->index * 4U;
+
+		if (t->index == REGIME_NO_INDEX)
+			continue;
+		if (t->index > 7 || (c->types >> at & 7) != PGATTR_OTHER >> PGATTR_MEM_SHIFT)
+			return false;
+		c->types = (c->types & ~(15U << at)) | type << at;
+		c->codes = (c->codes & ~(15U << type * 4)) | (u32)t->index << type * 4;
+	}
+	return true;
+}
+
 int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_bits,
 		  const struct mmu_caps *caps)
 {

@@ -20,14 +20,20 @@ typedef u64 pgattr_t;
 #define PGATTR_USER BIT(3)
 #define PGATTR_GLOBAL BIT(4)
 #define PGATTR_PERM_MASK (PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER)
-#define PGATTR_NORMAL 0		/* write-back cacheable memory */
-#define PGATTR_NONCACHED BIT(5) /* normal memory, not cached */
-#define PGATTR_DEVICE BIT(6)	/* device memory, strongly ordered */
-#define PGATTR_MEM_MASK (PGATTR_NONCACHED | PGATTR_DEVICE)
 #define PGATTR_SOFT0 BIT(7) /* two bits for the embedding kernel's own use */
 #define PGATTR_SOFT1 BIT(8)
 #define PGATTR_SHARED \
 	BIT(9) /* shared with the host of a confidential guest; no meaning elsewhere */
+/* One memory type. A device's is PGATTR_DEVICE with or without more. */
+#define PGATTR_MEM_SHIFT 10
+#define PGATTR_NORMAL 0		 /* write-back cacheable memory */
+#define PGATTR_NONCACHED BIT(10) /* normal memory, not cached */
+#define PGATTR_DEVICE BIT(11)	 /* device memory, strongly ordered (arm64: nGnRnE) */
+#define PGATTR_DEVICE_nGnRE \
+	(PGATTR_DEVICE | BIT(12)) /* writes are acknowledged early; RISC-V: as PGATTR_DEVICE */
+#define PGATTR_OTHER \
+	(PGATTR_NONCACHED | PGATTR_DEVICE) /* none that the regime names: found, never mapped */
+#define PGATTR_MEM_MASK (7ULL << PGATTR_MEM_SHIFT)
 /* Not attributes of the entry but limits on how pgtable_map() chooses leaves. */
 #define PGMAP_PAGES_ONLY BIT(16) /* level 0 leaves only */
 #define PGMAP_NO_CONT BIT(17)	 /* no contiguous groups */
@@ -97,7 +103,11 @@ struct pgtable_config {
  * @first: regime_first()
  * @extent: regime_extent()
  * @never: attributes that the regime has no mappings with
+ * @memory: how its entries name memory types
  * @root: physical address of the root
+ * @root_at: log2 of the bytes that an entry of it maps, less 3, and from bit 8 up the level below it
+ * @root_mask: of the bytes at which its entries are
+ * @direct: @ops->offset where it says how each table is reached, and short ways may be taken; else NULL
  * @ops: provider of table pages
  * @ctx: for the provider
  * @tables: table pages in use, the root included
@@ -117,7 +127,11 @@ struct pgtable {
 	virt_addr_t first;
 	u64 extent;
 	pgattr_t never;
+	struct memory_codes memory;
 	phys_addr_t root;
+	s32 root_at;
+	u32 root_mask;
+	const u64 *direct;
 	const struct pgtable_ops *ops;
 	void *ctx;
 	u64 tables;
@@ -169,6 +183,14 @@ struct pgtable_cost {
  * ASID that can't be; -EOPNOTSUPP: the architecture has no such kind of regime.
  */
 int pgtable_init(struct pgtable *pt, const struct pgtable_config *config);
+
+/** pgtable_provide() - from here on the tree's tables are those of another provider. */
+static inline void pgtable_provide(struct pgtable *pt, const struct pgtable_ops *ops, void *ctx)
+{
+	pt->ops = ops;
+	pt->ctx = ctx;
+	pt->direct = ops->map ? NULL : ops->offset;
+}
 
 /** PGTABLE_MAX_ADOPTED - tables in a tree that pgtable_adopt() follows if nobody sets a limit. */
 #define PGTABLE_MAX_ADOPTED (1ULL << 24)

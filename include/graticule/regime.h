@@ -20,6 +20,26 @@ enum regime_half {
 	REGIME_BOTH = REGIME_LOWER | REGIME_UPPER, /* where one root translates both */
 };
 
+/* For a memory type that the CPUs' table of types lacks: nothing can be mapped with it. */
+#define REGIME_NO_INDEX 0xff
+
+/**
+ * struct regime_memory - where the CPUs' table of memory types (arm64: MAIR, 8 of them) has each
+ * @set: what follows counts; else it is the architecture's own order (arm64: that of mair_value(); RISC-V,
+ *	whose entries name types and no places, has no other)
+ * @normal: index of PGATTR_NORMAL, or REGIME_NO_INDEX; each other one than the rest, as for all that follow
+ * @noncached: of PGATTR_NONCACHED
+ * @device: of PGATTR_DEVICE
+ * @device_nGnRE: of PGATTR_DEVICE_nGnRE
+ */
+struct regime_memory {
+	bool set;
+	u8 normal;
+	u8 noncached;
+	u8 device;
+	u8 device_nGnRE;
+};
+
 /**
  * enum regime_kind - a translation regime, and how invalidations name a tree of it
  *
@@ -42,12 +62,27 @@ enum regime_kind {
  * @asid: the ASID, of REGIME_ASID; else 0. In a struct pgtable the owner may set another one while no batch
  *	is open, when CPUs have stopped to use the tree with the old one and tlb_invalidate_tree() or
  *	tlb_invalidate_all() has made them forget what the new one was (rules A12 and R8)
+ * @memory: how entries name memory types
  */
 struct regime {
 	enum regime_half half;
 	bool writable_code;
 	enum regime_kind kind;
 	u16 asid;
+	struct regime_memory memory;
+};
+
+/* In place of an index: there is none. */
+#define MEMORY_NO_CODE 8U
+
+/**
+ * struct memory_codes - struct regime_memory as it is used, four bits for each
+ * @codes: by PGATTR_MEM_MASK's three bits: the index, or MEMORY_NO_CODE
+ * @types: by index: the three bits
+ */
+struct memory_codes {
+	u32 codes;
+	u32 types;
 };
 
 /** regime_exists() - can a tree of this geometry serve the half? */

@@ -39,9 +39,18 @@ static void leaves_have_the_specified_bits(void **state)
 static void memory_types_select_mair_fields(void **state)
 {
 	(void)state;
-	assert_int_equal(MAIR_EL1_VALUE, 0x0044ff); /* device 00, non-cached 44, normal ff */
+	/* index 3: nGnRE 04, 2: nGnRnE 00, 1: non-cached 44, 0: normal ff */
+	assert_int_equal(mair_value(&regime_memory_own), 0x040044ff);
+	assert_int_equal(mair_value(&(struct regime_memory){ true, 4, 0, REGIME_NO_INDEX, 7 }),
+			 0x040000ff00000044);
 	assert_int_equal(pte_leaf(&k4, 0, 0, PGATTR_KERNEL_RW | PGATTR_NONCACHED).val & 0x1c, 0x4);
 	assert_int_equal(pte_leaf(&k4, 0, 0, PGATTR_KERNEL_RW | PGATTR_DEVICE).val & 0x1c, 0x8);
+	assert_int_equal(pte_leaf(&k4, 0, 0, PGATTR_KERNEL_RW | PGATTR_DEVICE_nGnRE).val & 0x1c,
+			 0xc);
+	/* An index that nothing has a name for is not normal memory. */
+	for (u64 index = 4; index < 8; index++)
+		assert_int_equal(pte_attr(&k4, pte_make(0x0060000040000703 | index << 2)),
+				 PGATTR_KERNEL_RW | PGATTR_OTHER);
 }
 
 static void high_address_bits_go_where_the_format_says(void **state)
@@ -109,14 +118,20 @@ static void steps_hold_up_to_the_end_of_a_run(void **state)
 
 static void attributes_round_trip(void **state)
 {
-	(void)state;
-	for (pgattr_t attr = 0; attr < BIT(9); attr++) {
-		pte_t pte = pte_leaf(&k4, 0, 0x1234567000, attr | PGATTR_READ);
+	const pgattr_t known =
+		PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SOFT0 | PGATTR_SOFT1 | PGATTR_MEM_MASK;
 
-		if ((attr & PGATTR_MEM_MASK) == PGATTR_MEM_MASK)
+	(void)state;
+	for (pgattr_t attr = 0; attr < BIT(13); attr++) {
+		pgattr_t memory = attr & PGATTR_MEM_MASK;
+		pte_t pte;
+
+		if (attr & ~known || (memory > PGATTR_DEVICE && memory != PGATTR_DEVICE_nGnRE))
 			continue;
+		pte = pte_leaf(&k4, 0, 0x1234567000, attr | PGATTR_READ);
 		assert_int_equal(pte_attr(&k4, pte), attr | PGATTR_READ);
-		assert_int_equal(pte_with_attr(&k4, pte_leaf(&k4, 0, 0x1234567000, PGATTR_READ),
+		assert_int_equal(pte_with_attr(&k4,
+					       pte_leaf(&k4, 0, 0x1234567000, PGATTR_READ | memory),
 					       attr | PGATTR_READ)
 					 .val,
 				 pte.val);

@@ -72,14 +72,22 @@ static void reserved_encodings_are_not_leaves(void **state)
 
 static void attributes_round_trip(void **state)
 {
-	(void)state;
-	for (pgattr_t attr = PGATTR_READ; attr < BIT(9); attr += 2) {
-		pte_t pte = pte_leaf(&g, 0, 0x1234567000, attr);
+	const pgattr_t known =
+		PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SOFT0 | PGATTR_SOFT1 | PGATTR_MEM_MASK;
 
+	(void)state;
+	for (pgattr_t attr = PGATTR_READ; attr < BIT(13); attr += 2) {
+		pgattr_t memory = attr & PGATTR_MEM_MASK;
+		pte_t pte;
+
+		if (attr & ~known || memory > PGATTR_DEVICE)
+			continue;
+		pte = pte_leaf(&g, 0, 0x1234567000, attr);
 		assert_int_equal(pte_attr(&g, pte), attr);
 		assert_int_equal(pte_leaf_phys(&g, 0, pte, 0), 0x1234567000);
 		assert_int_equal(
-			pte_with_attr(&g, pte_leaf(&g, 0, 0x1234567000, PGATTR_READ), attr).val,
+			pte_with_attr(&g, pte_leaf(&g, 0, 0x1234567000, PGATTR_READ | memory), attr)
+				.val,
 			pte.val);
 	}
 }

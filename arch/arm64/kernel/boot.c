@@ -350,7 +350,7 @@ int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel)
 
 	if (err)
 		return err;
-	h->mair = MAIR_EL1_VALUE;
+	h->mair = mair_value(&regime_memory_own);
 	h->tcr = make_tcr(kernel->g, &idmap_geometry);
 	h->ttbr0 = mmu_ttbr(idmap_root);
 	h->ttbr1 = mmu_ttbr(kernel->root);

@@ -34,18 +34,32 @@ typedef struct {
 #define PTE_TABLE_LIMITS (15ULL << 59) /* in entries that lead to tables */
 #define PTE_SOFT_MASK (15ULL << 55)
 
-/* MAIR_EL1 and the indices into it. */
-#define MAIR_NORMAL 0ULL    /* write-back, read and write allocate */
-#define MAIR_NONCACHED 1ULL /* normal memory, inner and outer non-cacheable */
-#define MAIR_DEVICE 2ULL    /* Device-nGnRnE */
-#define MAIR_EL1_VALUE                                                    \
-	(0xffULL << (8 * MAIR_NORMAL) | 0x44ULL << (8 * MAIR_NONCACHED) | \
-	 0x00ULL << (8 * MAIR_DEVICE))
+/* What a field of MAIR_ELx says (Arm ARM D23.2, "MAIR_EL1"). */
+#define MAIR_NORMAL 0xffULL	  /* write-back, read and write allocate */
+#define MAIR_NONCACHED 0x44ULL	  /* normal memory, inner and outer non-cacheable */
+#define MAIR_DEVICE 0x00ULL	  /* Device-nGnRnE */
+#define MAIR_DEVICE_nGnRE 0x04ULL /* Device-nGnRE */
+
+/* The order of our own kernel, and of every tree that doesn't say otherwise. */
+static const struct regime_memory regime_memory_own = {
+	.set = true,
+	.normal = 0,
+	.noncached = 1,
+	.device = 2,
+	.device_nGnRE = 3,
+};
 
 /* Values of struct geometry.format: where an output address goes. */
 #define GEOMETRY_FORMAT_48 0   /* OA[47:12] in place */
 #define GEOMETRY_FORMAT_LPA 1  /* 64K granule: OA[47:16] in place, OA[51:48] in [15:12] */
 #define GEOMETRY_FORMAT_LPA2 2 /* TCR_EL1.DS = 1: OA[49:12] in place, OA[51:50] in [9:8] */
+
+/** pte_opaque() - the same number; a compiler would keep two of what it can tell from one. */
+static __force_inline s64 pte_opaque(s64 x)
+{
+	asm("" : "+r"(x));
+	return x;
+}
 
 static inline pte_t pte_make(u64 val)
 {
@@ -60,8 +74,9 @@ static inline bool pte_valid(pte_t pte)
 /** pte_is_leaf() - hardware would translate with this entry. 0b01 at the last level is reserved. */
 static inline bool pte_is_leaf(const struct geometry *g, unsigned int level, pte_t pte)
 {
-	return pte_valid(pte) && geometry_leaf_allowed(g, level) &&
-	       !(pte.val & PTE_TABLE) == !!level;
+	if (!level)
+		return (pte.val & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+	return (pte.val & (PTE_VALID | PTE_TABLE)) == PTE_VALID && geometry_leaf_allowed(g, level);
 }
 
 /** pte_hidden() - a leaf that is invalid to hardware and keeps everything else. */
@@ -98,7 +113,7 @@ static inline bool pte_contiguous(const struct geometry *g, unsigned int level, 
  */
 static inline u64 pte_shared_mask(const struct geometry *g)
 {
-	return g->shared_bit ? BIT(g->shared_bit) : 0;
+	return likely(!g->shared_bit) ? 0 : BIT(g->shared_bit);
 }
 
 /* Bits of the address that stay where they are, down to those of a page: struct geometry.format_mask. */
@@ -147,6 +162,12 @@ static inline phys_addr_t pte_gather_phys(const struct geometry *g, pte_t pte, u
 	return low | (pte.val >> 12 & 15) << 48;
 }
 
+/** pte_bits_phys() - what the entry's address field says, down to the size of what it maps. */
+static inline phys_addr_t pte_bits_phys(const struct geometry *g, pte_t pte)
+{
+	return pte_gather_phys(g, pte, pte.val & pte_phys_low_mask(g));
+}
+
 /**
  * pte_leaf_phys() - physical address that a leaf maps the start of its own entry to
  * @va: any address that the entry translates
@@ -157,8 +178,7 @@ static inline phys_addr_t pte_leaf_phys(const struct geometry *g, unsigned int l
 					virt_addr_t va)
 {
 	(void)va;
-	return align_down(pte_gather_phys(g, pte, pte.val & pte_phys_low_mask(g)),
-			  geometry_level_size(g, level));
+	return align_down(pte_bits_phys(g, pte), geometry_level_size(g, level));
 }
 
 static inline phys_addr_t pte_table_phys(const struct geometry *g, pte_t pte)
@@ -196,18 +216,39 @@ static inline u64 pte_exec_bits(pgattr_t attr)
 	return attr & PGATTR_USER ? PTE_PXN : PTE_UXN;
 }
 
-static inline u64 pte_memory_bits(pgattr_t attr)
+static inline u64 mair_field(u8 index, u64 type)
 {
-	u64 index = attr & PGATTR_DEVICE      ? MAIR_DEVICE
-		    : attr & PGATTR_NONCACHED ? MAIR_NONCACHED
-					      : MAIR_NORMAL;
-
-	return index << PTE_ATTRINDX_SHIFT;
+	return index < 8 ? type << 8 * index : 0;
 }
 
+/** mair_value() - MAIR_ELx with each type where @m says; fields that it doesn't name are Device-nGnRnE. */
+static inline u64 mair_value(const struct regime_memory *m)
+{
+	return mair_field(m->normal, MAIR_NORMAL) | mair_field(m->noncached, MAIR_NONCACHED) |
+	       mair_field(m->device, MAIR_DEVICE) | mair_field(m->device_nGnRE, MAIR_DEVICE_nGnRE);
+}
+
+/* Those of regime_memory_own. */
+#define MEMORY_OWN ((struct memory_codes){ .codes = 0x83888210, .types = 0x33336210 })
+
+/** pte_memory_codes() - struct regime_memory as it is used. Return: false (no index; one for two types). */
+bool pte_memory_codes(struct memory_codes *c, const struct regime_memory *m);
+
+/** pte_memory_code() - what entries say of the memory type of @attr, or MEMORY_NO_CODE. */
+static inline unsigned int pte_memory_code(const struct memory_codes *c, pgattr_t attr)
+{
+	return c->codes >> ((attr & PGATTR_MEM_MASK) >> PGATTR_MEM_SHIFT) * 4 & 15;
+}
+
+static inline pgattr_t pte_memory_attr(const struct memory_codes *c, pte_t pte)
+{
+	return (pgattr_t)(c->types >> (pte.val & PTE_ATTRINDX_MASK) & 7) << PGATTR_MEM_SHIFT;
+}
+
+/* All but the memory type. */
 static inline u64 pte_attr_bits(pgattr_t attr)
 {
-	u64 bits = pte_exec_bits(attr) | pte_memory_bits(attr);
+	u64 bits = pte_exec_bits(attr);
 
 	bits |= attr & PGATTR_WRITE ? 0 : PTE_AP_RO;
 	bits |= attr & PGATTR_USER ? PTE_AP_EL0 : 0;
@@ -224,20 +265,28 @@ static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
 }
 
 /**
- * pte_leaf() - single leaf at @level
+ * pte_leaf_coded() - single leaf at @level, in a tree with @c
  *
  * Inner shareable: in the entry, or with TCR_EL1.DS, whose address needs the bits, in TCR_EL1.SH1.
  */
-static inline pte_t pte_leaf(const struct geometry *g, unsigned int level, phys_addr_t pa,
-			     pgattr_t attr)
+static inline pte_t pte_leaf_coded(const struct geometry *g, const struct memory_codes *c,
+				   unsigned int level, phys_addr_t pa, pgattr_t attr)
 {
 	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(attr) | PTE_AF | PTE_VALID;
 
+	val |= (u64)pte_memory_code(c, attr) << PTE_ATTRINDX_SHIFT & PTE_ATTRINDX_MASK;
 	if (g->format != GEOMETRY_FORMAT_LPA2)
 		val |= PTE_SH_INNER;
 	if (level == 0)
 		val |= PTE_TABLE;
 	return pte_make(val);
+}
+
+/** pte_leaf() - likewise, with our own order of memory types. */
+static inline pte_t pte_leaf(const struct geometry *g, unsigned int level, phys_addr_t pa,
+			     pgattr_t attr)
+{
+	return pte_leaf_coded(g, &MEMORY_OWN, level, pa, attr);
 }
 
 /** pte_mkcont() - the leaf as it is written into each entry of a group. */
@@ -260,8 +309,7 @@ _Static_assert(PTE_AP_RO >> 6 == PGATTR_WRITE && PTE_AP_EL0 >> 3 == PGATTR_USER 
 		       PTE_NG >> 7 == PGATTR_GLOBAL && PTE_SOFT0 >> 48 == PGATTR_SOFT0 &&
 		       PTE_SOFT1 >> 48 == PGATTR_SOFT1,
 	       "pte_attr() shifts them");
-_Static_assert(PGATTR_NONCACHED >> 5 == MAIR_NONCACHED && PGATTR_DEVICE >> 5 == MAIR_DEVICE,
-	       "pte_attr() shifts the index");
+_Static_assert(PTE_ATTRINDX_SHIFT == 2, "pte_memory_attr() shifts by it where it is");
 
 /** pte_nocont() - an entry of a group, that of @va, as a single leaf: only the mark goes. */
 static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte_t pte,
@@ -273,29 +321,43 @@ static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte
 	return pte_make(pte.val & ~PTE_CONT);
 }
 
-/** pte_attr() - PGATTR_* of a leaf. */
-static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
+/** pte_attr_visible() - PGATTR_* of a leaf, which is not hidden, in a tree with @c. */
+static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct memory_codes *c,
+					pte_t pte)
 {
 	u64 val = pte.val ^ PTE_INVERTED;
-	pgattr_t attr = pte_hidden(pte) ? 0 : PGATTR_READ;
+	pgattr_t attr = PGATTR_READ;
 
 	attr |= (val >> 6 & PGATTR_WRITE) | (val >> 3 & PGATTR_USER) | (val >> 7 & PGATTR_GLOBAL) |
 		(val >> 48 & (PGATTR_SOFT0 | PGATTR_SOFT1));
-	attr |= (pte.val & PTE_ATTRINDX_MASK) >> PTE_ATTRINDX_SHIFT << 5 & PGATTR_MEM_MASK;
+	attr |= pte_memory_attr(c, pte);
 	if (!(pte.val & PTE_PXN) || (attr & PGATTR_USER && !(pte.val & PTE_UXN)))
 		attr |= PGATTR_EXEC;
 	return pte.val & pte_shared_mask(g) ? attr | PGATTR_SHARED : attr;
 }
 
+/** pte_attr_coded() - likewise of one that may be. */
+static inline pgattr_t pte_attr_coded(const struct geometry *g, const struct memory_codes *c,
+				      pte_t pte)
+{
+	return pte_attr_visible(g, c, pte) & (pte_hidden(pte) ? ~PGATTR_READ : ~0ULL);
+}
+
+/** pte_attr() - likewise, with our own order of memory types. */
+static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
+{
+	return pte_attr_coded(g, &MEMORY_OWN, pte);
+}
+
 /**
- * pte_with_attr() - the leaf with other attributes; address, size, AF and unknown bits stay
+ * pte_with_attr() - the leaf with other attributes; address, size, memory type, AF and unknown bits stay
  *
  * Without PGATTR_READ it is hidden.
  */
 static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t attr)
 {
-	u64 mask = PTE_ATTRINDX_MASK | PTE_AP_EL0 | PTE_AP_RO | PTE_NG | PTE_PXN | PTE_UXN |
-		   PTE_SOFT0 | PTE_SOFT1 | PTE_VALID | PTE_HIDDEN | pte_shared_mask(g);
+	u64 mask = PTE_AP_EL0 | PTE_AP_RO | PTE_NG | PTE_PXN | PTE_UXN | PTE_SOFT0 | PTE_SOFT1 |
+		   PTE_VALID | PTE_HIDDEN | pte_shared_mask(g);
 	u64 bits = pte_attr_bits(attr) | (attr & PGATTR_READ ? PTE_VALID : PTE_HIDDEN);
 
 	return pte_make((pte.val & ~mask) | bits | (attr & PGATTR_SHARED ? pte_shared_mask(g) : 0));

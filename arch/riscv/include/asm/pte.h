@@ -27,9 +27,8 @@ typedef struct {
 #define PTE_PPN_MASK (BIT(54) - BIT(PTE_PPN_SHIFT))
 #define PTE_PARKED BIT(58) /* only in entries with V clear, where hardware looks at nothing else */
 #define PTE_HIDDEN BIT(59) /* likewise: a leaf that hardware must not see */
-#define PTE_PBMT_NC BIT(61)
-#define PTE_PBMT_IO BIT(62)
-#define PTE_PBMT_MASK (PTE_PBMT_NC | PTE_PBMT_IO)
+#define PTE_PBMT_SHIFT 61
+#define PTE_PBMT_MASK (3ULL << PTE_PBMT_SHIFT)
 #define PTE_N BIT(63)
 
 #define PTE_SOFT_MASK (PTE_SOFT0 | PTE_SOFT1)
@@ -39,6 +38,13 @@ typedef struct {
 
 /* Values of struct geometry.format. */
 #define GEOMETRY_FORMAT_PBMT BIT(0) /* Svpbmt; without it the PMAs decide and PBMT stays 0 */
+
+/** pte_opaque() - the same number; a compiler would keep two of what it can tell from one. */
+static __force_inline s64 pte_opaque(s64 x)
+{
+	asm("" : "+r"(x));
+	return x;
+}
 
 static inline pte_t pte_make(u64 val)
 {
@@ -53,9 +59,10 @@ static inline bool pte_valid(pte_t pte)
 /** pte_is_leaf() - hardware would translate with this entry. W without R is reserved and faults. */
 static inline bool pte_is_leaf(const struct geometry *g, unsigned int level, pte_t pte)
 {
-	u64 rwx = pte.val & (PTE_R | PTE_W | PTE_X);
-
-	return pte_valid(pte) && geometry_leaf_allowed(g, level) && (rwx & PTE_R || rwx == PTE_X);
+	(void)g; /* at every level */
+	(void)level;
+	return likely((pte.val & (PTE_V | PTE_R)) == (PTE_V | PTE_R)) ||
+	       (pte.val & (PTE_V | PTE_R | PTE_W | PTE_X)) == (PTE_V | PTE_X);
 }
 
 /** pte_hidden() - a leaf that is invalid to hardware and keeps everything else. */
@@ -99,8 +106,10 @@ static inline u64 pte_phys_bits(const struct geometry *g, phys_addr_t pa)
 	return pa >> 12 << PTE_PPN_SHIFT;
 }
 
-static inline phys_addr_t pte_bits_phys(pte_t pte)
+/** pte_bits_phys() - what the entry's address field says, down to the size of what it maps. */
+static inline phys_addr_t pte_bits_phys(const struct geometry *g, pte_t pte)
 {
+	(void)g;
 	return (pte.val & PTE_PPN_MASK) >> PTE_PPN_SHIFT << 12;
 }
 
@@ -111,7 +120,7 @@ static inline phys_addr_t pte_bits_phys(pte_t pte)
 static inline phys_addr_t pte_leaf_phys(const struct geometry *g, unsigned int level, pte_t pte,
 					virt_addr_t va)
 {
-	phys_addr_t pa = pte_bits_phys(pte);
+	phys_addr_t pa = pte_bits_phys(g, pte);
 
 	if (!pte_contiguous(g, level, pte))
 		return pa;
@@ -120,8 +129,7 @@ static inline phys_addr_t pte_leaf_phys(const struct geometry *g, unsigned int l
 
 static inline phys_addr_t pte_table_phys(const struct geometry *g, pte_t pte)
 {
-	(void)g;
-	return pte_bits_phys(pte);
+	return pte_bits_phys(g, pte);
 }
 
 /** pte_leaf_step() - what a leaf's value grows by from one entry to the next. */
@@ -146,7 +154,25 @@ static inline bool pte_group_identical(void)
 
 /* ---- making entries ---- */
 
-static inline u64 pte_attr_bits(const struct geometry *g, pgattr_t attr)
+/* What PBMT says (chapter on Svpbmt) by type; both types of device are I/O. */
+#define MEMORY_OWN ((struct memory_codes){ .codes = 0x82888210, .types = 0x3210 })
+
+/** pte_memory_codes() - Return: false where something is to be chosen, which there is not. */
+static inline bool pte_memory_codes(struct memory_codes *c, const struct regime_memory *m)
+{
+	*c = MEMORY_OWN;
+	return !m->set;
+}
+
+/** pte_memory_code() - what entries say of the memory type of @attr, or MEMORY_NO_CODE. */
+static inline unsigned int pte_memory_code(const struct memory_codes *c, pgattr_t attr)
+{
+	(void)c;
+	return MEMORY_OWN.codes >> ((attr & PGATTR_MEM_MASK) >> PGATTR_MEM_SHIFT) * 4 & 15;
+}
+
+/* All but the memory type. */
+static inline u64 pte_attr_bits(pgattr_t attr)
 {
 	u64 bits = 0;
 
@@ -157,10 +183,6 @@ static inline u64 pte_attr_bits(const struct geometry *g, pgattr_t attr)
 	bits |= attr & PGATTR_GLOBAL ? PTE_G : 0;
 	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
 	bits |= attr & PGATTR_SOFT1 ? PTE_SOFT1 : 0;
-	if (g->format & GEOMETRY_FORMAT_PBMT) {
-		bits |= attr & PGATTR_NONCACHED ? PTE_PBMT_NC : 0;
-		bits |= attr & PGATTR_DEVICE ? PTE_PBMT_IO : 0;
-	}
 	return bits;
 }
 
@@ -171,16 +193,26 @@ static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
 }
 
 /**
- * pte_leaf() - single leaf at @level
+ * pte_leaf_coded() - single leaf at @level, in a tree with @c
  *
  * A and D are set beforehand: hardware need not set them and then faults instead (Svade, rule R12).
  */
+static inline pte_t pte_leaf_coded(const struct geometry *g, const struct memory_codes *c,
+				   unsigned int level, phys_addr_t pa, pgattr_t attr)
+{
+	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(attr) | PTE_V | PTE_A;
+
+	(void)level;
+	if (g->format & GEOMETRY_FORMAT_PBMT)
+		val |= (u64)pte_memory_code(c, attr) << PTE_PBMT_SHIFT & PTE_PBMT_MASK;
+	return pte_make(val | (attr & PGATTR_WRITE ? PTE_D : 0));
+}
+
+/** pte_leaf() - likewise, with our own order of memory types. */
 static inline pte_t pte_leaf(const struct geometry *g, unsigned int level, phys_addr_t pa,
 			     pgattr_t attr)
 {
-	(void)level;
-	return pte_make(pte_phys_bits(g, pa) | pte_attr_bits(g, attr) | PTE_V | PTE_A |
-			(attr & PGATTR_WRITE ? PTE_D : 0));
+	return pte_leaf_coded(g, &MEMORY_OWN, level, pa, attr);
 }
 
 /** pte_mkcont() - the leaf as it is written into each entry of a group (of level 0 here). */
@@ -203,27 +235,41 @@ static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte
 	return pte_at(g, level, pte, pte_leaf_phys(g, level, pte, va));
 }
 
-/** pte_attr() - PGATTR_* of a leaf. */
+/* What pgtable_protect() sets and clears is one bit up from where it is in an attribute. */
+#define PTE_PLAIN_MASK (PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK)
+_Static_assert((PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL | PGATTR_SOFT0 |
+		PGATTR_SOFT1) << 1 ==
+			       PTE_PLAIN_MASK &&
+		       PGATTR_READ << 1 == PTE_R,
+	       "they are moved all at once");
+
+/** pte_attr_visible() - PGATTR_* of a leaf, which is not hidden, in a tree with @c. */
+static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct memory_codes *c,
+					pte_t pte)
+{
+	(void)g;
+	(void)c;
+	return (pte.val >> 1 & (PTE_PLAIN_MASK | PTE_R) >> 1) | (pte.val >> PTE_PBMT_SHIFT & 3)
+									<< PGATTR_MEM_SHIFT;
+}
+
+/** pte_attr_coded() - likewise of one that may be. */
+static inline pgattr_t pte_attr_coded(const struct geometry *g, const struct memory_codes *c,
+				      pte_t pte)
+{
+	return pte_attr_visible(g, c, pte) & (pte_hidden(pte) ? ~PGATTR_READ : ~0ULL);
+}
+_Static_assert(PGATTR_OTHER >> PGATTR_MEM_SHIFT == 3 && PGATTR_DEVICE >> PGATTR_MEM_SHIFT == 2,
+	       "PBMT's values, of which 3 is reserved, are moved");
+
+/** pte_attr() - likewise, with our own order of memory types. */
 static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
 {
-	pgattr_t attr = 0;
-
-	attr |= pte.val & PTE_R && !pte_hidden(pte) ? PGATTR_READ : 0;
-	attr |= pte.val & PTE_W ? PGATTR_WRITE : 0;
-	attr |= pte.val & PTE_X ? PGATTR_EXEC : 0;
-	attr |= pte.val & PTE_U ? PGATTR_USER : 0;
-	attr |= pte.val & PTE_G ? PGATTR_GLOBAL : 0;
-	attr |= pte.val & PTE_SOFT0 ? PGATTR_SOFT0 : 0;
-	attr |= pte.val & PTE_SOFT1 ? PGATTR_SOFT1 : 0;
-	if (g->format & GEOMETRY_FORMAT_PBMT) {
-		attr |= pte.val & PTE_PBMT_NC ? PGATTR_NONCACHED : 0;
-		attr |= pte.val & PTE_PBMT_IO ? PGATTR_DEVICE : 0;
-	}
-	return attr;
+	return pte_attr_coded(g, &MEMORY_OWN, pte);
 }
 
 /**
- * pte_with_attr() - the leaf with other attributes; address, size, A and unknown bits stay
+ * pte_with_attr() - the leaf with other attributes; address, size, memory type, A and unknown bits stay
  *
  * D is set where writing becomes possible and kept where it ends: it may be news of a write. Without
  * PGATTR_READ the leaf is hidden. PGATTR_SHARED changes nothing: the ratified ISA has no bit for it, a
@@ -234,18 +280,11 @@ static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t 
 	u64 mask = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK | PTE_HIDDEN;
 	u64 state = attr & PGATTR_READ ? PTE_V : PTE_HIDDEN;
 
-	if (g->format & GEOMETRY_FORMAT_PBMT)
-		mask |= PTE_PBMT_MASK;
-	return pte_make((pte.val & ~mask) | pte_attr_bits(g, attr | PGATTR_READ) | state |
+	(void)g;
+	return pte_make((pte.val & ~mask) | pte_attr_bits(attr | PGATTR_READ) | state |
 			(attr & PGATTR_WRITE ? PTE_D : 0));
 }
 
-/* What pgtable_protect() sets and clears, READ apart, is one bit up from where it is in an attribute. */
-#define PTE_PLAIN_MASK (PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK)
-_Static_assert((PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL | PGATTR_SOFT0 |
-		PGATTR_SOFT1) << 1 ==
-		       PTE_PLAIN_MASK,
-	       "pte_plain_bits() moves all of them at once");
 static __force_inline u64 pte_plain_bits(pgattr_t attr)
 {
 	return (attr << 1 & PTE_PLAIN_MASK) | (attr & PGATTR_READ ? PTE_V : 0);
