@@ -97,8 +97,7 @@ struct sim_outcome {
  * struct simulator - one architecture
  * @extensions: their names, NULL at the end; all of them is what CPUs have by default but for
  *	@ext_default
- * @run: returns false with @error filled in if the script is malformed, or makes tables that no walk of
- *	comes to an end
+ * @run: returns false with @error filled in if the script is malformed; nothing was done then
  */
 struct simulator {
 	const char *const *extensions;

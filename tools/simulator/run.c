@@ -54,15 +54,7 @@ static bool is_operation(const struct step *step)
 	return false;
 }
 
-/* Can the engine, and a dump, walk the tree to its end? What is written by hand may lead round in circles. */
-static bool followable(struct sim *sim)
-{
-	return !model_tangled(sim->m.model) &&
-	       (!sim->raw || model_follows(sim->m.model, geometry_root_level(&sim->m.g),
-					   sim->m.pt.root, PHYS_NONE));
-}
-
-static bool run_step(struct sim *sim, const struct step *step)
+static void run_step(struct sim *sim, const struct step *step)
 {
 	struct sim_count before = counts(sim), after;
 	struct sim_record *r;
@@ -80,7 +72,6 @@ static bool run_step(struct sim *sim, const struct step *step)
 						       after.invalidations - before.invalidations };
 	}
 	record_violations(sim);
-	return followable(sim);
 }
 
 static bool machine_error(struct sim_error *error, const char *expected)
@@ -118,23 +109,12 @@ static bool start(struct sim *sim, const struct sim_request *req, bool lower,
 	return true;
 }
 
-static bool step_error(struct sim_error *error, const struct step *step, const char *expected)
-{
-	error->line = step->line;
-	snprintf(error->word, sizeof(error->word), "%s", step->text);
-	snprintf(error->expected, sizeof(error->expected), "%s", expected);
-	return false;
-}
-
-static bool run_all(struct sim *sim, const struct step *steps, size_t nr, struct sim_error *error)
+static void run_all(struct sim *sim, const struct step *steps, size_t nr)
 {
 	struct sim_count before = counts(sim), after;
 
 	for (size_t i = 0; i < nr; i++)
-		if (!run_step(sim, &steps[i]))
-			return step_error(error, &steps[i],
-					  "a tree: no table below itself, nor a million entries "
-					  "in tables that are linked twice");
+		run_step(sim, &steps[i]);
 	sim->step = NULL;
 	/* At the end all is said to be complete, which is no news where something was wrong before. */
 	if (sim->m.pt.batch)
@@ -146,7 +126,6 @@ static bool run_all(struct sim *sim, const struct step *steps, size_t nr, struct
 	sim->out->total = (struct sim_count){ after.tables, after.stores - before.stores,
 					      after.barriers - before.barriers,
 					      after.invalidations - before.invalidations };
-	return true;
 }
 
 /* The geometry decides what the words of a script mean, and some of those which half the tree is for. */
@@ -177,11 +156,9 @@ bool simulator_run(const struct sim_request *req, struct sim_outcome *out, struc
 		return false;
 	ok = start(&sim, req, lower, error);
 	if (ok) {
-		ok = run_all(&sim, steps, nr, error);
+		run_all(&sim, steps, nr);
 		machine_done(&sim.m);
 	}
-	if (!ok)
-		outcome_free(out);
 	script_free(steps, nr);
 	return ok;
 }

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Loops by result: what RUN() and RUN_GET() of the rows name, a function each."""
+
+import functools
+import random
+
+TABLE = 0x4000_0000_0000
+COUNTS = (1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 200, 255, 256, 511, 512)
+CPACR_FPEN_EL1 = 1 << 20
+MASK = (1 << 64) - 1
+
+
+def table(machine, words):
+    """These words at TABLE, and strangers on both sides, which nothing may touch."""
+    machine.memory = {TABLE - 8: machine.fresh(), TABLE + 8 * len(words): machine.fresh()}
+    machine.memory |= {TABLE + 8 * n: word for n, word in enumerate(words)}
+    machine.loads, machine.stores = [], []
+
+
+def expect(machine, words, stored=True):
+    """They are there, each stored once and whole, and nothing else has been looked at."""
+    got = [machine.memory[TABLE + 8 * n] for n in range(len(words))]
+    assert got == words, f"entry {next(n for n, w in enumerate(words) if w != got[n])} of {len(words)}"
+    entries = [(TABLE + 8 * n, 8) for n in range(len(words))]
+    assert sorted(machine.stores) == (entries if stored else []), "each entry is stored once, whole"
+    assert set(machine.loads) <= set(entries), "no other is loaded"
+
+
+def modes(make):
+    """With vector registers and without."""
+    for enabled in (0, CPACR_FPEN_EL1):
+        machine = make()
+        if enabled and not hasattr(machine, "vectors"):
+            return
+        machine.system["cpacr_el1"] = enabled
+        yield machine, bool(enabled)
+
+
+def filled(make, name, counts, steps=(0, 0x1000)):
+    for machine, _ in modes(make):
+        for n in counts:
+            for step in steps:
+                first = machine.fresh()
+                table(machine, [machine.fresh() for _ in range(n)])
+                machine.call(name, *[TABLE, first] + ([step] if len(steps) > 1 else []) + [n])
+                expect(machine, [(first + i * step) & MASK for i in range(n)])
+
+
+def mmu_fill_entries(make):
+    filled(make, "run_mmu_fill_entries", (0, *COUNTS))
+
+
+def mmu_pair_fill(make):
+    filled(make, "run_mmu_pair_fill", (32, 64, 512))
+
+
+EIGHTS = (8, 16, 64, 248, 256, 264, 512)
+
+
+def mmu_vector_fill(make):
+    filled(make, "run_mmu_vector_fill", EIGHTS)
+
+
+def mmu_vector_repeat(make):
+    filled(make, "run_mmu_vector_repeat", EIGHTS, (0,))
+
+
+def flipped(make, name, counts):
+    for machine, _ in modes(make):
+        for n in counts:
+            words, flip = [machine.fresh() for _ in range(n)], machine.fresh()
+            table(machine, list(words))
+            machine.call(name, TABLE, flip, n)
+            expect(machine, [w ^ flip for w in words])
+
+
+def mmu_flip_entries(make):
+    flipped(make, "run_mmu_flip_entries", COUNTS)
+
+
+def mmu_vector_flip(make):
+    flipped(make, "run_mmu_vector_flip", EIGHTS)
+
+
+def mmu_same_entries(make):
+    """All alike in the bits of the mask, or all in front of one; strangers behind are never looked at."""
+    picks = random.Random(1)
+    for machine, _ in modes(make):
+        for n in COUNTS:
+            for odd in {None, n - 1, picks.randrange(n), picks.randrange(n)} - {0}:
+                mask = 1 << picks.randrange(64)
+                words = [machine.fresh() & ~mask for _ in range(n)]
+                if odd is not None:
+                    words[odd] |= mask
+                table(machine, words)
+                got = machine.call("run_mmu_same_entries", TABLE, mask, n)[0]
+                assert got == (n if odd is None else odd), f"{got} of {n}, {odd}"
+                expect(machine, words, stored=False)
+
+
+def mmu_skip_empty(make):
+    """Not one too many; with vector registers all but the last few, since that is what it is for."""
+    picks = random.Random(2)
+    for machine, vectors in modes(make):
+        for n in COUNTS:
+            for first in {n, n - 1, picks.randrange(n), picks.randrange(n)}:
+                words = [0] * first + [1 << picks.randrange(64)] * (n - first)
+                table(machine, words)
+                got = machine.call("run_mmu_skip_empty", TABLE, n)[0]
+                assert got <= first, f"{got} of {first}"
+                assert got or not vectors or first < min(n, 64) or n < 16, f"0 of {first}"
+                assert vectors or not got
+                expect(machine, words, stored=False)
+
+
+def mmu_vectors(make):
+    for machine, vectors in modes(make):
+        assert machine.call("run_mmu_vectors")[0] & 0xFF == vectors
+        assert machine.trace == [f"mrs {machine.show(machine.system['cpacr_el1'])}, cpacr_el1"]
+
+
+def gathered(make, name, combine, *first):
+    for machine, _ in modes(make):
+        for n in EIGHTS:
+            words = [machine.random.getrandbits(64) & machine.random.getrandbits(64) for _ in range(n)]
+            want = functools.reduce(lambda bits, word: bits | combine(word), words, 0)
+            table(machine, words)
+            assert machine.call(name, TABLE, *first, n)[0] == want
+            expect(machine, words, stored=False)
+            for odd in (0, 1, 2, 3, 4, 5, 6, 7, n - 1):
+                words = [first[0] if first else 0] * n
+                words[odd] ^= 1 << 40 + odd % 8
+                table(machine, words)
+                assert machine.call(name, TABLE, *first, n)[0] == 1 << 40 + odd % 8, f"{odd} of {n}"
+
+
+def mmu_vector_differ(make):
+    first = 0x1234_5678_9ABC_DEF0
+    gathered(make, "run_mmu_vector_differ", lambda word: word ^ first, first)
+
+
+def mmu_vector_any(make):
+    gathered(make, "run_mmu_vector_any", lambda word: word)
+
+
+# CTR_EL0: DminLine [19:16], IminLine [3:0], each log2 of a line's words.
+CTRS = {0x8444_c004: (64, 64), 0x8403_0002: (32, 16), 0x8405_0003: (128, 32)}
+RANGES = ((0x1000, 8), (0x1000, 64), (0x103c, 8), (0x1008, 256), (0x1fff, 1))
+
+
+def by_line(start, size, line):
+    return range(start & -line, start + size, line)
+
+
+def icache_sync(make):
+    """All of the data cache, DSB, all of the instruction cache, DSB, ISB (Arm ARM B2.4.4)."""
+    for ctr, (data, instruction) in CTRS.items():
+        for start, size in RANGES:
+            machine = make()
+            machine.system["ctr_el0"] = ctr
+            machine.call("run_icache_sync", start, size)
+            assert machine.trace[1:] == [
+                *(f"dc cvau, {p:#x}" for p in by_line(start, size, data)), "dsb ish",
+                *(f"ic ivau, {p:#x}" for p in by_line(start, size, instruction)), "dsb ish", "isb"], \
+                machine.trace
+
+
+def dcache_clean(make):
+    for ctr, (data, _) in CTRS.items():
+        for start, size in RANGES:
+            machine = make()
+            machine.system["ctr_el0"] = ctr
+            machine.call("run_dcache_clean", start, size)
+            assert machine.trace[1:] == [*(f"dc cvac, {p:#x}" for p in by_line(start, size, data)),
+                                         "dsb sy"], machine.trace
