@@ -7,6 +7,12 @@ __noinline void build_empty(u64 *entry, unsigned int n)
 	mmu_fill_entries(entry, 0, 0, n);
 }
 
+void build_copy(u64 *entry, const u64 *from, u64 flip, unsigned int n)
+{
+	for (const u64 *end = entry + n; entry < end; entry++, from++)
+		table_set(entry, 0, pte_make(table_get(from, 0).val ^ flip));
+}
+
 /* @n leaves, the first @first, whose values differ by one @step. */
 static __noinline void fill_single(u64 *entry, pte_t first, u64 step, unsigned int n)
 {

@@ -25,6 +25,9 @@ static inline void build_link(const struct geometry *g, u64 *entry, phys_addr_t 
 /** build_empty() - clear @n entries. */
 void build_empty(u64 *entry, unsigned int n);
 
+/** build_copy() - write @n entries, each with bits @flip of one of @from inverted. */
+void build_copy(u64 *entry, const u64 *from, u64 flip, unsigned int n);
+
 /** struct cuts - pages at which a leaf is to start, in ascending order. */
 struct cuts {
 	u64 at[2];

@@ -102,6 +102,12 @@ static void clear(struct pgtable_op *op, const struct span *s, const struct tran
 			 to->stride);
 }
 
+static void note_added(struct pgtable_op *op, const struct span *s)
+{
+	tlb_batch_add(op->batch, page_address(op->pt->g, s->pages.start),
+		      page_last(op->pt->g, s->pages.end), s->level);
+}
+
 /* From invalid to valid: nothing else may be cached of it any more. */
 static void add(struct pgtable_op *op, const struct span *s, const struct transition *to)
 {
@@ -116,8 +122,7 @@ static void add(struct pgtable_op *op, const struct span *s, const struct transi
 	else
 		write_span(g, s, to);
 	op->batch->linked |= link;
-	tlb_batch_add(op->batch, page_address(g, s->pages.start), page_last(g, s->pages.end),
-		      s->level);
+	note_added(op, s);
 }
 
 void gate_store(struct pgtable_op *op, const struct span *s, const struct transition *to)
@@ -140,6 +145,51 @@ void gate_store(struct pgtable_op *op, const struct span *s, const struct transi
 		clear(op, s, to);
 	else
 		replace(op, s, to, step);
+}
+
+void gate_fill(struct pgtable_op *op, const struct span *s, const u64 *from, u64 flip)
+{
+	if (op->pt->live && pte_valid(s->first)) {
+		gate_settle(op, s->pages);
+		note_added(op, s);
+	}
+	build_copy(s->entry, from, flip, s->nr);
+}
+
+/* Is an invalidation what the edit asks for in the first entry, and the most that it asks for in any? */
+static bool edit_invalidates(const struct pgtable *pt, const struct span *s,
+			     const struct entry_bits *edit)
+{
+	pte_t most = { (s->first.val | edit->clear) & ~edit->set };
+	pte_t new = { entry_edit(s->first.val, edit) };
+
+	return pte_step(pt->caps, pt->g, s->level, s->first, new) == PTE_STEP_INVALIDATE &&
+	       pte_step(pt->caps, pt->g, s->level, most, new) == PTE_STEP_INVALIDATE;
+}
+
+unsigned int gate_copy(struct pgtable_op *op, const struct span *s, struct pgtable_op *to,
+		       u64 *entry, const struct entry_edits *edits)
+{
+	const struct pgtable *pt = op->pt;
+	bool live = pt->live && edits->from.clear | edits->from.set;
+	struct span done = *s;
+
+	if (live && !edit_invalidates(pt, s, &edits->from))
+		return 0;
+	if (live && op->batch->resized && !pte_resize_may_wait(pt->caps))
+		pgtable_op_commit(op);
+	if (to && to->pt->live)
+		gate_settle(to, s->pages);
+	done.nr = mmu_copy_entries(entry, s->entry, edits, s->nr);
+	done.pages.end = s->pages.start + ((u64)done.nr << level_page_shift(pt->g, s->level));
+	if (done.nr && to && to->pt->live)
+		note_added(to, &done);
+	if (done.nr && live) {
+		op->batch->edited = true;
+		tlb_batch_change(op->batch, page_address(pt->g, done.pages.start),
+				 page_last(pt->g, done.pages.end), s->level);
+	}
+	return done.nr;
 }
 
 static void open_span(struct pgtable_op *op, const struct parked_span *p)

@@ -118,6 +118,24 @@ static inline int gate_break(struct pgtable *pt, struct tlb_batch *batch,
  */
 void gate_store(struct pgtable_op *op, const struct span *s, const struct transition *to);
 
+/**
+ * gate_fill() - empty entries become what others are
+ * @s: what they become, which is no table
+ * @from: that many entries, alike in all but their addresses, of which bits @flip are inverted
+ */
+void gate_fill(struct pgtable_op *op, const struct span *s, const u64 *from, u64 flip);
+
+/**
+ * gate_copy() - leaves go into another tree, edited, and are edited where they are
+ * @s: where they are, as many as may follow; if the first one is in a group so are all of that
+ * @to: the other tree's operation, and @entry the first of as many entries of it that hold nothing; NULL
+ *	where no CPU can reach them
+ *
+ * Return: how many were copied, maybe none: of leaves that are changed the first one tells.
+ */
+unsigned int gate_copy(struct pgtable_op *op, const struct span *s, struct pgtable_op *to,
+		       u64 *entry, const struct entry_edits *edits);
+
 /** gate_settle() - entries in @r become valid: commit what is pending if it may concern them. */
 void gate_settle(struct pgtable_op *op, struct page_range r);
 

@@ -4,6 +4,7 @@
  * it. Whoever counts sees occurrences only, so the lines of note() are their names, in the same order.
  */
 #include <stdarg.h>
+#include <graticule/pgtable_copy.h>
 #include <asm/arch.h>
 #include <asm/window.h>
 #include "kernel/bench.h"
@@ -323,6 +324,49 @@ static void bench_leaf(void)
 	vfree(p);
 }
 
+/* ---- two trees ---- */
+
+#define COPIED 512ULL
+
+static int bench_tree(struct pgtable *pt, virt_addr_t va)
+{
+	const struct pgtable *kernel = &kernel_vm.pt;
+	int err = pgtable_init(pt, &(struct pgtable_config){ .g = kernel->g,
+							     .caps = kernel->caps,
+							     .regime = kernel->regime,
+							     .ops = kernel->ops,
+							     .domain = kernel->domain });
+
+	if (err)
+		return err;
+	pt->live = true; /* as far as the engine knows */
+	return pgtable_map(pt, va + COPIED * PAGE_SIZE, 0, PAGE_SIZE, PGATTR_KERNEL_RW);
+}
+
+/* As fork does it eagerly. Tables are there as far as a neighbour needs them. */
+static void bench_copy(void)
+{
+	const pgattr_t pages = PGATTR_KERNEL_RW | PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
+	const struct pgtable_edit readonly = { 0, PGATTR_WRITE };
+	virt_addr_t va = geometry_upper_start(&boot_info.geometry);
+	struct pgtable from = { 0 }, to = { 0 };
+	int err = bench_tree(&from, va);
+
+	if (!err)
+		err = bench_tree(&to, va);
+	if (!err)
+		err = pgtable_map(&from, va, 0, COPIED * PAGE_SIZE, pages);
+	window_open(WINDOW_COPY);
+	if (!err)
+		err = pgtable_copy(&to, &from, va, COPIED * PAGE_SIZE, readonly, readonly);
+	window_close(WINDOW_COPY);
+	note(WINDOW_COPY, err, "copy %llu pages to another tree", COPIED);
+	if (to.tables)
+		pgtable_destroy(&to);
+	if (from.tables)
+		pgtable_destroy(&from);
+}
+
 /* The same work on each round, which the compiler must not know. */
 static inline u64 opaque(u64 x)
 {
@@ -423,6 +467,7 @@ void bench_run(void)
 		bench_direct_map(bench_size(i));
 	bench_hotplug(&bi->left_out);
 	bench_leaf();
+	bench_copy();
 	bench_translate((uintptr_t)phys_to_virt(bi->image_pa));
 	bench_translate((uintptr_t)p);
 	vfree(p);

@@ -204,6 +204,22 @@ void model_mmu_flip(struct model_site site, u64 *entry, u64 flip, unsigned int n
 		store(&site, entry, model_mmu_load(entry) ^ flip);
 }
 
+unsigned int model_mmu_copy(struct model_site site, u64 *to, u64 *from, const struct entry_edits *e,
+			    unsigned int n)
+{
+	unsigned int i = 0;
+
+	site.caller = __builtin_return_address(0);
+	for (; i < n && (model_mmu_load(from + i) & (e->need | e->none)) == e->need; i++) {
+		u64 val = model_mmu_load(from + i), edited = entry_edit(val, &e->from);
+
+		store(&site, to + i, entry_edit(val, &e->to));
+		if (edited != val)
+			store(&site, from + i, edited);
+	}
+	return i;
+}
+
 void model_mmu_fill(struct model_site site, u64 *entry, u64 first, u64 step, u64 n)
 {
 	struct model *m = model_current;

@@ -42,6 +42,12 @@ typedef u64 pgattr_t;
 #define PGATTR_KERNEL_RW (PGATTR_READ | PGATTR_WRITE | PGATTR_GLOBAL)
 #define PGATTR_KERNEL_RX (PGATTR_READ | PGATTR_EXEC | PGATTR_GLOBAL)
 
+/** struct pgtable_edit - how attributes change: those to set, and those to clear, as in pgtable_protect(). */
+struct pgtable_edit {
+	pgattr_t set;
+	pgattr_t clear;
+};
+
 struct pgtable;
 struct tlb_batch;
 struct tlb_domain;

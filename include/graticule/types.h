@@ -47,6 +47,30 @@ typedef u64 virt_addr_t;
 #define __used_symbol __attribute__((used))
 #define __format_printf(fmt, args) __attribute__((format(printf, fmt, args)))
 
+/** struct entry_bits - bits of an entry that an edit clears, and those that it sets then. */
+struct entry_bits {
+	u64 clear;
+	u64 set;
+};
+
+/**
+ * struct entry_edits - entries that are copied
+ * @need: bits that each of them has to have, and @none those that it must not have
+ * @to: the edit of the copy
+ * @from: and of what was copied
+ */
+struct entry_edits {
+	u64 need;
+	u64 none;
+	struct entry_bits to;
+	struct entry_bits from;
+};
+
+static inline u64 entry_edit(u64 val, const struct entry_bits *bits)
+{
+	return (val & ~bits->clear) | bits->set;
+}
+
 /* @align is a power of two in all of these. */
 static inline u64 align_down(u64 x, u64 align)
 {

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <graticule/pgtable_copy.h>
 #include "mm/bootstrap.h"
 #include "mm/linear_map.h"
 #include "model/machine.h"
@@ -25,9 +26,11 @@ struct variety {
 	machine_ext_t ext;
 };
 
-enum { MAP, UNMAP, PROTECT, SPLIT, COLLAPSE, OPERATIONS };
+enum { MAP, UNMAP, PROTECT, SPLIT, COLLAPSE, COPY, OPERATIONS };
 
 static struct machine mach;
+/* Another tree, with tables of the same provider, which no CPU walks. */
+static struct pgtable copied;
 static u64 succeeded[OPERATIONS];
 /* What was mapped last: where splits and changes are likely to find something. */
 static virt_addr_t mapped;
@@ -199,6 +202,24 @@ static void do_protect(virt_addr_t va, u64 size)
 		succeeded[PROTECT] += !protect_planned(va, size, c[0], c[1]);
 }
 
+/* To the other tree, and what is copied becomes read-only, or is hidden, or stays as it is. */
+static void do_copy(virt_addr_t va, u64 size)
+{
+	static const struct pgtable_edit edit[] = {
+		{ 0, PGATTR_WRITE },
+		{ 0, PGATTR_WRITE },
+		{ PGATTR_SOFT0, PGATTR_WRITE },
+		{ 0, PGATTR_READ },
+		{ 0, 0 },
+	};
+	struct pgtable_edit from = edit[(unsigned int)random() % ARRAY_SIZE(edit)];
+	int err = pgtable_copy(&copied, &mach.pt, va, size, edit[0], from);
+
+	succeeded[COPY] += !err;
+	if (err == -EEXIST || copied.tables > 40)
+		pgtable_unmap(&copied, copied.first, copied.extent + 1);
+}
+
 /* The result does not matter here: what was refused has stored nothing that breaks a rule. */
 static void one_operation(void)
 {
@@ -211,7 +232,7 @@ static void one_operation(void)
 		random_range(&va, &size);
 	if (random() % 16 == 0)
 		mach.fail_at = 1 + (u64)random() % 3;
-	switch (random() % 9) {
+	switch (random() % 11) {
 	case 0 ... 2:
 		mach.fail_at = 0;
 		do_map(va, size);
@@ -224,6 +245,9 @@ static void one_operation(void)
 		break;
 	case 7:
 		succeeded[SPLIT] += !pgtable_split(&mach.pt, va);
+		break;
+	case 8 ... 9:
+		do_copy(va, size);
 		break;
 	default:
 		succeeded[COLLAPSE] += !pgtable_collapse(&mach.pt, va, size);
@@ -244,6 +268,7 @@ static void run_sequence(const struct geometry_choice *c, const struct variety *
 	srandom(seed);
 	mapped_size = 0;
 	start(c, v, name);
+	assert_int_equal(machine_tree(&mach, &copied, mach.pt.regime.half, mach.pt.ops, &mach), 0);
 	machine_boot(&mach);
 	for (unsigned int i = 0; i < rounds; i++) {
 		if (!mach.pt.batch) /* who holds one open does not migrate */

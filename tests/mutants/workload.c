@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #define _GNU_SOURCE
+#include <graticule/pgtable_copy.h>
 #include <graticule/pgtable_swap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +171,45 @@ static void groups(struct machine *m)
 	protect(m, va + page(m), page(m), 0, PGATTR_GLOBAL);
 	protect(m, va + page(m), page(m), PGATTR_GLOBAL, 0);
 	unmap(m, va, 4 * group(m));
+}
+
+/* Into another tree: all that is shared becomes read-only in place, before anyone relies on it. */
+static void copy(struct machine *m, struct pgtable *to, virt_addr_t va, u64 size)
+{
+	const struct pgtable_edit readonly = { 0, PGATTR_WRITE };
+
+	pgtable_copy(to, &m->pt, va, size, readonly, readonly);
+	over(m, va, size);
+}
+
+/* And back, into tables that are walked. */
+static void copy_back(struct machine *m, struct pgtable *from, virt_addr_t va, u64 size)
+{
+	const struct pgtable_edit none = { 0, 0 };
+
+	pgtable_copy(&m->pt, from, va, size, none, none);
+	over(m, va, size);
+}
+
+static void forks(struct machine *m)
+{
+	virt_addr_t va = base(m) + 60 * block(m);
+	struct pgtable to;
+
+	if (machine_tree(m, &to, m->pt.regime.half, m->pt.ops, m))
+		return;
+	map(m, va, 2 * block(m), RW | PGMAP_PAGES_ONLY | PGMAP_NO_CONT);
+	map(m, va + 2 * block(m), 2 * block(m), RW);
+	copy(m, &to, va, block(m));
+	copy(m, &to, va + block(m) + page(m), page(m));
+	copy(m, &to, va + 2 * block(m) + page(m), 2 * block(m) - page(m));
+	protect(m, va, 4 * block(m), PGATTR_WRITE, 0);
+	unmap(m, va, 4 * block(m));
+	copy_back(m, &to, va + page(m), page(m));
+	copy_back(m, &to, va, page(m));
+	copy_back(m, &to, va + 4 * page(m), 3 * block(m));
+	unmap(m, va, 4 * block(m));
+	pgtable_destroy(&to);
 }
 
 /* So many pages that each way to invalidate them is the cheapest once. */
@@ -428,6 +468,7 @@ static void everything(struct machine *m)
 	pages(m);
 	groups(m);
 	copies(m);
+	forks(m);
 	ranges(m);
 	top(m);
 	large(m);

@@ -17,6 +17,7 @@
 #define mmu_same_entries(entry, mask, n) model_mmu_same(entry, mask, n)
 #define mmu_skip_empty(entry, n) ((void)(entry), (void)(n), 0U)
 #define mmu_flip_entries(entry, flip, n) model_mmu_flip(MODEL_SITE, entry, flip, n)
+#define mmu_copy_entries(to, from, e, n) model_mmu_copy(MODEL_SITE, to, from, e, n)
 #define mmu_order_tables() model_mmu_order_tables(MODEL_SITE)
 
 /* ---- arm64 ---- */

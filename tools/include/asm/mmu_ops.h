@@ -101,6 +101,22 @@ static inline void mmu_flip_entries(u64 *entry, u64 flip, unsigned int n)
 		mmu_store_entry(entry, mmu_load_entry(entry) ^ flip);
 }
 
+/* Up to the first that may not be, or fewer: as it may. */
+static inline unsigned int mmu_copy_entries(u64 *to, u64 *from, const struct entry_edits *e,
+					    unsigned int n)
+{
+	unsigned int i = 0;
+
+	for (; i < n && (mmu_load_entry(from + i) & (e->need | e->none)) == e->need; i++) {
+		u64 val = mmu_load_entry(from + i), edited = entry_edit(val, &e->from);
+
+		mmu_store_entry(to + i, entry_edit(val, &e->to));
+		if (edited != val)
+			mmu_store_entry(from + i, edited);
+	}
+	return i;
+}
+
 static inline void mmu_order_tables(void)
 {
 	mmu_host_event(MMU_ORDER, NULL, 0, 0);

@@ -136,6 +136,43 @@ static inline void mmu_flip_entries(u64 *entry, u64 flip, unsigned int n)
 		mmu_store_entry(entry, mmu_load_entry(entry) ^ flip);
 }
 
+static inline unsigned int mmu_copy_one_by_one(u64 *to, u64 *from, const struct entry_edits *e,
+					       unsigned int n)
+{
+	const u64 look = e->need | e->none;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		u64 val = mmu_load_entry(from + i), edited = entry_edit(val, &e->from);
+
+		if ((val & look) != e->need)
+			break;
+		mmu_store_entry(to + i, entry_edit(val, &e->to));
+		if (edited != val)
+			mmu_store_entry(from + i, edited);
+	}
+	return i;
+}
+
+/**
+ * mmu_copy_entries() - copy entries, and edit the copies and those that were copied
+ * @n: how many at most; those of a group are either all of them or none
+ *
+ * Where both edits set the same bits, 1.8 instructions an entry with vectors.
+ *
+ * Return: how many, up to the first that lacks what it needs or has what it must not have; maybe fewer.
+ */
+static inline unsigned int mmu_copy_entries(u64 *to, u64 *from, const struct entry_edits *e,
+					    unsigned int n)
+{
+	unsigned int done = 0;
+
+	if (n >= MMU_VECTOR_MIN && !(e->to.clear | e->from.clear) && e->to.set == e->from.set &&
+	    mmu_vectors())
+		done = mmu_vector_copy(to, from, e, n & -16U);
+	return done + mmu_copy_one_by_one(to + done, from + done, e, n - done);
+}
+
 /* DSB ISHST: earlier stores are seen by the table walks of all CPUs of the inner shareable domain. */
 static inline void mmu_dsb_ishst(void)
 {

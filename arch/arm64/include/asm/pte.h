@@ -391,6 +391,31 @@ static __force_inline pte_t pte_edit(const struct geometry *g, pte_t pte, pgattr
 	return pte_make((val & ~PTE_HIDDEN) | (val & PTE_VALID ? 0 : PTE_HIDDEN));
 }
 
+/* pte_edit() of a valid leaf as bits. Return: false where they depend on what else the leaf says. */
+static inline bool pte_edit_bits(const struct geometry *g, struct pgtable_edit edit,
+				 struct entry_bits *bits)
+{
+	u64 set = pte_plain_bits(g, edit.set), clear = pte_plain_bits(g, edit.clear) & ~set;
+
+	bits->set = (set & ~PTE_INVERTED) | (clear & PTE_INVERTED);
+	bits->clear = (clear & ~PTE_INVERTED) | (set & PTE_INVERTED);
+	return !((edit.set | edit.clear) & (PGATTR_READ | PGATTR_EXEC | PGATTR_USER));
+}
+
+/**
+ * pte_edits() - copies of leaves with one edit, and the leaves with another, as bits
+ *
+ * What is empty must stay so, without the bit that says read-only; groups have rules of their own.
+ * Return: false where an edit depends on what else a leaf says.
+ */
+static inline bool pte_edits(const struct geometry *g, struct pgtable_edit to,
+			     struct pgtable_edit from, struct entry_edits *e)
+{
+	e->need = PTE_VALID;
+	e->none = PTE_CONT;
+	return pte_edit_bits(g, to, &e->to) && pte_edit_bits(g, from, &e->from);
+}
+
 /* ---- entries on hold ---- */
 
 /** pte_park() - the entry made invalid, to be made valid again by pte_unpark() and by nothing else. */

@@ -114,6 +114,53 @@ static inline void mmu_flip_entries(u64 *entry, u64 flip, unsigned int n)
 		mmu_store_entry(entry, mmu_load_entry(entry) ^ flip);
 }
 
+static inline unsigned int mmu_copy_one_by_one(u64 *to, u64 *from, const struct entry_edits *e,
+					       unsigned int n)
+{
+	const u64 look = e->need | e->none;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		u64 val = mmu_load_entry(from + i), edited = entry_edit(val, &e->from);
+
+		if ((val & look) != e->need)
+			break;
+		mmu_store_entry(to + i, entry_edit(val, &e->to));
+		if (edited != val)
+			mmu_store_entry(from + i, edited);
+	}
+	return i;
+}
+
+/**
+ * mmu_copy_entries() - copy entries, and edit the copies and those that were copied
+ * @n: how many at most; those of a group are either all of them or none
+ *
+ * Where both edits clear the same bits of any entry, whatever it is, four instructions an entry: one load,
+ * one AND and two stores, and no scalar code has fewer.
+ *
+ * Return: how many, up to the first that lacks what it needs or has what it must not have; maybe fewer.
+ */
+static inline unsigned int mmu_copy_entries(u64 *to, u64 *from, const struct entry_edits *e,
+					    unsigned int n)
+{
+	const u64 *end = to + (n & -32U);
+	u64 keep = ~e->to.clear, val;
+
+	if (e->need | e->none | e->to.set | e->from.set || e->to.clear != e->from.clear)
+		return mmu_copy_one_by_one(to, from, e, n);
+	for (; to != end; to += 32, from += 32)
+		asm volatile(
+			".irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, "
+			"128, 136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 232, "
+			"240, 248\n\tld %0, \\at(%2)\n\tand %0, %0, %3\n\tsd %0, \\at(%1)\n\t"
+			"sd %0, \\at(%2)\n\t.endr"
+			: "=&r"(val)
+			: "r"(to), "r"(from), "r"(keep)
+			: "memory");
+	return (n & -32U) + mmu_copy_one_by_one(to, from, e, n & 31);
+}
+
 /** mmu_order_tables() - the stores that filled tables come before those that link them (rule C2). */
 static inline void mmu_order_tables(void)
 {

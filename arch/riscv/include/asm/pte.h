@@ -307,6 +307,31 @@ static __force_inline pte_t pte_edit(const struct geometry *g, pte_t pte, pgattr
 	return pte_make(val);
 }
 
+/* pte_edit() of a valid leaf as bits. Return: false where they depend on what else the leaf says. */
+static inline bool pte_edit_bits(struct pgtable_edit edit, struct entry_bits *bits)
+{
+	bits->set = pte_plain_bits(edit.set);
+	bits->clear = pte_plain_bits(edit.clear) & ~bits->set;
+	return !((edit.set | edit.clear) & PGATTR_READ) && !(edit.set & PGATTR_WRITE);
+}
+
+/**
+ * pte_edits() - copies of leaves with one edit, and the leaves with another, as bits
+ *
+ * Bits can be cleared in entries that are hidden or empty as well.
+ * Return: false where an edit depends on what else a leaf says.
+ */
+static inline bool pte_edits(const struct geometry *g, struct pgtable_edit to,
+			     struct pgtable_edit from, struct entry_edits *e)
+{
+	bool to_bits = pte_edit_bits(to, &e->to), from_bits = pte_edit_bits(from, &e->from);
+
+	(void)g;
+	e->need = e->to.set | e->from.set ? PTE_V : 0;
+	e->none = 0;
+	return to_bits && from_bits;
+}
+
 /* ---- entries on hold ---- */
 
 /** pte_park() - the entry made invalid, to be made valid again by pte_unpark() and by nothing else. */

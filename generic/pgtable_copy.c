@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Copying a range into another tree: a cursor goes along the source, and the destination follows. Planning is
+ * the same way without stores: it counts the tables instead.
+ */
+#include <graticule/pgtable_copy.h>
+#include "generic/cut.h"
+#include "generic/pgtable_internal.h"
+#include "generic/target.h"
+
+/**
+ * struct copy - pgtable_copy() at work
+ * @edges: leaves that are split in the source
+ * @edits: both edits as bits, if @by_bits
+ * @look: attributes of leaves may be refused
+ * @rest: leaves of the source are left, which do not change in place
+ */
+struct copy {
+	struct pgtable_op from;
+	struct target to;
+	struct pgtable_edit from_edit;
+	struct pgtable_edit to_edit;
+	struct split_edges edges;
+	struct entry_edits edits;
+	bool by_bits;
+	bool look;
+	bool rest;
+};
+
+/* ---- leaves ---- */
+
+/* Copy what of @s, alike leaves, lies in the range. */
+static void put_leaf_span(struct copy *c, const struct span *s, u64 flip)
+{
+	const struct geometry *g = c->to.op.pt->g;
+	const unsigned int shift = level_page_shift(g, s->level);
+	const u64 group =
+		pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level) : BIT(shift);
+	u64 page = max_u64(s->pages.start, c->edges.range.start), next;
+	u64 end = min_u64(s->pages.end, c->edges.range.end);
+
+	for (; page < end; page = next) {
+		u64 first = align_down(page, BIT(shift));
+		struct span part = *s;
+		pte_t pte;
+		u64 n;
+
+		part.index += (unsigned int)((first - s->pages.start) >> shift);
+		part.entry += part.index - s->index;
+		pte = pte_single(g, s->level, pte_make(table_get(part.entry, 0).val ^ flip), first);
+		n = first == page ? (end - page) >> shift : 0;
+		if (n)
+			n = target_room(&c->to, s->level, page, n);
+		next = page + (n << shift);
+		if (!n) {
+			next = entry_end(shift, page, end);
+			target_put_part(&c->to, s->level - 1, pte,
+					(struct page_range){ page, next });
+		} else if (!is_aligned(page, group) || next - page < group) {
+			/* A part of a group. */
+			next = min_u64(next, align_down(page, group) + group);
+			target_put(&c->to, s->level, pte, page,
+				   (unsigned int)((next - page) >> shift));
+		} else {
+			next = align_down(next, group);
+			part.nr = (unsigned int)((next - page) >> shift);
+			part.pages = (struct page_range){ page, next };
+			target_put_span(&c->to, &part, flip);
+		}
+	}
+}
+
+/* ---- the source ---- */
+
+/* May the leaves of @s become what they are to become, and which of them have to be split? */
+static int check_span(struct copy *c, const struct span *s, pte_t to, pte_t from)
+{
+	const struct geometry *g = c->from.pt->g;
+	u64 n = pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level)
+						      : level_pages(g, s->level);
+
+	if (pgattr_refused(c->to.op.pt, entry_attr(c->to.op.pt, to)))
+		return -EINVAL;
+	if (from.val == s->first.val)
+		return 0;
+	if (c->from_edit.set & PGATTR_SUSPECT &&
+	    pgattr_refused(c->from.pt, entry_attr(c->from.pt, from)))
+		return -EINVAL;
+	if (align_down(s->pages.start, n) < c->edges.range.start)
+		c->edges.start = (struct split_edge){ true, (u8)s->level, s->first };
+	if (align_up(s->pages.end, n) > c->edges.range.end)
+		c->edges.end = (struct split_edge){ true, (u8)s->level, s->first };
+	return 0;
+}
+
+static int leaf_span(struct copy *c, const struct span *s)
+{
+	const struct geometry *g = c->from.pt->g;
+	pte_t to, from;
+	int err = 0;
+
+	if (!entry_maps(g, s->level, s->first))
+		return 0;
+	to = pte_edit(g, s->first, c->to_edit.set, c->to_edit.clear);
+	from = pte_edit(g, s->first, c->from_edit.set, c->from_edit.clear);
+	if (c->to.dry)
+		err = check_span(c, s, to, from);
+	if (err)
+		return err;
+	put_leaf_span(c, s, s->first.val ^ to.val);
+	if (c->to.dry || from.val == s->first.val)
+		return 0;
+	if (pgtable_step(c->from.pt, s->level, s->first, from) == PTE_STEP_BREAK)
+		c->rest = true;
+	else
+		gate_store(&c->from, s,
+			   &(struct transition){
+				   .new = from, .rest = GATE_FLIP, .stride = (u8)s->level });
+	return 0;
+}
+
+/* Many entries of a table of pages, each copied and changed at once. Return: whether it was some. */
+static bool copy_many(struct copy *c, struct cursor *cur, struct span *s)
+{
+	const struct geometry *g = cur->pt->g;
+	const u64 group = group_pages(g, 0);
+	struct target_table *t = &c->to.at[0];
+	struct span to;
+
+	s->nr = (unsigned int)(align_down(cur->at.end, group) - s->pages.start);
+	s->pages.end = s->pages.start + s->nr;
+	target_make(&c->to, 0, s->pages.start);
+	target_span(&c->to, 0, s->pages.start, 0, &to);
+	s->nr = gate_copy(&c->from, s, t->state == TARGET_THERE ? &c->to.op : NULL, to.entry,
+			  &c->edits);
+	t->filled = to.index + s->nr;
+	cur->page = s->pages.start + s->nr;
+	return s->nr;
+}
+
+/* Is it the first of entries that may be copied all at a time? They begin where a group would. */
+static bool may_be_many(const struct copy *c, const struct cursor *cur, const struct span *s)
+{
+	const struct geometry *g = cur->pt->g;
+
+	return !s->level && c->by_bits && !c->to.dry && pte_is_leaf(g, 0, s->first) &&
+	       is_aligned(s->pages.start, group_pages(g, 0)) &&
+	       s->pages.start + group_pages(g, 0) <= cur->at.end;
+}
+
+/* One page tells that its table is needed; but the last one that is copied may be of a group. */
+static bool is_enough(const struct copy *c, const struct span *s)
+{
+	return c->to.dry && !c->look && !s->level && entry_maps(c->from.pt->g, 0, s->first);
+}
+
+/* The table at hand. */
+static int copy_table(struct copy *c, struct cursor *cur)
+{
+	struct span s;
+	int err = 0;
+
+	while (!err && cur->page < cur->at.end) {
+		cursor_entry(cur, cur->page, &s);
+		if (pte_is_table(cur->pt->g, s.level, s.first)) {
+			cursor_enter(cur, &s);
+			target_enter(&c->to, cur->level, s.pages.start);
+			continue;
+		}
+		if (may_be_many(c, cur, &s) && copy_many(c, cur, &s))
+			continue;
+		cursor_entry(cur, cur->page, &s);
+		cur->page = cur->at.end - 1;
+		if (!is_enough(c, &s) || s.pages.end > cur->page) {
+			cursor_widen(cur, &s);
+			cur->page = s.pages.end;
+		}
+		err = leaf_span(c, &s);
+	}
+	return err;
+}
+
+static int copy_range(struct copy *c, bool dry)
+{
+	const unsigned int root = geometry_root_level(c->from.pt->g);
+	const struct page_range *r = &c->edges.range;
+	struct cursor cur;
+	unsigned int level;
+	int err;
+
+	target_begin(&c->to, dry);
+	cursor_begin(&cur, c->from.pt, *r);
+	for (level = root; level > cur.level; level--)
+		target_enter(&c->to, level - 1, r->start);
+	for (;;) {
+		err = copy_table(c, &cur);
+		if (err || cur.page >= r->end)
+			break;
+		target_leave(&c->to, cur.level);
+		cursor_leave(&cur);
+	}
+	for (level = cur.level; level <= root; level++)
+		target_leave(&c->to, level);
+	cursor_end(&cur);
+	return err;
+}
+
+/* Is nothing mapped in the range, not even by a hidden leaf? */
+static bool nothing_there(const struct pgtable *pt, struct page_range range)
+{
+	struct cursor cur;
+	struct span s;
+	bool nothing = true;
+
+	cursor_begin(&cur, pt, range);
+	do {
+		while (nothing && cursor_next(&cur, &s)) {
+			if (pte_is_table(pt->g, s.level, s.first))
+				cursor_enter(&cur, &s);
+			else
+				nothing = !s.first.val;
+		}
+	} while (nothing && cursor_on(&cur));
+	cursor_end(&cur);
+	return nothing;
+}
+
+/* Return: the tables that the source needs, through @tables; those of the destination are in @c. */
+static int plan(struct copy *c, u64 *tables)
+{
+	int err;
+
+	c->edges.start.cut = false;
+	c->edges.end.cut = false;
+	*tables = 0;
+	if (!nothing_there(c->to.op.pt, c->edges.range))
+		return -EEXIST;
+	err = copy_range(c, true);
+	if (!err && (c->edges.start.cut || c->edges.end.cut))
+		err = pgtable_plan_edges(c->from.pt, &c->edges, tables);
+	return err;
+}
+
+static int reserve(struct copy *c)
+{
+	const struct pgtable *to = c->to.op.pt, *from = c->from.pt;
+	u64 tables, before;
+	int err;
+
+	do {
+		before = to->changes + from->changes;
+		err = plan(c, &tables);
+		if (!err)
+			err = pgtable_op_reserve(&c->from, tables);
+		/* What a provider of both is sure to have has to be enough for both. */
+		if (to->ops != from->ops || !to->ops->available)
+			tables = 0;
+		if (!err)
+			err = pgtable_op_reserve(&c->to.op, c->to.tables + tables);
+		if (!err && to->changes + from->changes != before)
+			err = -EAGAIN;
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/* What could not change as it was copied: nothing is left to be split. */
+static int change_rest(struct copy *c)
+{
+	struct pgtable *pt = c->from.pt;
+	const struct page_range *r = &c->edges.range;
+	struct tlb_batch *open = pt->batch;
+	int err;
+
+	pt->batch = c->from.batch;
+	err = pgtable_protect_runs(pt, page_address(pt->g, r->start),
+				   (r->end - r->start) << geometry_page_shift(pt->g),
+				   c->from_edit.set, c->from_edit.clear);
+	pt->batch = open;
+	return err;
+}
+
+static bool same_geometry(const struct geometry *a, const struct geometry *b)
+{
+	bool same = a->page_shift == b->page_shift && a->levels == b->levels &&
+		    a->va_bits == b->va_bits && a->upper_bits == b->upper_bits &&
+		    a->pa_bits == b->pa_bits && a->leaf_levels == b->leaf_levels &&
+		    a->format == b->format && a->shared_bit == b->shared_bit;
+
+	for (unsigned int level = 0; level < a->levels && same; level++)
+		same = a->cont_bits[level] == b->cont_bits[level];
+	return same;
+}
+
+/* Do entries say the same in both? A kernel's and its user's do. */
+static bool same_entries(const struct pgtable *a, const struct pgtable *b)
+{
+	return (a->g == b->g || same_geometry(a->g, b->g)) && a->memory.codes == b->memory.codes &&
+	       (a->regime.kind == b->regime.kind ||
+		(a->regime.kind <= REGIME_ASID && b->regime.kind <= REGIME_ASID));
+}
+
+/* May a copy, or what it is of, be something that its tree refuses? */
+static bool suspect(const struct pgtable *to, const struct pgtable *from,
+		    struct pgtable_edit to_edit, struct pgtable_edit from_edit)
+{
+	if ((to_edit.set | from_edit.set) & PGATTR_SUSPECT ||
+	    to->never & ~(from->never | to_edit.clear))
+		return true;
+	return !to->regime.writable_code && !(to_edit.clear & (PGATTR_WRITE | PGATTR_EXEC));
+}
+
+int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 size,
+		 struct pgtable_edit to_edit, struct pgtable_edit from_edit)
+{
+	const pgattr_t changes = to_edit.set | to_edit.clear | from_edit.set | from_edit.clear;
+	struct copy c;
+	int err, from_err;
+
+	if (!same_entries(to, from) || to->root == from->root || changes & ~PGATTR_PROTECT_MASK ||
+	    pgtable_check_range(to, va, size, &c.edges.range) ||
+	    pgtable_check_range(from, va, size, &c.edges.range))
+		return -EINVAL;
+	c.to_edit = to_edit;
+	c.from_edit = from_edit;
+	c.by_bits = pte_edits(to->g, to_edit, from_edit, &c.edits);
+	c.look = suspect(to, from, to_edit, from_edit);
+	c.rest = false;
+	pgtable_op_begin(&c.from, from);
+	pgtable_op_begin(&c.to.op, to);
+	err = reserve(&c);
+	if (!err) {
+		pgtable_split_edges(&c.from, &c.edges);
+		copy_range(&c, false);
+		gate_open(&c.to.op);
+		if (c.rest)
+			err = change_rest(&c);
+	}
+	from_err = pgtable_op_end(&c.from, 0);
+	return pgtable_op_end(&c.to.op, err ? err : from_err);
+}
