@@ -70,7 +70,8 @@ void build_leaves(const struct geometry *g, const struct span *s, pte_t first, b
 {
 	phys_addr_t pa = pte_leaf_phys(g, s->level, first, 0);
 	u64 step = pte_leaf_step(g, s->level);
-	u64 k = (pte_run_end(g, pa) - pa) >> geometry_level_shift(g, s->level);
+	/* At least one, also of a foreign tree's leaf that is not aligned to its size. */
+	u64 k = ((pte_run_end(g, pa) - 1 - pa) >> geometry_level_shift(g, s->level)) + 1;
 
 	if (k < s->nr)
 		fill_wrapped(g, *s, first, (unsigned int)k, groups);

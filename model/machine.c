@@ -46,8 +46,12 @@ phys_addr_t machine_alloc(struct machine *m)
 
 void machine_free(struct machine *m, phys_addr_t page)
 {
-	m->used--;
+	bool used = model_page_used(m->model, page);
+
 	machine_event(m, (struct model_event){ .kind = MODEL_FREE, .addr = page });
+	if (!used)
+		return; /* which the model has reported */
+	m->used--;
 	if (m->nr_free == m->max_free) {
 		m->max_free = m->max_free ? 2 * m->max_free : 64;
 		m->free = realloc(m->free, m->max_free * sizeof(*m->free));

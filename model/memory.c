@@ -133,6 +133,8 @@ void model_free_memory(struct model *m, phys_addr_t pa, u64 bytes)
 
 void model_window(struct model *m, u64 at, u64 size, phys_addr_t pa, bool translated)
 {
+	if (m->nr_windows == MODEL_WINDOWS)
+		abort();
 	m->window[m->nr_windows++] =
 		(struct model_area){ .at = at, .size = size, .pa = pa, .translated = translated };
 }

@@ -37,6 +37,8 @@ void model_free(struct model *m)
 	model_memory_free(m);
 	free(m->rec);
 	free(m->touched);
+	free(m->root);
+	free(m->live);
 	if (model_current == m)
 		model_current = NULL;
 	free(m);
@@ -71,6 +73,9 @@ void model_boot(struct model *m, phys_addr_t root)
 
 void model_always_live(struct model *m, virt_addr_t va, u64 size, unsigned int access)
 {
+	m->live = realloc(m->live, (m->nr_live + 1) * sizeof(*m->live));
+	if (!m->live)
+		abort();
 	m->live[m->nr_live++] = (struct model_area){ .at = va, .size = size, .access = access };
 }
 
@@ -130,7 +135,7 @@ long model_apply(struct model *m, const struct model_event *ev)
 {
 	long ret = 0;
 
-	if (ev->kind >= MODEL_KINDS) /* a step that turned out to be none */
+	if (ev->kind >= MODEL_KINDS || m->tangled) /* a step that turned out to be none */
 		return 0;
 	m->seq++;
 	m->count[ev->kind]++;
@@ -155,6 +160,9 @@ long model_apply(struct model *m, const struct model_event *ev)
 		model_alloc_page(m, ev->addr);
 		break;
 	case MODEL_FREE:
+		if (!ev->count && !model_page_used(m, ev->addr))
+			model_break(m, MODEL_C3, "0x%llx is freed and belongs to nobody",
+				    (unsigned long long)ev->addr);
 		model_free_memory(m, ev->addr, ev->count ? ev->count : geometry_page_size(&m->g));
 		break;
 	case MODEL_USE:

@@ -222,6 +222,17 @@ u64 model_word(const struct model *m, phys_addr_t pa);
 void model_poke(struct model *m, phys_addr_t pa, u64 val);
 bool model_page_used(const struct model *m, phys_addr_t pa);
 
+/**
+ * model_follows() - can what a table leads to be walked to its end?
+ * @above: the table that is to link it, or PHYS_NONE
+ *
+ * Not where a table is below itself, and not where tables that are linked again and again add up to more
+ * than a million entries.
+ */
+bool model_follows(struct model *m, unsigned int level, phys_addr_t table, phys_addr_t above);
+/** model_tangled() - has an event made a walk without an end? It and those after it have not been judged. */
+bool model_tangled(const struct model *m);
+
 /* ---- verdict ---- */
 
 /**

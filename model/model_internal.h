@@ -46,6 +46,7 @@ struct model_pos {
  * @stale: records of table pointers that lead here
  * @seq: of the newest store, by @writer; @pend_first to @pend_last: entries not ordered before it
  * @uncached: written with the MMU off (A17)
+ * @pass: the newest model_follows() that came here
  * @written: bit per word: has a value
  */
 struct model_page {
@@ -59,6 +60,7 @@ struct model_page {
 	u64 seq;
 	unsigned int pend_first;
 	unsigned int pend_last;
+	u64 pass;
 	u8 writer;
 	bool used;
 	bool uncached;
@@ -196,8 +198,7 @@ struct model_touched {
 	u8 level;
 };
 
-#define MODEL_ROOTS 32
-#define MODEL_AREAS 8
+#define MODEL_WINDOWS 8
 #define MODEL_HASH_BITS 12
 #define MODEL_CACHED 8
 
@@ -211,10 +212,11 @@ struct model {
 	struct model_rec *rec;
 	unsigned int nr_rec;
 	unsigned int max_rec;
-	struct model_root root[MODEL_ROOTS];
-	struct model_area window[MODEL_AREAS];
+	struct model_root *root;
+	unsigned int nr_roots;
+	struct model_area window[MODEL_WINDOWS];
 	unsigned int nr_windows;
-	struct model_area live[MODEL_AREAS];
+	struct model_area *live;
 	unsigned int nr_live;
 	struct model_area cached[MODEL_CACHED]; /* riscv: memory that was mapped cacheable (R13) */
 	unsigned int nr_cached;
@@ -225,6 +227,9 @@ struct model {
 	u64 nr_trace;
 	u64 count[MODEL_KINDS];
 	u64 notes;
+	u64 shared; /* entries that are in reach once more, because their table is linked once more */
+	u64 pass;
+	bool tangled;
 	bool roots_changed;
 	struct model_report report[MODEL_MAX_REPORTS];
 	unsigned int nr_reports;

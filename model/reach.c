@@ -26,11 +26,63 @@ static unsigned int entries(const struct model *m, const struct model_pos *pos)
 	return geometry_entries(&m->g, pos->level);
 }
 
+/* ---- what can be walked to its end ---- */
+
+#define SHARED_MAX (1U << 20)
+
+/** struct follow - a walk of all that a table leads to; @path: the tables above, by level */
+struct follow {
+	phys_addr_t path[GEOMETRY_MAX_LEVELS + 1];
+	unsigned int top;
+	u64 shared;
+};
+
+static bool follow(struct model *m, struct follow *f, unsigned int level, phys_addr_t table)
+{
+	struct model_page *p = model_page(m, table);
+	unsigned int n = geometry_entries(&m->g, level);
+
+	if (!p)
+		return true; /* never written */
+	for (unsigned int above = level + 1; above <= f->top; above++)
+		if (f->path[above] == p->pa)
+			return false;
+	f->path[level] = p->pa;
+	if (p->nr_pos || p->pass == m->pass)
+		f->shared += n;
+	p->pass = m->pass;
+	for (unsigned int i = 0; level && i < n && f->shared <= SHARED_MAX; i++) {
+		struct model_entry e = model_decode(m, level, p->words[i], 0);
+
+		if (e.kind == ENTRY_TABLE && !follow(m, f, level - 1, e.pa))
+			return false;
+	}
+	return f->shared <= SHARED_MAX;
+}
+
+bool model_follows(struct model *m, unsigned int level, phys_addr_t table, phys_addr_t above)
+{
+	struct follow f = { .top = level + 1, .shared = m->shared };
+
+	f.path[level + 1] = above;
+	m->pass++;
+	return follow(m, &f, level, table);
+}
+
+bool model_tangled(const struct model *m)
+{
+	return m->tangled;
+}
+
 void model_reach(struct model *m, struct model_pos pos, phys_addr_t table)
 {
 	struct model_page *p = model_page_make(m, table);
 
+	if (p->nr_pos)
+		m->shared += entries(m, &pos);
 	p->pos = realloc(p->pos, (p->nr_pos + 1) * sizeof(pos));
+	if (!p->pos)
+		abort();
 	p->pos[p->nr_pos++] = pos;
 	for (unsigned int i = 0; pos.level && i < entries(m, &pos); i++) {
 		virt_addr_t va = model_entry_va(m, &pos, i);
@@ -50,8 +102,11 @@ void model_unreach(struct model *m, struct model_pos pos, phys_addr_t table)
 	while (n < p->nr_pos && (p->pos[n].va != pos.va || p->pos[n].root != pos.root ||
 				 p->pos[n].level != pos.level))
 		n++;
-	if (n < p->nr_pos)
+	if (n < p->nr_pos) {
 		p->pos[n] = p->pos[--p->nr_pos];
+		if (p->nr_pos)
+			m->shared -= entries(m, &pos);
+	}
 	for (unsigned int i = 0; pos.level && i < entries(m, &pos); i++) {
 		virt_addr_t va = model_entry_va(m, &pos, i);
 		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
@@ -66,18 +121,20 @@ void model_unreach(struct model *m, struct model_pos pos, phys_addr_t table)
 
 static unsigned int root_slot(struct model *m, phys_addr_t pa, unsigned int half)
 {
-	unsigned int empty = MODEL_ROOTS;
+	unsigned int empty = m->nr_roots;
 
-	for (unsigned int i = 0; i < MODEL_ROOTS; i++) {
+	for (unsigned int i = 0; i < m->nr_roots; i++) {
 		if (m->root[i].walkers && m->root[i].pa == pa && m->root[i].half == half)
 			return i;
-		if (!m->root[i].walkers && empty == MODEL_ROOTS)
+		if (!m->root[i].walkers && empty == m->nr_roots)
 			empty = i;
 	}
-	if (empty == MODEL_ROOTS)
-		abort();
-	m->root[empty].pa = pa;
-	m->root[empty].half = (u8)half;
+	if (empty == m->nr_roots) {
+		m->root = realloc(m->root, ++m->nr_roots * sizeof(*m->root));
+		if (!m->root)
+			abort();
+	}
+	m->root[empty] = (struct model_root){ .pa = pa, .half = (u8)half };
 	return empty;
 }
 
@@ -115,11 +172,15 @@ void model_root_update(struct model *m)
 
 				if (m->root[i].walkers)
 					continue;
+				m->tangled = !model_follows(m, geometry_root_level(&m->g),
+							    m->root[i].pa, PHYS_NONE);
+				if (m->tangled)
+					return;
 				model_check_linked(m, root_pos(m, i), m->root[i].pa);
 				m->root[i].walkers = root_walkers(m, i);
 				model_reach(m, root_pos(m, i), m->root[i].pa);
 			}
-	for (unsigned int i = 0; i < MODEL_ROOTS; i++) {
+	for (unsigned int i = 0; i < m->nr_roots; i++) {
 		u8 walkers = m->root[i].walkers ? root_walkers(m, i) : 0;
 
 		if (m->root[i].walkers && !walkers)

@@ -112,6 +112,9 @@ static void arrive(struct model *m, const struct model_pos *pos, struct model_pa
 	model_check_entry(m, pos->level, new, va);
 	if (new->kind == ENTRY_INVALID || !differs(old, new))
 		return;
+	m->tangled |= new->kind == ENTRY_TABLE && !model_follows(m, below.level, new->pa, p->pa);
+	if (m->tangled)
+		return;
 	uncache(m, pos, old, new);
 	model_check_new(m, pos->level, va, new);
 	if (new->kind == ENTRY_TABLE) {
@@ -175,7 +178,7 @@ static void check_live(struct model *m, const struct model_area *a, unsigned int
 
 	if (va > end || was.kind == ENTRY_INVALID)
 		return;
-	for (;; va += geometry_page_size(&m->g)) {
+	for (;;) {
 		int level = model_walk(m, cpu, va, &now, &at);
 		u64 size = level < 0 ? 1 : geometry_level_size(&m->g, (unsigned int)level);
 
@@ -187,8 +190,9 @@ static void check_live(struct model *m, const struct model_area *a, unsigned int
 				    level < 0 ? "faults" : "is not what it was");
 			return;
 		}
-		if (end - va < geometry_page_size(&m->g))
+		if (end - va < size - (va & (size - 1)))
 			return;
+		va = align_down(va, size) + size;
 	}
 }
 
@@ -215,7 +219,7 @@ static void store_reachable(struct model *m, struct model_page *p, unsigned int 
 			m->cpu[m->this_cpu].live_valid = m->seq;
 	}
 	model_write_word(m, p, i, val);
-	for (unsigned int n = 0; n < p->nr_pos; n++) {
+	for (unsigned int n = 0; n < p->nr_pos && !m->tangled; n++) {
 		struct model_pos pos = p->pos[n];
 		virt_addr_t va = model_entry_va(m, &pos, i);
 		struct model_entry was = model_decode(m, pos.level, old, va);
@@ -301,7 +305,7 @@ void model_store(struct model *m, const struct model_event *ev)
 	u64 val = ev->val;
 
 	m->cpu[m->this_cpu].stored = m->seq;
-	while (left) {
+	while (left && !m->tangled) {
 		struct model_page *p = model_page_make(m, at);
 		unsigned int i = model_word_index(m, at);
 		u64 n = min_u64(left, words - i);
@@ -312,7 +316,7 @@ void model_store(struct model *m, const struct model_event *ev)
 		pend(m, p, i, i + (unsigned int)n - 1);
 		left -= n;
 		at += 8 * n;
-		for (; n; n--, i++, val += ev->step)
+		for (; n && !m->tangled; n--, i++, val += ev->step)
 			store_word(m, p, i, val, ev);
 	}
 }

@@ -157,12 +157,12 @@ static u8 mmu_type_bits(const struct reader *r, int node)
  */
 static bool isa_names(const char *isa, const char *name)
 {
+	const char *s, *letters = isa + strcspn(isa, "_");
 	size_t n = strlen(name);
-	const char *s;
 
 	for (s = isa; (s = strcasestr(s, name)); s++)
 		if ((!s[n] || s[n] == '_' || (s[n] >= '0' && s[n] <= '9')) &&
-		    (s > isa && (s[-1] == '_' || !memchr(isa, '_', (size_t)(s - isa)))))
+		    (s > isa && (s[-1] == '_' || s <= letters)))
 			return true;
 	return false;
 }

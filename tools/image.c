@@ -69,11 +69,13 @@ static bool read_symbols(const struct file *f, const Elf64_Ehdr *eh, struct imag
 	for (i = 0; i < eh->e_shnum; i++) {
 		Elf64_Shdr sh = section(f, eh, i);
 
-		if (sh.sh_type != SHT_SYMTAB || !find_symbol(f, eh, &sh, "_start", &start) ||
+		if (sh.sh_type != SHT_SYMTAB) /* of which a file has one at most */
+			continue;
+		if (!find_symbol(f, eh, &sh, "_start", &start) ||
 		    !find_symbol(f, eh, &sh, "_end", &end) ||
 		    !find_symbol(f, eh, &sh, "__text_end", &text_end) ||
 		    !find_symbol(f, eh, &sh, "__rodata_end", &rodata_end))
-			continue;
+			return false;
 		*image = (struct image){ end - start, text_end - start, rodata_end - start };
 		return true;
 	}

@@ -97,7 +97,8 @@ struct sim_outcome {
  * struct simulator - one architecture
  * @extensions: their names, NULL at the end; all of them is what CPUs have by default but for
  *	@ext_default
- * @run: returns false with @error filled in if the script is malformed; nothing was done then
+ * @run: returns false with @error filled in if the script is malformed, or makes tables that no walk of
+ *	comes to an end
  */
 struct simulator {
 	const char *const *extensions;

@@ -74,17 +74,23 @@ char *escaped(const char *s)
 
 char *json_text(const json_t *root, size_t flags)
 {
-	char *text = json_dumps(root, flags | JSON_ENSURE_ASCII), *s, *delete;
+	char *text = json_dumps(root, flags | JSON_ENSURE_ASCII), *out, *s;
+	size_t deletes = 0, n = 0;
 
-	/* The one character that jansson leaves alone: it can only be inside of a string. */
-	while (text && (delete = strchr(text, '\177'))) {
-		s = xprintf("%.*s\\u007f%s", (int)(delete - text), text, delete + 1);
-		free(text);
-		text = s;
-	}
 	if (!text)
 		die("memory", "none left");
-	return text;
+	/* The one character that jansson leaves alone: it can only be inside of a string. */
+	for (s = text; *s; s++)
+		deletes += *s == '\177';
+	out = xalloc((size_t)(s - text) + 5 * deletes + 1, 1);
+	for (s = text; *s; s++) {
+		if (*s == '\177')
+			n += (size_t)sprintf(out + n, "\\u007f");
+		else
+			out[n++] = *s;
+	}
+	free(text);
+	return out;
 }
 
 void *xalloc(size_t n, size_t size)

@@ -6,6 +6,10 @@
 #include "tools/view.h"
 
 #define LOG_PREFIX "graticule-layout: "
+/* More than any plan has: rows are compared with one another. */
+#define REGIONS_MAX 256
+#define LEAVES_MAX 4096
+#define LAYOUTS_MAX 256
 
 /* A member that has to be there, of a type; @path says where in the object, for the message. */
 static json_t *member(const char *place, const char *path, json_t *o, const char *name,
@@ -74,6 +78,8 @@ static void parse_regions(const char *place, json_t *root, struct view *v)
 	size_t i;
 
 	v->nr_regions = json_array_size(list);
+	if (v->nr_regions > REGIONS_MAX)
+		die(place, "more than %d regions", REGIONS_MAX);
 	v->region = xalloc(v->nr_regions, sizeof(*v->region));
 	for (i = 0; i < v->nr_regions; i++) {
 		char path[32];
@@ -93,6 +99,8 @@ static void parse_leaves(const char *place, json_t *root, struct view *v)
 	size_t i;
 
 	v->nr_leaves = json_array_size(list);
+	if (v->nr_leaves > LEAVES_MAX)
+		die(place, "more than %d rows of leaves", LEAVES_MAX);
 	v->leaf = xalloc(v->nr_leaves, sizeof(*v->leaf));
 	for (i = 0; i < v->nr_leaves; i++) {
 		json_t *o = json_array_get(list, i);
@@ -163,7 +171,7 @@ static json_t *load(const char *place, const char *text, size_t size)
 	if (!root)
 		die(place, "line %d, column %d: %s", error.line, error.column, error.text);
 	for (s = text + error.position; s < text + size; s++)
-		if (!strchr(" \t\r\n", *s))
+		if (!*s || !strchr(" \t\r\n", *s))
 			die(place, "more text follows the JSON");
 	return root;
 }
@@ -174,8 +182,10 @@ void view_parse(const char *place, const char *title, const char *json, struct v
 	v->json = json;
 }
 
-static struct view *add_view(struct view **list, size_t *nr)
+static struct view *add_view(const char *path, struct view **list, size_t *nr)
 {
+	if (*nr == LAYOUTS_MAX)
+		die(path, "more than %d layouts", LAYOUTS_MAX);
 	*list = realloc(*list, (*nr + 1) * sizeof(**list));
 	if (!*list)
 		die("memory", "none left");
@@ -206,7 +216,7 @@ static size_t read_log(const char *path, const char *text, struct view **out)
 		found += strlen(LOG_PREFIX);
 		place = xprintf("%s: line %u", path, line);
 		parse_object(place, path, load(place, found, size - (size_t)(found - s)),
-			     add_view(out, &nr));
+			     add_view(path, out, &nr));
 	}
 	return nr;
 }
@@ -217,12 +227,12 @@ static size_t read_json(const char *path, const char *text, size_t size, struct 
 	size_t i, nr = 0;
 
 	if (!json_is_array(root)) {
-		parse_object(path, path, root, add_view(out, &nr));
+		parse_object(path, path, root, add_view(path, out, &nr));
 		return nr;
 	}
 	for (i = 0; i < json_array_size(root); i++)
 		parse_object(xprintf("%s: layout %zu", path, i), path, json_array_get(root, i),
-			     add_view(out, &nr));
+			     add_view(path, out, &nr));
 	if (!nr)
 		die(path, "the list has no layouts");
 	return nr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Raw steps that both architectures have: memory, stores of entries, uses, claims. */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,8 +127,9 @@ static bool hex(const char *s, u64 *out)
 
 	if (!isxdigit((unsigned char)*s))
 		return false;
+	errno = 0;
 	*out = strtoull(s, &end, 16);
-	return !*end;
+	return !*end && !errno;
 }
 
 static bool level_of(const struct parser *p, const char *s, unsigned int *level)
@@ -234,6 +236,9 @@ static void run_root(struct sim *sim, const struct step *s)
 {
 	struct model_event ev = s->ev;
 
+	sim->result = -EINVAL;
+	if (s->value.kind == TARGET_PAGE && sim->page[s->value.page] == PHYS_NONE)
+		return;
 	if (s->flag)
 		ev.addr = sim->m.pt.root;
 	else if (s->value.kind == TARGET_PAGE)
@@ -254,9 +259,15 @@ bool parser_root(struct parser *p, struct step *s, const char *none)
 	s->flag = parser_accept(p, "kernel");
 	if (s->flag)
 		return true;
-	if (!word || !parser_page(p, word, &s->value.page))
-		return parser_hex(p, &s->ev.addr,
-				  "a root: a page from alloc, kernel, or its address");
+	if (!word || !parser_page(p, word, &s->value.page)) {
+		static const char expected[] =
+			"a root: a page from alloc, kernel, or the address of a page";
+
+		return parser_hex(p, &s->ev.addr, expected) &&
+		       ((is_aligned(s->ev.addr, geometry_page_size(&p->g)) &&
+			 s->ev.addr < BIT(p->g.pa_bits)) ||
+			parser_fail_last(p, expected));
+	}
 	s->value.kind = TARGET_PAGE;
 	p->next++;
 	return true;
@@ -320,6 +331,7 @@ static void run_store(struct sim *sim, const struct step *s)
 	    (at & (geometry_page_size(&sim->m.g) - 1)) + 8 * s->b > geometry_page_size(&sim->m.g))
 		return;
 	sim->result = 0;
+	sim->raw = true;
 	ev.addr = at;
 	machine_event(&sim->m, ev);
 }
@@ -376,7 +388,7 @@ static bool parse_claim(struct parser *p, struct step *s)
 {
 	s->run = event_run;
 	s->ev.kind = MODEL_CLAIM;
-	return !parser_peek(p) || (parser_address(p, &s->ev.val) && parser_size(p, &s->ev.count));
+	return !parser_peek(p) || parser_range(p, &s->ev.val, &s->ev.count);
 }
 
 static void run_always(struct sim *sim, const struct step *s)
@@ -387,8 +399,7 @@ static void run_always(struct sim *sim, const struct step *s)
 static bool parse_always(struct parser *p, struct step *s)
 {
 	s->run = run_always;
-	return parser_address(p, &s->a) && parser_size(p, &s->b) &&
-	       parse_access(p, &s->ev.op, true);
+	return parser_range(p, &s->a, &s->b) && parse_access(p, &s->ev.op, true);
 }
 
 static bool parse_reset(struct parser *p, struct step *s)

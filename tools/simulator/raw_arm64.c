@@ -192,6 +192,9 @@ static void run_dc(struct sim *sim, const struct step *s)
 	struct model_event ev = s->ev;
 
 	ev.addr = sim->page[s->value.page];
+	sim->result = ev.addr == PHYS_NONE ? -EINVAL : 0;
+	if (sim->result)
+		return;
 	ev.count = geometry_page_size(&sim->m.g);
 	machine_event(&sim->m, ev);
 }

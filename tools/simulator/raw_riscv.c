@@ -4,6 +4,7 @@
 #include "tools/simulator/sim.h"
 
 #define ASID_MAX 0xffff
+#define HART_MAX 0xffffffff
 
 /* "fence w,w" and "fence w, w" */
 static bool parse_fence(struct parser *p, struct step *s)
@@ -101,12 +102,11 @@ static bool parse_sbi(struct parser *p, struct step *s)
 	arg = parser_option(p, "base=");
 	if (arg) {
 		p->word[--p->next] = (char *)arg;
-		if (!parser_number(p, &s->ev.step, ~0ULL, "the number of a hart"))
+		if (!parser_number(p, &s->ev.step, HART_MAX, "the number of a hart"))
 			return false;
 	}
 	s->ev.count = ~0ULL;
-	return parser_accept(p, "all") ||
-	       (parser_address(p, &s->ev.val) && parser_size(p, &s->ev.count));
+	return parser_accept(p, "all") || parser_range(p, &s->ev.val, &s->ev.count);
 }
 
 /* csrw satp ROOT [asid=N] | csrw satp 0 | csrw pmp */

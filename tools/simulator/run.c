@@ -54,7 +54,15 @@ static bool is_operation(const struct step *step)
 	return false;
 }
 
-static void run_step(struct sim *sim, const struct step *step)
+/* Can the engine, and a dump, walk the tree to its end? What is written by hand may lead round in circles. */
+static bool followable(struct sim *sim)
+{
+	return !model_tangled(sim->m.model) &&
+	       (!sim->raw || model_follows(sim->m.model, geometry_root_level(&sim->m.g),
+					   sim->m.pt.root, PHYS_NONE));
+}
+
+static bool run_step(struct sim *sim, const struct step *step)
 {
 	struct sim_count before = counts(sim), after;
 	struct sim_record *r;
@@ -72,6 +80,7 @@ static void run_step(struct sim *sim, const struct step *step)
 						       after.invalidations - before.invalidations };
 	}
 	record_violations(sim);
+	return followable(sim);
 }
 
 static bool machine_error(struct sim_error *error, const char *expected)
@@ -109,12 +118,23 @@ static bool start(struct sim *sim, const struct sim_request *req, bool lower,
 	return true;
 }
 
-static void run_all(struct sim *sim, const struct step *steps, size_t nr)
+static bool step_error(struct sim_error *error, const struct step *step, const char *expected)
+{
+	error->line = step->line;
+	snprintf(error->word, sizeof(error->word), "%s", step->text);
+	snprintf(error->expected, sizeof(error->expected), "%s", expected);
+	return false;
+}
+
+static bool run_all(struct sim *sim, const struct step *steps, size_t nr, struct sim_error *error)
 {
 	struct sim_count before = counts(sim), after;
 
 	for (size_t i = 0; i < nr; i++)
-		run_step(sim, &steps[i]);
+		if (!run_step(sim, &steps[i]))
+			return step_error(error, &steps[i],
+					  "a tree: no table below itself, nor a million entries "
+					  "in tables that are linked twice");
 	sim->step = NULL;
 	/* At the end all is said to be complete, which is no news where something was wrong before. */
 	if (sim->m.pt.batch)
@@ -126,6 +146,7 @@ static void run_all(struct sim *sim, const struct step *steps, size_t nr)
 	sim->out->total = (struct sim_count){ after.tables, after.stores - before.stores,
 					      after.barriers - before.barriers,
 					      after.invalidations - before.invalidations };
+	return true;
 }
 
 /* The geometry decides what the words of a script mean, and some of those which half the tree is for. */
@@ -156,9 +177,11 @@ bool simulator_run(const struct sim_request *req, struct sim_outcome *out, struc
 		return false;
 	ok = start(&sim, req, lower, error);
 	if (ok) {
-		run_all(&sim, steps, nr);
+		ok = run_all(&sim, steps, nr, error);
 		machine_done(&sim.m);
 	}
+	if (!ok)
+		outcome_free(out);
 	script_free(steps, nr);
 	return ok;
 }

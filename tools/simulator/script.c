@@ -125,6 +125,14 @@ bool parser_size(struct parser *p, u64 *out)
 	return true;
 }
 
+bool parser_range(struct parser *p, u64 *va, u64 *size)
+{
+	if (!parser_address(p, va) || !parser_size(p, size))
+		return false;
+	return (*size && *size - 1 <= ~0ULL - *va) ||
+	       parser_fail_last(p, "a size that is not 0 and ends within the address space");
+}
+
 static bool in_memory(const struct memory_map *memory, phys_addr_t pa)
 {
 	for (unsigned int i = 0; i < memory->nr; i++)
@@ -300,6 +308,12 @@ struct step *script_parse(const struct sim_request *req, const struct geometry *
 		end = s + strcspn(s, "\n");
 		p.line++;
 		memset(step, 0, sizeof(*step));
+		if (p.line > SIM_MAX_LINES) {
+			p.nr = 0;
+			parser_fail(&p, "a script of at most 1048576 lines");
+			script_free(steps, *nr);
+			return NULL;
+		}
 		if (!parse_line(&p, s, (size_t)(end - s), step)) {
 			free(step->text);
 			script_free(steps, *nr);

@@ -8,6 +8,7 @@
 
 #define SIM_MAX_WORDS 12
 #define SIM_MAX_LINE 256
+#define SIM_MAX_LINES (1U << 20)
 #define SIM_MAX_PAGES 32
 
 /** struct parser - one line of a script at work. */
@@ -76,6 +77,7 @@ struct sim {
 	struct sim_outcome *out;
 	const struct step *step;
 	int result;
+	bool raw; /* tables have been written by hand */
 	unsigned int reported;
 	phys_addr_t page[SIM_MAX_PAGES];
 	bool page_used[SIM_MAX_PAGES];
@@ -98,6 +100,8 @@ bool parser_address(struct parser *p, u64 *out);
 bool parser_hex(struct parser *p, u64 *out, const char *expected);
 bool parser_number(struct parser *p, u64 *out, u64 max, const char *expected);
 bool parser_size(struct parser *p, u64 *out);
+/** parser_range() - an address, and a size that is not 0 and does not reach beyond the last address. */
+bool parser_range(struct parser *p, u64 *va, u64 *size);
 /** parser_attr() - PERM; without @memory only letters that protect can change. */
 bool parser_attr(struct parser *p, const char *letters, size_t len, bool memory, pgattr_t *out);
 
