@@ -38,13 +38,20 @@ static phys_addr_t output_address(const struct model *m, u64 val)
 	return val & (BIT(48) - BIT(shift));
 }
 
-static unsigned int kernel_access(u64 val)
+/* Who may execute what, and at EL2 XN (bit 54), is for all. */
+static unsigned int kernel_access(const struct model *m, u64 val)
 {
 	unsigned int access = MODEL_READ;
 
 	access |= val & BIT(7) ? 0 : MODEL_WRITE;
-	access |= val & BIT(53) ? 0 : MODEL_EXEC;
+	access |= val & (m->config.el2 ? BIT(54) : BIT(53)) ? 0 : MODEL_EXEC;
 	return access;
+}
+
+/* At EL2 there is neither nG nor PXN, and AP[1] is 1: what says otherwise was made for another regime. */
+static bool of_el1(u64 val)
+{
+	return val & (NG | BIT(53)) || !(val & BIT(6));
 }
 
 struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, virt_addr_t va)
@@ -63,13 +70,15 @@ struct model_entry model_decode(const struct model *m, unsigned int level, u64 v
 		return (struct model_entry){ .kind = ENTRY_INVALID, .reserved = MODEL_C1 };
 	e.kind = ENTRY_LEAF;
 	e.pa = align_down(e.pa, geometry_level_size(&m->g, level));
-	e.access = kernel_access(val);
+	e.access = kernel_access(m, val);
 	e.perm = val & IN_PLACE;
 	e.memory = val & ((7ULL << 2) | (has_ds(m) ? 0 : 3ULL << 8));
 	e.cont = val & CONT && m->g.cont_bits[level];
 	e.global = !(val & NG);
 	/* Clear AF is set by hardware, and read-only with DBM becomes writable (FEAT_HAFDBS). */
 	e.accessed = val & AF && !(val & DBM && val & BIT(7));
+	if (m->config.el2 && of_el1(val))
+		e.reserved = MODEL_A28;
 	return e;
 }
 

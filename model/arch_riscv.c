@@ -300,7 +300,7 @@ void model_arch_words(char *buf, size_t size, const struct model *m, const struc
 	(void)m;
 	if (ev->op & MODEL_RS1)
 		snprintf(rs1, sizeof(rs1), "0x%llx", val);
-	if (ev->op & MODEL_RS2)
+	if (ev->op & MODEL_RS2 || (ev->kind == MODEL_REMOTE_SFENCE && ev->asid >= 0))
 		snprintf(rs2, sizeof(rs2), "%d", ev->asid);
 	if (ev->kind == MODEL_BARRIER)
 		snprintf(buf, size, "%s", barriers[ev->op] ? barriers[ev->op] : "a barrier");
@@ -311,9 +311,11 @@ void model_arch_words(char *buf, size_t size, const struct model *m, const struc
 	else if (ev->kind == MODEL_SFENCE_INVAL_IR)
 		snprintf(buf, size, "sfence.inval.ir");
 	else if (ev->kind == MODEL_REMOTE_SFENCE)
-		snprintf(buf, size,
-			 "sbi remote_sfence_vma harts 0x%llx << %llu, start 0x%llx, size 0x%llx",
-			 mask, base, val, count);
+		snprintf(
+			buf, size,
+			"sbi remote_sfence_vma%s harts 0x%llx << %llu, start 0x%llx, size 0x%llx%s%s",
+			ev->asid < 0 ? "" : "_asid", mask, base, val, count,
+			ev->asid < 0 ? "" : ", asid ", ev->asid < 0 ? "" : rs2);
 	else if (ev->kind == MODEL_ROOT)
 		snprintf(buf, size, "csrw satp: root 0x%llx, asid %d", (unsigned long long)ev->addr,
 			 ev->asid);

@@ -12,6 +12,7 @@ struct form {
 	bool range;
 	bool last; /* last level only */
 	bool any_asid;
+	bool el2;
 };
 
 static const struct form forms[] = {
@@ -25,11 +26,15 @@ static const struct form forms[] = {
 	[MODEL_RVALE1 / 2] = { .name = "rvale1", .range = true, .last = true },
 	[MODEL_RVAAE1 / 2] = { .name = "rvaae1", .range = true, .any_asid = true },
 	[MODEL_RVAALE1 / 2] = { .name = "rvaale1", .range = true, .last = true, .any_asid = true },
-	[MODEL_ALLE2 / 2] = { .name = "alle2", .all = true, .any_asid = true },
-	[MODEL_VAE2 / 2] = { .name = "vae2", .any_asid = true },
-	[MODEL_VALE2 / 2] = { .name = "vale2", .last = true, .any_asid = true },
-	[MODEL_RVAE2 / 2] = { .name = "rvae2", .range = true, .any_asid = true },
-	[MODEL_RVALE2 / 2] = { .name = "rvale2", .range = true, .last = true, .any_asid = true },
+	[MODEL_ALLE2 / 2] = { .name = "alle2", .all = true, .any_asid = true, .el2 = true },
+	[MODEL_VAE2 / 2] = { .name = "vae2", .any_asid = true, .el2 = true },
+	[MODEL_VALE2 / 2] = { .name = "vale2", .last = true, .any_asid = true, .el2 = true },
+	[MODEL_RVAE2 / 2] = { .name = "rvae2", .range = true, .any_asid = true, .el2 = true },
+	[MODEL_RVALE2 / 2] = { .name = "rvale2",
+			       .range = true,
+			       .last = true,
+			       .any_asid = true,
+			       .el2 = true },
 };
 
 static u64 sign_extend(u64 x, unsigned int bits)
@@ -114,6 +119,7 @@ void model_tlbi(struct model *m, const struct model_event *ev)
 	struct model_inval inv = {
 		.issuer = ev->cpu,
 		.is = is,
+		.other_regime = f->el2 != m->config.el2,
 		.all = f->all,
 		.leaf_only = f->last,
 		.level = -1,
@@ -127,6 +133,7 @@ void model_tlbi(struct model *m, const struct model_event *ev)
 	};
 	const char *wrong = decode(m, ev, f, &inv);
 
+	m->cpu[ev->cpu].broadcast |= is;
 	if (wrong)
 		model_break(m, MODEL_A11, "tlbi %s%s, 0x%llx: %s", f->name, is ? "is" : "",
 			    (unsigned long long)ev->val, wrong);
@@ -151,7 +158,7 @@ void model_tlbi_words(char *buf, size_t size, const struct model *m, const struc
 }
 
 /* The operation that asm/mmu_ops.h issues for each enum regime_kind and enum tlbi_op. */
-void model_mmu_tlbi(struct model_site site, enum regime_kind kind, unsigned int op, u64 operand)
+void model_mmu_tlbi(struct model_site site, const struct regime *r, unsigned int op, u64 operand)
 {
 	static const enum model_tlbi ops[][TLBI_RANGE_LAST + 1] = {
 		[REGIME_ANY_ASID] = { MODEL_VMALLE1IS, MODEL_VAAE1IS, MODEL_VAALE1IS,
@@ -162,11 +169,11 @@ void model_mmu_tlbi(struct model_site site, enum regime_kind kind, unsigned int 
 				 MODEL_RVALE2IS },
 	};
 
-	if (kind >= ARRAY_SIZE(ops) || op >= ARRAY_SIZE(ops[0]))
+	if (r->kind >= ARRAY_SIZE(ops) || op >= ARRAY_SIZE(ops[0]))
 		abort();
 	model_do(model_current, (struct model_event){ .kind = MODEL_TLBI,
 						      .cpu = model_current->this_cpu,
-						      .op = ops[kind][op],
-						      .val = operand,
+						      .op = ops[r->kind][op],
+						      .val = operand | (u64)r->asid << 48,
 						      .site = site });
 }

@@ -106,6 +106,8 @@ static enum model_rule record_rule(const struct model_rec *r)
 {
 	if (r->kind == REC_UNKNOWN)
 		return r->rule;
+	if (r->late)
+		return MODEL_A27;
 	if (model_pending(r))
 		return model_arch.pending_rule;
 	if (r->why)

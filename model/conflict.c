@@ -25,7 +25,10 @@ static void report_conflict(struct model *m, struct model_rec *r, enum model_rul
 			    virt_addr_t va, unsigned int cpu)
 {
 	if (r->broken)
-		rule = model_pending(r) ? MODEL_A6 : r->why ? r->why : MODEL_A3;
+		rule = r->late		  ? MODEL_A27
+		       : model_pending(r) ? MODEL_A6
+		       : r->why		  ? r->why
+					  : MODEL_A3;
 	model_break(m, rule,
 		    "the new entry of 0x%llx conflicts with what cpu %u may still hold: "
 		    "[0x%llx, 0x%llx] of level %u",
@@ -44,9 +47,24 @@ static enum model_rule conflict(const struct model *m, unsigned int cpu, const s
 	return MODEL_NONE;
 }
 
-static bool check_records(struct model *m, unsigned int level, virt_addr_t va,
+/* May one access find both? Not where each belongs to an address space of its own. */
+static bool same_space(const struct model *m, const struct model_rec *r,
+		       const struct model_pos *pos, const struct model_entry *e)
+{
+	const struct model_root *root = &m->root[pos->root];
+
+	if (r->asid == MODEL_ASID_ANY || r->entry.global || e->global)
+		return true;
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		if (m->cpu[cpu].half[root->half].root == root->pa)
+			return m->cpu[cpu].half[root->half].asid == r->asid;
+	return true;
+}
+
+static bool check_records(struct model *m, const struct model_pos *pos, virt_addr_t va,
 			  const struct model_entry *e)
 {
+	unsigned int level = pos->level;
 	virt_addr_t last = va + geometry_level_size(&m->g, level) - 1;
 	bool overlap = false;
 
@@ -54,7 +72,7 @@ static bool check_records(struct model *m, unsigned int level, virt_addr_t va,
 		struct model_rec *r = &m->rec[n];
 
 		if ((r->kind != REC_LEAF && r->kind != REC_POINTER) || r->start > last ||
-		    r->last < va)
+		    r->last < va || !same_space(m, r, pos, e))
 			continue;
 		overlap = true;
 		for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++) {
@@ -78,17 +96,17 @@ static void check_subtree(struct model *m, struct model_pos pos, phys_addr_t tab
 		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
 
 		if (e.kind != ENTRY_INVALID)
-			model_check_new(m, pos.level, va, &e);
+			model_check_new(m, &pos, va, &e);
 	}
 }
 
-void model_check_new(struct model *m, unsigned int level, virt_addr_t va,
+void model_check_new(struct model *m, const struct model_pos *pos, virt_addr_t va,
 		     const struct model_entry *e)
 {
 	if (!m->nr_rec || model_arch.one_tree) /* RISC-V has no conflicts (R1) */
 		return;
-	if (check_records(m, level, va, e) && e->kind == ENTRY_TABLE)
-		check_subtree(m, (struct model_pos){ va, 0, (u8)(level - 1) }, e->pa);
+	if (check_records(m, pos, va, e) && e->kind == ENTRY_TABLE)
+		check_subtree(m, (struct model_pos){ va, pos->root, (u8)(pos->level - 1) }, e->pa);
 }
 
 /* ---- tables that become reachable ---- */

@@ -97,6 +97,7 @@ static void make_model(struct machine *m, const struct machine_spec *spec,
 {
 	struct model_config config = model_config_default(spec->nr_cpus, 0);
 
+	config.el2 = spec->kind == REGIME_EL2;
 	memcpy(config.cpu, cpu, spec->nr_cpus * sizeof(*cpu));
 	m->model = model_new(&m->g, &config);
 	model_current = m->model;
@@ -108,7 +109,9 @@ int machine_tree(struct machine *m, struct pgtable *pt, enum regime_half half,
 {
 	return pgtable_init(pt, &(struct pgtable_config){ .g = &m->g,
 							  .caps = &m->caps,
-							  .regime = { .half = half },
+							  .regime = { .half = half,
+								      .kind = m->regime.kind,
+								      .asid = m->regime.asid },
 							  .ops = ops,
 							  .ctx = ctx,
 							  .domain = &m->domain });
@@ -132,7 +135,8 @@ int machine_init(struct machine *m, const struct machine_spec *spec)
 	err = geometry_init(&m->g, spec->page_shift, spec->va_bits, &m->caps);
 	if (err)
 		return err;
-	m->lower = spec->lower && machine_halves(&m->g);
+	m->lower = (spec->lower || spec->kind != REGIME_ANY_ASID) && machine_halves(&m->g);
+	m->regime = (struct regime){ .kind = spec->kind, .asid = spec->asid };
 	make_model(m, spec, cpu);
 	/* The upper quarter of what can be addressed is for tables. */
 	m->next = BIT(m->g.pa_bits) - BIT(m->g.pa_bits - 2);
@@ -153,11 +157,12 @@ bool machine_halves(const struct geometry *g)
 /* The kernel has nothing, and each CPU the tree for its lower half. */
 static void boot_lower(struct machine *m, unsigned int nr_cpus)
 {
-	model_boot(m->model, PHYS_NONE);
+	model_boot(m->model, PHYS_NONE, 0);
 	for (unsigned int cpu = nr_cpus; cpu-- > 0;) {
 		model_cpu(m->model, cpu);
-		machine_event(
-			m, (struct model_event){ .kind = MODEL_ROOT, .op = 0, .addr = m->pt.root });
+		machine_event(m, (struct model_event){ .kind = MODEL_ROOT,
+						       .addr = m->pt.root,
+						       .asid = m->regime.asid });
 		machine_event(m, (struct model_event){ .kind = MODEL_BARRIER, .op = MODEL_ISB });
 	}
 }
@@ -167,7 +172,7 @@ void machine_boot(struct machine *m)
 	if (m->lower)
 		boot_lower(m, (unsigned int)__builtin_popcountll(m->domain.online[0]));
 	else
-		model_boot(m->model, m->pt.root);
+		model_boot(m->model, m->pt.root, m->regime.asid);
 	m->pt.live = true;
 }
 

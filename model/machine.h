@@ -25,6 +25,8 @@ struct machine_spec {
 	u8 bbm[MODEL_MAX_CPUS]; /* arm64 */
 	machine_ext_t ext;	/* of all CPUs */
 	bool lower;		/* the tree is the lower half's, where that has one of its own */
+	enum regime_kind kind;	/* of the tree; what isn't a kernel's is the lower half's as well */
+	u16 asid;
 	bool maps_tables; /* the provider maps each table; else they have an offset in common */
 };
 
@@ -34,6 +36,7 @@ struct machine_spec {
  * @free: pages that came back, @nr_free of them: the newest is the next to go
  * @limit: pages that there are; 0: as many as are asked for
  * @lower: the tree is the lower half's
+ * @regime: of it; of other trees too, but for the half
  * @identity: root of an identity map with one page at @identity_va, for sequences that pass through it
  * @other: an empty root
  * @image: an address that a CPU uses as soon as it translates; 0: none
@@ -53,6 +56,7 @@ struct machine {
 	u64 limit;
 	u64 used;
 	bool lower;
+	struct regime regime;
 	phys_addr_t identity;
 	virt_addr_t identity_va;
 	phys_addr_t other;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "model/machine.h"
 
-enum { TLBIRANGE, CONT, HAFDBS, NTLBPA };
+enum { TLBIRANGE, CONT, HAFDBS, NTLBPA, REPEAT_TLBI };
 
-const char *const machine_extensions[] = { "tlbirange", "cont", "hafdbs", "ntlbpa", NULL };
+const char *const machine_extensions[] = { "tlbirange", "cont",	       "hafdbs",
+					   "ntlbpa",	"repeat-tlbi", NULL };
 
 void machine_arch_caps(const struct machine_spec *spec, struct mmu_caps *caps,
 		       struct model_cpu_config *cpu)
@@ -20,6 +21,7 @@ void machine_arch_caps(const struct machine_spec *spec, struct mmu_caps *caps,
 		.bbm = 3,
 		.tlb_range = spec->ext & BIT(TLBIRANGE),
 		.hafdbs = spec->ext & BIT(HAFDBS) ? 2 : 0,
+		.repeat_tlbi = spec->ext & BIT(REPEAT_TLBI),
 	};
 	for (unsigned int i = 0; i < spec->nr_cpus; i++) {
 		/* What all of them can do is what is done. */
@@ -29,6 +31,7 @@ void machine_arch_caps(const struct machine_spec *spec, struct mmu_caps *caps,
 			.tlb_range = caps->tlb_range,
 			.ntlbpa = spec->ext & BIT(NTLBPA),
 			.hafdbs = caps->hafdbs,
+			.repeat_tlbi = caps->repeat_tlbi,
 		};
 	}
 }

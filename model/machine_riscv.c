@@ -17,6 +17,7 @@ void machine_arch_caps(const struct machine_spec *spec, struct mmu_caps *caps,
 		.svinval = spec->ext & BIT(SVINVAL),
 		.svadu = spec->ext & BIT(SVADU),
 		.svvptc = spec->ext & BIT(SVVPTC),
+		.whole_fences = spec->ext & BIT(FENCE_VA_BROKEN),
 	};
 	for (unsigned int i = 0; i < spec->nr_cpus; i++)
 		cpu[i] = (struct model_cpu_config){

@@ -54,7 +54,7 @@ unsigned int model_this_cpu(const struct model *m)
 	return m->this_cpu;
 }
 
-void model_boot(struct model *m, phys_addr_t root)
+void model_boot(struct model *m, phys_addr_t root, int asid)
 {
 	m->seq++;
 	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++) {
@@ -62,7 +62,7 @@ void model_boot(struct model *m, phys_addr_t root)
 
 		c->online = true;
 		c->mmu = true;
-		c->half[1] = (struct model_half){ .root = root };
+		c->half[1] = (struct model_half){ .root = root, .asid = asid };
 		c->ordered = c->visible = c->visible_local = c->synced = c->fenced = m->seq;
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(m->hash); i++)

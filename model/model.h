@@ -31,6 +31,7 @@
  * @tlb_range: arm64: FEAT_TLBIRANGE
  * @ntlbpa: arm64: FEAT_nTLBPA: walk caches are not tagged by physical address
  * @hafdbs: arm64: hardware updates the access flag (1) and the dirty state (2)
+ * @repeat_tlbi: arm64: the erratum of rule A27
  * @caches_invalid: riscv: invalid entries may be cached
  * @svvptc: riscv: they are forgotten within bounded time
  * @svadu: riscv: hardware sets A and D; else Svade: it faults
@@ -42,6 +43,7 @@ struct model_cpu_config {
 	bool tlb_range;
 	bool ntlbpa;
 	u8 hafdbs;
+	bool repeat_tlbi;
 	bool caches_invalid;
 	bool svvptc;
 	bool svadu;
@@ -52,10 +54,12 @@ struct model_cpu_config {
 /**
  * struct model_config - the machine
  * @nr_cpus: 1 to MODEL_MAX_CPUS
+ * @el2: arm64: the CPUs run at EL2, whose regime the lower half's root is of then (HCR_EL2.E2H clear)
  * @size_residue: claims may leave translations that differ from the tables in nothing but size
  */
 struct model_config {
 	unsigned int nr_cpus;
+	bool el2;
 	bool size_residue;
 	struct model_cpu_config cpu[MODEL_MAX_CPUS];
 };
@@ -202,8 +206,11 @@ void model_free(struct model *m);
 void model_cpu(struct model *m, unsigned int cpu);
 unsigned int model_this_cpu(const struct model *m);
 
-/** model_boot() - all CPUs online, their MMUs on with @root as the kernel's, nothing else in their TLBs. */
-void model_boot(struct model *m, phys_addr_t root);
+/**
+ * model_boot() - all CPUs online, their MMUs on, nothing in their TLBs
+ * @root: as the kernel's, or where one root translates both halves as that of @asid
+ */
+void model_boot(struct model *m, phys_addr_t root, int asid);
 
 /**
  * model_window() - pointers from @at on, @size bytes of them, mean physical memory from @pa on
@@ -272,7 +279,7 @@ unsigned int model_mmu_copy(struct model_site site, u64 *to, u64 *from, const st
 void model_mmu_fill(struct model_site site, u64 *entry, u64 first, u64 step, u64 n);
 void model_mmu_order_tables(struct model_site site);
 long model_mmu_op(struct model_site site, enum model_kind kind, unsigned int op, u64 val);
-void model_mmu_tlbi(struct model_site site, enum regime_kind kind, unsigned int op, u64 operand);
+void model_mmu_tlbi(struct model_site site, const struct regime *r, unsigned int op, u64 operand);
 void model_mmu_sfence(struct model_site site, enum model_kind kind, unsigned int op, virt_addr_t va,
 		      int asid);
 struct tlb_fence;

@@ -85,6 +85,7 @@ enum model_rec_kind {
  * @holders: CPUs that may hold it
  * @pend_is: [n]: CPUs that do until the next DSB ISH of CPU n; @pend_local: until their own DSB
  * @store_cpu: the store after which nobody can load it any more, and when: @seq
+ * @late: CPUs with the erratum of A27 that do until the next DSB after another TLBI
  * @broken: an invalid entry took its place
  * @nonleaf: an invalid entry that became a table
  * @rule: the rule that is broken while it is there (REC_UNKNOWN)
@@ -105,19 +106,21 @@ struct model_rec {
 	u8 holders;
 	u8 pend_local;
 	u8 pend_is[MODEL_MAX_CPUS];
+	u8 late;
 	bool broken;
 	bool nonleaf;
 	enum model_rule rule;
 	enum model_rule why;
 };
 
-/** struct model_inval - an invalidation, architecture aside. A rule: what is broken where it does not reach. */
+/** struct model_inval - an invalidation, architecture aside. A rule: what is broken if it does not reach. */
 struct model_inval {
 	unsigned int issuer;
 	u8 targets;
 	bool is; /* completed by a DSB ISH of the issuer, else by any DSB of it; riscv: at once */
 	bool at_once;
-	bool all; /* addresses and levels */
+	bool other_regime; /* arm64: it removes nothing */
+	bool all;	   /* addresses and levels */
 	bool leaf_only;
 	int asid; /* MODEL_ASID_ANY: all */
 	bool keep_global;
@@ -150,6 +153,7 @@ struct model_half {
  * @stored: of its last store to any table
  * @live_valid: of its last store that made a reachable entry valid
  * @fenced: riscv: of the last SFENCE.VMA x0, x0
+ * @broadcast: arm64: it has issued a TLBI for all CPUs since its last DSB
  * @ttbr0, @tcr: arm64: of the last write of TTBR0_EL1, and of TCR_EL1 for the lower half
  * @context: arm64: of the last write of a register that translation goes by
  * @winval: riscv: between SFENCE.W.INVAL and SFENCE.INVAL.IR: when the first was
@@ -169,6 +173,7 @@ struct model_cpu_state {
 	u64 tcr;
 	u64 context;
 	u64 winval;
+	bool broadcast;
 	bool mmu;
 	bool online;
 	bool parked;
@@ -271,7 +276,7 @@ void model_expand(struct model *m, const struct model_pos *pos, phys_addr_t tabl
 
 /* ---- conflict.c ---- */
 
-void model_check_new(struct model *m, unsigned int level, virt_addr_t va,
+void model_check_new(struct model *m, const struct model_pos *pos, virt_addr_t va,
 		     const struct model_entry *entry);
 void model_check_linked(struct model *m, struct model_pos pos, phys_addr_t table);
 void model_check_group(struct model *m, struct model_pos pos, phys_addr_t table, unsigned int i,

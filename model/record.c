@@ -30,7 +30,8 @@ static bool continues(const struct model *m, const struct model_rec *last,
 	    last->store_cpu != r->store_cpu || last->broken != r->broken ||
 	    last->nonleaf != r->nonleaf || last->holders != r->holders || last->asid != r->asid)
 		return false;
-	if (last->why || model_pending(last) || last->seq <= m->cpu[r->store_cpu].visible_local ||
+	if (last->why || last->late || model_pending(last) ||
+	    last->seq <= m->cpu[r->store_cpu].visible_local ||
 	    last->seq <= m->cpu[r->store_cpu].visible || last->seq < m->cpu[r->store_cpu].fenced)
 		return false;
 	return r->kind == REC_INVALID || (last->pa + (r->start - last->start) == r->pa &&
@@ -140,6 +141,8 @@ static bool comes_back(const struct model *m, const struct model_rec *r, unsigne
 static enum model_rule misses(const struct model *m, const struct model_rec *r,
 			      const struct model_inval *inv, unsigned int cpu)
 {
+	if (inv->other_regime)
+		return MODEL_A28;
 	if (inv->asid != MODEL_ASID_ANY && r->kind != REC_ROOT) {
 		if (r->entry.global ? inv->keep_global : r->asid != inv->asid)
 			return inv->asid_rule;
@@ -210,6 +213,21 @@ void model_invalidate(struct model *m, const struct model_inval *inv)
 	sweep(m);
 }
 
+/* A DSB for all CPUs: which of those that @r was invalidated on have done with it? */
+static u8 complete_everywhere(const struct model *m, struct model_rec *r, unsigned int cpu)
+{
+	u8 done = r->pend_is[cpu], released = m->cpu[cpu].broadcast ? r->late : 0;
+
+	r->pend_is[cpu] = 0;
+	r->late &= (u8)~released;
+	for (unsigned int i = 0; i < m->config.nr_cpus; i++)
+		if (done & BIT(i) && m->config.cpu[i].repeat_tlbi && !(released & BIT(i))) {
+			r->late |= (u8)BIT(i);
+			done &= (u8)~BIT(i);
+		}
+	return done | released;
+}
+
 void model_complete(struct model *m, unsigned int cpu, bool is)
 {
 	bool completed = false;
@@ -219,14 +237,14 @@ void model_complete(struct model *m, unsigned int cpu, bool is)
 		u8 done = r->pend_local & (u8)BIT(cpu);
 
 		r->pend_local &= (u8)~done;
-		if (is) {
-			done |= r->pend_is[cpu];
-			r->pend_is[cpu] = 0;
-		}
+		if (is)
+			done |= complete_everywhere(m, r, cpu);
 		completed |= done != 0;
 		r->holders &= (u8)~done;
 	}
 	if (completed)
 		m->cpu[cpu].completed = m->seq;
+	if (is)
+		m->cpu[cpu].broadcast = false;
 	sweep(m);
 }

@@ -76,6 +76,11 @@ const struct model_rule_text model_rules[MODEL_RULES] = {
 			"Arm ARM D8, \"Caching of intermediate translation table entries\" (FEAT_nTLBPA)" },
 	[MODEL_A20] = { "A20", 'A', "CPUs with CnP set use the same tables for an ASID",
 			"Arm ARM D8, \"Common not Private translations\" (FEAT_TTCNP)" },
+	[MODEL_A27] = { "A27", 'A', "cores with such an erratum need a TLBI and its DSB twice",
+			"Arm's notices: 1286807, 2441007, 2441009, 4118414 and others (CVE-2025-10263)" },
+	[MODEL_A28] = { "A28", 'A', "entries and TLBIs are of the tree's translation regime",
+			"Arm ARM D8, \"Scope of the A64 TLB maintenance instructions\", "
+			"\"Translation table descriptor formats\"" },
 	[MODEL_R1] = { "R1", 'R',
 		       "a fence with an address removes nothing on a hart where that is broken",
 		       SFENCE "; SiFive CIP-1200" },

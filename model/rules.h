@@ -31,6 +31,8 @@ enum model_rule {
 	MODEL_A18,
 	MODEL_A19,
 	MODEL_A20,
+	MODEL_A27,
+	MODEL_A28,
 	MODEL_R1,
 	MODEL_R2,
 	MODEL_R3,

@@ -116,7 +116,7 @@ static void arrive(struct model *m, const struct model_pos *pos, struct model_pa
 	if (m->tangled)
 		return;
 	uncache(m, pos, old, new);
-	model_check_new(m, pos->level, va, new);
+	model_check_new(m, pos, va, new);
 	if (new->kind == ENTRY_TABLE) {
 		model_check_linked(m, below, new->pa);
 		model_reach(m, below, new->pa);

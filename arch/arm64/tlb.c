@@ -30,11 +30,6 @@ static u64 range_pages(const struct geometry *g, const struct tlb_range *range)
 	return ((r.last - r.start) >> geometry_page_shift(g)) + 1;
 }
 
-static void tlbi(const struct regime *r, enum tlbi_op op, u64 operand)
-{
-	mmu_tlbi(r->kind, op, operand | tlbi_asid(r->asid));
-}
-
 /* Range operations take a page count of up to 21 bits apart by scale: 5 bits each and a lowest 0. */
 static __noinline void invalidate_pages(const struct pgtable *pt, const struct tlb_range *range,
 					enum tlbi_op op)
@@ -49,8 +44,9 @@ static __noinline void invalidate_pages(const struct pgtable *pt, const struct t
 
 		if (!units)
 			continue;
-		tlbi(&pt->regime, op,
-		     tlbi_range(g, is_lpa2(g), va, (unsigned int)units - 1, (unsigned int)scale));
+		mmu_tlbi(&pt->regime, op,
+			 tlbi_range(g, is_lpa2(g), va, (unsigned int)units - 1,
+				    (unsigned int)scale));
 		va += units << (unit + geometry_page_shift(g));
 		pages -= units << unit;
 	}
@@ -62,7 +58,7 @@ static void invalidate_strides(const struct pgtable *pt, const struct tlb_range 
 	u64 stride = geometry_level_size(pt->g, range->level);
 
 	for (virt_addr_t va = range->start; n; n--, va += stride)
-		tlbi(&pt->regime, op, tlbi_va(va));
+		mmu_tlbi(&pt->regime, op, tlbi_va(va));
 }
 
 /* By range is at most four operations. */
@@ -92,7 +88,7 @@ static __noinline void invalidate_many(const struct pgtable *pt, const struct tl
 			single = TLBI_MAX_SINGLE + 1;
 	}
 	if (single > TLBI_MAX_SINGLE) {
-		tlbi(&pt->regime, TLBI_ALL, 0);
+		mmu_tlbi(&pt->regime, TLBI_ALL, 0);
 		return;
 	}
 	for (r = batch->range, n = strides; r < end; r++, n++) {
@@ -100,6 +96,19 @@ static __noinline void invalidate_many(const struct pgtable *pt, const struct tl
 			invalidate_pages(pt, r, batch->nonleaf ? TLBI_RANGE : TLBI_RANGE_LAST);
 		else if (!wide || r->start < wide->start || r->last > wide->last)
 			invalidate_strides(pt, r, *n, batch->nonleaf ? TLBI_VA : TLBI_VA_LAST);
+	}
+}
+
+/*
+ * DSB until what is invalidated is so on every CPU (A6). A CPU with an erratum may be early, and has done with
+ * it when another TLBI has been waited for, whichever that is (A27).
+ */
+static inline void complete(const struct pgtable *pt, virt_addr_t va)
+{
+	mmu_dsb_ish();
+	if (pt->caps->repeat_tlbi) {
+		mmu_tlbi(&pt->regime, TLBI_VA_LAST, tlbi_va(va));
+		mmu_dsb_ish();
 	}
 }
 
@@ -113,11 +122,11 @@ int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
 	mmu_dsb_ishst(); /* the stores, before the TLBI (A5) or the first use (A8) */
 	if (batch->nr) {
 		if (batch->nr == 1 && is_one_stride(pt->g, batch->range))
-			tlbi(&pt->regime, batch->nonleaf ? TLBI_VA : TLBI_VA_LAST,
-			     tlbi_va(batch->range->start));
+			mmu_tlbi(&pt->regime, batch->nonleaf ? TLBI_VA : TLBI_VA_LAST,
+				 tlbi_va(batch->range->start));
 		else
 			invalidate_many(pt, batch);
-		mmu_dsb_ish(); /* complete on every CPU (A6) */
+		complete(pt, batch->range->start);
 	}
 	mmu_isb();
 	return 0;
@@ -125,12 +134,11 @@ int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
 
 int arch_tlb_flush(const struct pgtable *pt, bool any_asid)
 {
+	static const struct regime every = { .kind = REGIME_ANY_ASID };
+
 	mmu_dsb_ishst();
-	if (any_asid && pt->regime.kind == REGIME_ASID)
-		mmu_tlbi(REGIME_ANY_ASID, TLBI_ALL, 0);
-	else
-		tlbi(&pt->regime, TLBI_ALL, 0);
-	mmu_dsb_ish();
+	mmu_tlbi(any_asid && pt->regime.kind == REGIME_ASID ? &every : &pt->regime, TLBI_ALL, 0);
+	complete(pt, 0);
 	mmu_isb();
 	return 0;
 }

@@ -23,7 +23,8 @@ static __noinline bool are_many(const struct geometry *g, const struct tlb_batch
 /* What a fence of the tree's names in rs2: rule R3, and why a tree by ASID has no global mapping. */
 static inline int asid_of(const struct pgtable *pt)
 {
-	return pt->regime.kind == REGIME_ANY_ASID ? TLB_ANY_ASID : pt->regime.asid;
+	return pt->regime.kind == REGIME_ANY_ASID || pt->caps->whole_fences ? TLB_ANY_ASID
+									    : pt->regime.asid;
 }
 
 typedef void (*fence_va_fn)(virt_addr_t va, int asid);
@@ -136,12 +137,23 @@ static const struct tlb_range *only_stride(const struct geometry *g, const struc
 	return (r->start ^ r->last) >> geometry_level_shift(g, r->level) ? NULL : r;
 }
 
+/*
+ * Svvptc: what becomes valid, leaf or not, is seen within bounded time without a fence; until then an access
+ * may fault, which somebody has to take. It says nothing about what was valid.
+ */
+static inline bool seen_in_time(const struct pgtable *pt, const struct tlb_batch *batch)
+{
+	return !batch->nr && !batch->nonleaf && pt->regime.retries_faults && pt->caps->svvptc;
+}
+
 int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
 {
-	bool all = batch->nonleaf ||
-		   batch->linked; /* a fence with an address is about leaves only (R2) */
+	/* A fence with an address is about leaves only (R2), and about nothing on some harts (R1). */
+	bool all = batch->nonleaf || batch->linked || pt->caps->whole_fences;
 	const struct tlb_range *only = all ? NULL : only_stride(pt->g, batch);
 
+	if (seen_in_time(pt, batch))
+		return 0;
 	if (all) {
 		mmu_sfence_all(asid_of(pt));
 	} else if (only) {

@@ -230,7 +230,8 @@ void pgtable_destroy(struct pgtable *pt);
  * @attr: PGATTR_* | PGMAP_*
  *
  * A table is filled front to back before it is linked. On a live tree the new entries are usable by
- * every CPU on return, or when the open batch is committed.
+ * every CPU on return, or when the open batch is committed; with regime.retries_faults an access may fault
+ * for a short time after that.
  *
  * Return: 0; -EINVAL (alignment, range, W+X); -ERANGE (@pa beyond the geometry's pa_bits); -EEXIST
  * (something is mapped there); -ENOMEM. After an error the tree is as it was.

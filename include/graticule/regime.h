@@ -62,6 +62,8 @@ enum regime_kind {
  * @asid: the ASID, of REGIME_ASID; else 0. In a struct pgtable the owner may set another one while no batch
  *	is open, when CPUs have stopped to use the tree with the old one and tlb_invalidate_tree() or
  *	tlb_invalidate_all() has made them forget what the new one was (rules A12 and R8)
+ * @retries_faults: an access that faults although it is mapped is tried again by the owner: so new mappings
+ *	need not be usable at once, and cost no fence where hardware sees them soon by itself (Svvptc)
  * @memory: how entries name memory types
  */
 struct regime {
@@ -69,6 +71,7 @@ struct regime {
 	bool writable_code;
 	enum regime_kind kind;
 	u16 asid;
+	bool retries_faults;
 	struct regime_memory memory;
 };
 

@@ -300,6 +300,10 @@ def exception_levels():
     for cpu in ("cortex-a53", "cortex-a76"):
         yield Case(f"arm64 {cpu} at EL2 boots on 2 CPUs",
                    Machine("arm64", cpu, smp="2", options="virtualization=on"), cpus(2))
+    for cpu, has in (("cortex-a76", True), ("cortex-a53", False)):
+        yield Case(f"arm64 {cpu}, which {'wants' if has else 'does not want'} each TLBI twice",
+                   Machine("arm64", cpu, smp="2"),
+                   says("erratum: each TLBI" if has else r"\A(?![\s\S]*erratum)"))
     for pages in ("16k", "64k"):
         yield Case(f"arm64 at EL2 with {pages} pages boots", Machine("arm64", options="virtualization=on"),
                    passes, f"pagesize={pages}")

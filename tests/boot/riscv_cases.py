@@ -51,6 +51,17 @@ def timebase(hz):
     return edit
 
 
+def errata():
+    """SiFive CIP-1200, of a hart that says that it is one of those, and of one that is repaired."""
+    sifive = "rv64,mvendorid=0x489,marchid=0x8000000000000007,mimpid="
+    for smp, impl, has in (("1", "0x20181004", True), ("4", "0x200630", True), ("2", "0x200631", False)):
+        cpu = sifive + impl
+        if has_cpu("riscv", cpu):
+            yield Case(f"riscv: {smp} SiFive harts of release {impl} {'have' if has else 'lack'} CIP-1200",
+                       Machine("riscv", cpu, smp=smp),
+                       says("erratum CIP-1200" if has else r"\A(?![\s\S]*erratum)"))
+
+
 def lies():
     """What the tree names is tried before it is used."""
     everything = ("svnapot", "svpbmt", "svinval")
@@ -145,6 +156,7 @@ def places():
 
 
 def riscv_cases():
+    yield from errata()
     yield from lies()
     yield from ends()
     yield from machine_mode()

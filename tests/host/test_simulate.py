@@ -185,6 +185,20 @@ def raw_riscv():
     outcome(RISCV, mapped + "sfence.vma\nfence rw,rw\nsbi remote_sfence_vma 2 all\nclaim\n")
 
 
+def errata():
+    """The engine does what these cores need; a script that doesn't breaks the rule."""
+    mapped = "map ffffffc000000000 80000000 4K rwg\n"
+    broken = [*RISCV, "--ext", "cip-1200"]
+    outcome(broken, mapped + "protect ffffffc000000000 4K -w\nuse ffffffc000000000 r\nunmap ffffffc000000000 4K\n")
+    violation([*broken, "--cpus", "1"],
+              mapped + "store entry(ffffffc000000000,0) invalid\nsfence.vma ffffffc000000000\nclaim\n", "R1")
+    mapped = "map ffff000000000000 80000000 4K rwg\n"
+    twice = [*ARM, "--ext", "repeat-tlbi"]
+    outcome(twice, mapped + "protect ffff000000000000 4K -w\nunmap ffff000000000000 4K\n")
+    violation(twice, mapped + "store entry(ffff000000000000,0) invalid\ndsb ishst\n"
+              "tlbi vaae1is ffff000000000000\ndsb ish\nisb\nclaim\n", "A27")
+
+
 # ---- bad input --------------------------------------------------------------------------------
 
 def refused(options, script, *words):
@@ -258,7 +272,7 @@ def main():
     tap.check("arm64 16k 47: 16 TiB", large_machine, "arm64", "16k", 47)
     tap.check("arm64 64k 52: 16 TiB", large_machine, "arm64", "64k", 52)
     for test in (low_addresses, refused_without_bbm, failed_assertion, counts, raw_arm64, raw_riscv,
-                 bad_scripts, bad_options):
+                 errata, bad_scripts, bad_options):
         tap.check(test.__name__.replace("_", " "), test)
     examples = EXAMPLE.findall((TOP / "docs" / "simulate.md").read_text(encoding="utf-8"))
     tap.result(len(examples) >= 4, "docs/simulate.md has examples")

@@ -73,6 +73,18 @@ static void batches_use_the_fewest_operations(void **state)
 	assert_int_equal(tlbi, 512);
 	commit(start, MIB(2) + KIB(4), 0, &tlbi, &dsb, &isb);
 	assert_int_equal(tlbi, 1);
+	/* The errata of rule A27: one more TLBI and DSB at the end, whatever came before. */
+	t.caps.repeat_tlbi = true;
+	commit(start, KIB(4), 0, &tlbi, &dsb, &isb);
+	assert_int_equal(tlbi * 100 + dsb * 10 + isb, 231);
+	commit(start, MIB(2), 0, &tlbi, &dsb, &isb);
+	assert_int_equal(tlbi * 100 + dsb * 10 + isb, 51331);
+	commit(start, GIB(8), 0, &tlbi, &dsb, &isb);
+	assert_int_equal(tlbi * 100 + dsb * 10 + isb, 231);
+	memset(&mmu_host, 0, sizeof(mmu_host));
+	assert_int_equal(tlb_invalidate_tree(&t.pt), 0);
+	assert_int_equal(mmu_host.count[MMU_TLBI], 2);
+	assert_int_equal(mmu_host.count[MMU_DSB_ISH], 2);
 	tables_done(&t);
 }
 

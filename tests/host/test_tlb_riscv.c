@@ -197,13 +197,15 @@ static void remote_fences_go_by_the_domains_own_way(void **state)
 
 /* What each of this hart's fences names, and the last one of the others. */
 static int local_asid;
+static u64 remote_size;
 
 static void note_asid(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
 {
 	(void)arg;
 	(void)entry;
 	(void)a;
-	(void)b;
+	if (event == MMU_REMOTE_SFENCE)
+		remote_size = b;
 	if (event == MMU_SFENCE_ALL || event == MMU_SFENCE_VA || event == MMU_SINVAL_VA)
 		local_asid = mmu_host.asid;
 }
@@ -247,6 +249,81 @@ static void fences_name_the_asid_of_the_tree(void **state)
 	check_kind(&(struct regime){ .half = REGIME_LOWER, .kind = REGIME_ASID, .asid = 0 }, 0);
 	check_kind(&before, TLB_ANY_ASID);
 	mmu_host.trace = NULL;
+	t.pt.domain = NULL;
+}
+
+/* SiFive CIP-1200: what names an address or an ASID may do nothing. */
+static void harts_that_want_it_get_whole_fences(void **state)
+{
+	struct tlb_domain domain = { .online = { 0x6 }, .fence = tlb_fence_sbi };
+	const struct regime before = t.pt.regime;
+
+	(void)state;
+	t.pt.domain = &domain;
+	mmu_host.trace = note_asid;
+	t.caps.whole_fences = true;
+	t.caps.svinval = true;
+	for (unsigned int kind = REGIME_ANY_ASID; kind <= REGIME_ASID; kind++) {
+		t.pt.regime.kind = kind;
+		t.pt.regime.asid = kind == REGIME_ASID ? 7 : 0;
+		for (u64 size = KIB(4); size <= MIB(64); size *= 4) {
+			assert_int_equal(commit(size, 0, size % 3 == 1), 0);
+			assert_int_equal(count(MMU_SFENCE_VA) + count(MMU_SINVAL_VA), 0);
+			check_asid(0, TLB_ANY_ASID, MMU_SFENCE_ALL);
+			assert_int_equal(remote_size, ~0ULL);
+		}
+		assert_int_equal(tlb_invalidate_tree(&t.pt), 0);
+		check_asid(0, TLB_ANY_ASID, MMU_SFENCE_ALL);
+	}
+	assert_int_equal(pgtable_map(&t.pt, START, GIB(1), KIB(4), PGATTR_READ), 0);
+	assert_int_equal(count(MMU_SFENCE_VA), 0);
+	assert_int_equal(pgtable_unmap(&t.pt, START, KIB(4)), 0);
+	assert_int_equal(count(MMU_SFENCE_VA), 0);
+	mmu_host.trace = NULL;
+	t.caps.whole_fences = false;
+	t.caps.svinval = false;
+	t.pt.regime = before;
+	t.pt.domain = NULL;
+}
+
+static u64 fences(void)
+{
+	return count(MMU_SFENCE_VA) + count(MMU_SFENCE_ALL) + count(MMU_REMOTE_SFENCE);
+}
+
+/* Svvptc: if somebody tries again what faults, a new mapping costs no fence, and everything else its own. */
+static void new_mappings_are_fenced_unless_faults_are_retried(void **state)
+{
+	struct tlb_domain domain = { .online = { 0x6 }, .fence = tlb_fence_sbi };
+
+	(void)state;
+	t.pt.domain = &domain;
+	for (unsigned int i = 0; i < 4; i++) {
+		u64 least = i == 3 ? 0 : 2;
+
+		t.caps.svvptc = i & 1;
+		t.pt.regime.retries_faults = i & 2;
+		memset(mmu_host.count, 0, sizeof(mmu_host.count));
+		/* A link and a leaf, then leaves alone. */
+		assert_int_equal(pgtable_map(&t.pt, START, GIB(1), KIB(4), PGATTR_KERNEL_RW), 0);
+		assert_int_equal(fences(), least);
+		assert_int_equal(
+			pgtable_map(&t.pt, START + KIB(4), GIB(1), KIB(4), PGATTR_KERNEL_RW), 0);
+		assert_int_equal(fences(), 2 * least);
+		memset(mmu_host.count, 0, sizeof(mmu_host.count));
+		assert_int_equal(pgtable_protect(&t.pt, START, KIB(4), 0, PGATTR_WRITE), 0);
+		assert_int_equal(fences(), 2);
+		assert_int_equal(pgtable_remap(&t.pt, START, GIB(2), KIB(4), PGATTR_KERNEL_RW), 0);
+		assert_int_equal(fences(), 4);
+		assert_int_equal(pgtable_protect(&t.pt, START, KIB(4), 0, PGATTR_READ), 0);
+		assert_int_equal(fences(), 6);
+		assert_int_equal(pgtable_protect(&t.pt, START, KIB(4), PGATTR_READ, 0), 0);
+		assert_int_equal(fences(), 6 + least);
+		assert_int_equal(pgtable_unmap(&t.pt, START, KIB(8)), 0);
+		assert_true(fences() >= 8 + least);
+	}
+	t.caps.svvptc = false;
+	t.pt.regime.retries_faults = false;
 	t.pt.domain = NULL;
 }
 
@@ -306,6 +383,8 @@ int main(void)
 		cmocka_unit_test(tables_are_kept_when_the_firmware_fails),
 		cmocka_unit_test(remote_fences_go_by_the_domains_own_way),
 		cmocka_unit_test(fences_name_the_asid_of_the_tree),
+		cmocka_unit_test(harts_that_want_it_get_whole_fences),
+		cmocka_unit_test(new_mappings_are_fenced_unless_faults_are_retried),
 		cmocka_unit_test(whole_trees_are_forgotten_everywhere_or_not),
 		cmocka_unit_test(a_domain_without_a_fence_is_refused),
 	};

@@ -17,6 +17,7 @@
 #include "model/machine.h"
 
 #define EXT_ALL 0xffU
+#define ERRATA (BIT(4) | BIT(5)) /* arm64: repeat-tlbi; riscv: svvptc, cip-1200 */
 
 /* Machines: which CPUs, with the odd ones of TLB-RULES.md's last paragraph. */
 struct variety {
@@ -24,6 +25,8 @@ struct variety {
 	unsigned int cpus;
 	u8 bbm[MODEL_MAX_CPUS];
 	machine_ext_t ext;
+	enum regime_kind kind;
+	u16 asid;
 };
 
 enum { MAP, UNMAP, PROTECT, SPLIT, COLLAPSE, COPY, OPERATIONS };
@@ -54,6 +57,8 @@ static void start(const struct geometry_choice *c, const struct variety *v, cons
 				     .va_bits = c->va_bits,
 				     .nr_cpus = v->cpus,
 				     .ext = v->ext,
+				     .kind = v->kind,
+				     .asid = v->asid,
 				     .maps_tables = c->va_bits % 2 };
 
 	memcpy(spec.bbm, v->bbm, sizeof(spec.bbm));
@@ -77,8 +82,10 @@ static void random_range(virt_addr_t *va, u64 *size)
 	const struct geometry *g = &mach.g;
 	unsigned int top = geometry_root_level(g), shift = g->page_shift;
 	u64 unit = geometry_level_size(g, (unsigned int)random() % (top + 1)) >> shift;
-	u64 end = BIT(64 - shift), span, s, e;
+	/* The top of all addresses, or of the lower half. */
+	u64 end = (mach.lower ? BIT(g->upper_bits) - 1 : ~0ULL) >> shift, span, s, e;
 
+	end++;
 	while (!geometry_leaf_allowed(g, top))
 		top--;
 	span = min_u64(BIT(g->upper_bits - shift), 8 * (geometry_level_size(g, top) >> shift));
@@ -106,7 +113,7 @@ static pgattr_t random_attr(void)
 		PGATTR_KERNEL_RO | PGATTR_SOFT1,
 	};
 
-	return attr[(unsigned int)random() % ARRAY_SIZE(attr)];
+	return attr[(unsigned int)random() % ARRAY_SIZE(attr)] & ~mach.pt.never;
 }
 
 static u64 nr_leaves(const struct pgtable_cost *cost)
@@ -193,13 +200,14 @@ static void do_protect(virt_addr_t va, u64 size)
 		{ PGATTR_READ, 0 },
 	};
 	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
+	pgattr_t set = c[0] & ~mach.pt.never;
 
 	if (random() % 2)
 		one_leaf(&va, &size);
 	if (random() % 3)
-		succeeded[PROTECT] += !pgtable_protect(&mach.pt, va, size, c[0], c[1]);
+		succeeded[PROTECT] += !pgtable_protect(&mach.pt, va, size, set, c[1]);
 	else
-		succeeded[PROTECT] += !protect_planned(va, size, c[0], c[1]);
+		succeeded[PROTECT] += !protect_planned(va, size, set, c[1]);
 }
 
 /* To the other tree, and what is copied becomes read-only, or is hidden, or stays as it is. */
@@ -295,10 +303,19 @@ static void sequences(const struct variety *v, unsigned int n)
 static void random_sequences_break_no_rule(void **state)
 {
 	static const struct variety v[] = {
-		{ "one CPU, everything", 1, { 3 }, EXT_ALL & ~BIT(5) },
-		{ "4 CPUs, level 2", 4, { 2, 2, 2, 2 }, 3 },
-		{ "2 CPUs, mixed levels", 2, { 3, 0 }, 7 },
-		{ "8 CPUs, level 3, nothing else", 8, { 3, 3, 3, 3, 3, 3, 3, 3 }, 0 },
+		{ "one CPU, everything", 1, { 3 }, EXT_ALL & ~BIT(5), REGIME_ANY_ASID, 0 },
+		{ "4 CPUs, level 2", 4, { 2, 2, 2, 2 }, 3, REGIME_ANY_ASID, 0 },
+		{ "2 CPUs, mixed levels", 2, { 3, 0 }, 7, REGIME_ANY_ASID, 0 },
+		{ "8 CPUs, level 3, nothing else",
+		  8,
+		  { 3, 3, 3, 3, 3, 3, 3, 3 },
+		  0,
+		  REGIME_ANY_ASID,
+		  0 },
+		/* riscv: CIP-1200 too; arm64: a TLBI twice */
+		{ "2 CPUs with errata", 2, { 3, 3 }, 3 | ERRATA, REGIME_ANY_ASID, 0 },
+		{ "3 CPUs, by ASID", 3, { 3, 3, 3 }, 7, REGIME_ASID, 5 },
+		{ "3 CPUs, by ASID, errata", 3, { 3, 3, 3 }, ERRATA, REGIME_ASID, 5 },
 	};
 
 	(void)state;
@@ -329,7 +346,7 @@ static void give_image(phys_addr_t pa, u64 size)
 static void make_linear_map(const struct geometry_choice *c, u64 bytes, pgattr_t limits, u64 image,
 			    const char *what)
 {
-	static const struct variety v = { "", 2, { 0, 0 }, EXT_ALL & ~BIT(5) };
+	static const struct variety v = { "", 2, { 0, 0 }, EXT_ALL & ~BIT(5), REGIME_ANY_ASID, 0 };
 	struct mem_range ram[2] = { { GIB(2), bytes / 2 },
 				    { GIB(4) + align_up(bytes / 2, GIB(1)), bytes / 2 } };
 	struct linear_map lm = { .memory = { ram, 2 },

@@ -465,6 +465,45 @@ static void a20(unsigned int v)
 	}
 }
 
+/* A core with the erratum: a second TLBI and DSB, and no local ones. */
+static void a27(unsigned int v)
+{
+	struct model_config config = model_config_default(2, 0);
+
+	config.cpu[1].repeat_tlbi = true;
+	begin_with(config, 39);
+	store(low(1), 0);
+	barrier(MODEL_DSB_ISHST);
+	tlbi(MODEL_VAAE1IS, by_va(page_va(1)));
+	barrier(MODEL_DSB_ISH);
+	if (v == 2)
+		tlbi(MODEL_VAALE1, 0);
+	else if (v != 1)
+		tlbi(MODEL_VAALE1IS, 0);
+	if (v == 4) /* between valid entries it is about breaking the old one as well */
+		store(low(1), page_entry(9, PGATTR_KERNEL_RW));
+	barrier(v == 3 ? MODEL_DSB_NSH : MODEL_DSB_ISH);
+	barrier(MODEL_ISB);
+	claim();
+}
+
+static void a28(unsigned int v)
+{
+	struct model_config config = model_config_default(2, 0);
+	u64 entry = page_entry(9, PGATTR_KERNEL_RW);
+
+	config.el2 = true;
+	begin_with(config, 39);
+	store(low(1), 0);
+	store(low(9), v == 1 ? entry : leaf_of(&config, entry));
+	barrier(MODEL_DSB_ISHST);
+	tlbi(v == 2   ? MODEL_VAE1IS
+	     : v == 3 ? MODEL_VMALLE1IS
+		      : MODEL_VAE2IS,
+	     v == 3 ? 0 : by_va(page_va(1)));
+	finish();
+}
+
 /* What head.S does between the tables and the first instruction at a virtual address, and arch_init(). */
 static void boot(unsigned int cpu)
 {
@@ -523,7 +562,8 @@ static void every_rule_has_a_trace_that_breaks_it_and_one_that_does_not(void **s
 		{ MODEL_A10, a10, 5 }, { MODEL_A11, a11, 9 }, { MODEL_A12, a12, 2 },
 		{ MODEL_A13, a13, 5 }, { MODEL_A14, a14, 4 }, { MODEL_A15, a15, 4 },
 		{ MODEL_A16, a16, 4 }, { MODEL_A17, a17, 2 }, { MODEL_A18, a18, 4 },
-		{ MODEL_A19, a19, 2 }, { MODEL_A20, a20, 2 },
+		{ MODEL_A19, a19, 2 }, { MODEL_A20, a20, 2 }, { MODEL_A27, a27, 5 },
+		{ MODEL_A28, a28, 4 },
 	};
 
 	(void)state;

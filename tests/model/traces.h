@@ -145,6 +145,12 @@ static inline void fill_table(phys_addr_t table, bool pages, pgattr_t attr)
 
 /* ---- the machine ---- */
 
+/* arm64: at EL2 AP[1] is 1 and there is no PXN. */
+static inline u64 leaf_of(const struct model_config *config, u64 entry)
+{
+	return config->el2 ? (entry | BIT(6)) & ~BIT(53) : entry;
+}
+
 static inline void begin_with(struct model_config config, unsigned int va_bits)
 {
 	if (m)
@@ -157,12 +163,12 @@ static inline void begin_with(struct model_config config, unsigned int va_bits)
 			model_poke(m, ROOT + t * KIB(4) + 8ULL * i, 0);
 	model_poke(m, top(), table_entry(MIDDLE));
 	model_poke(m, middle(0), table_entry(LOW));
-	model_poke(m, middle(1), block_entry(1, PGATTR_KERNEL_RW));
+	model_poke(m, middle(1), leaf_of(&config, block_entry(1, PGATTR_KERNEL_RW)));
 	for (unsigned int i = 0; i < 8; i++)
-		model_poke(m, low(i), page_entry(i, PGATTR_KERNEL_RW));
+		model_poke(m, low(i), leaf_of(&config, page_entry(i, PGATTR_KERNEL_RW)));
 	for (unsigned int i = 16; i < 32; i++)
-		model_poke(m, low(i), group_entry(i, PGATTR_KERNEL_RW));
-	model_boot(m, ROOT);
+		model_poke(m, low(i), leaf_of(&config, group_entry(i, PGATTR_KERNEL_RW)));
+	model_boot(m, ROOT, 0);
 }
 
 /* ---- verdicts ---- */

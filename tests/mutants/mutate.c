@@ -10,6 +10,7 @@ const char *const mutation_names[MUTATIONS] = {
 	[MUTATE_LOCAL] = "local",
 	[MUTATE_LEAF] = "leaf only",
 	[MUTATE_ASID] = "one ASID",
+	[MUTATE_REGIME] = "other regime",
 	[MUTATE_START] = "start + 1 page",
 	[MUTATE_END] = "end early",
 	[MUTATE_SHIFT] = "address unit",

@@ -30,6 +30,7 @@ enum mutation {
 	MUTATE_LOCAL,	   /* this CPU only */
 	MUTATE_LEAF,	   /* leaf entries only */
 	MUTATE_ASID,	   /* one address space only, and not the right one */
+	MUTATE_REGIME,	   /* of another translation regime */
 	MUTATE_START,	   /* from one page later on */
 	MUTATE_END,	   /* until earlier */
 	MUTATE_SHIFT,	   /* the address in the wrong unit */

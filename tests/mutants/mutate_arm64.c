@@ -28,34 +28,64 @@ static bool local(struct model_event *ev)
 	return true;
 }
 
+/* What an operation is, in the order of enum model_tlbi; each is there once local and once shared. */
+static const struct form {
+	bool va;
+	bool range;
+	enum model_tlbi last;  /* the same of last level entries only */
+	enum model_tlbi asid;  /* the same of one ASID */
+	enum model_tlbi other; /* the same of another regime */
+} forms[] = {
+	[MODEL_VMALLE1 / 2] = { .asid = MODEL_ASIDE1, .other = MODEL_ALLE2 },
+	[MODEL_ASIDE1 / 2] = { .asid = MODEL_ASIDE1, .other = MODEL_ALLE2 },
+	[MODEL_VAE1 / 2] = { true, false, MODEL_VALE1, MODEL_VAE1, MODEL_VAE2 },
+	[MODEL_VALE1 / 2] = { true, false, 0, MODEL_VALE1, MODEL_VALE2 },
+	[MODEL_VAAE1 / 2] = { true, false, MODEL_VAALE1, MODEL_VAE1, MODEL_VAE2 },
+	[MODEL_VAALE1 / 2] = { true, false, 0, MODEL_VALE1, MODEL_VALE2 },
+	[MODEL_RVAE1 / 2] = { true, true, MODEL_RVALE1, MODEL_RVAE1, MODEL_RVAE2 },
+	[MODEL_RVALE1 / 2] = { true, true, 0, MODEL_RVALE1, MODEL_RVALE2 },
+	[MODEL_RVAAE1 / 2] = { true, true, MODEL_RVAALE1, MODEL_RVAE1, MODEL_RVAE2 },
+	[MODEL_RVAALE1 / 2] = { true, true, 0, MODEL_RVALE1, MODEL_RVALE2 },
+	[MODEL_ALLE2 / 2] = { .other = MODEL_VMALLE1 },
+	[MODEL_VAE2 / 2] = { true, false, MODEL_VALE2, 0, MODEL_VAAE1 },
+	[MODEL_VALE2 / 2] = { true, false, 0, 0, MODEL_VAALE1 },
+	[MODEL_RVAE2 / 2] = { true, true, MODEL_RVALE2, 0, MODEL_RVAAE1 },
+	[MODEL_RVALE2 / 2] = { true, true, 0, 0, MODEL_RVAALE1 },
+};
+
 static bool is_range(const struct model_event *ev)
 {
-	return ev->op >= MODEL_RVAE1;
+	return forms[ev->op / 2].range;
 }
 
 static bool is_va(const struct model_event *ev)
 {
-	return ev->kind == MODEL_TLBI && ev->op >= MODEL_VAE1;
+	return ev->kind == MODEL_TLBI && forms[ev->op / 2].va;
 }
 
-/* In enum model_tlbi: VA, VA last, VA of all ASIDs, VA of all ASIDs last; each local and shared. */
 static bool leaf_only(struct model_event *ev)
 {
-	if (!is_va(ev) || (ev->op - MODEL_VAE1) / 2 % 2)
+	if (!is_va(ev) || !forms[ev->op / 2].last)
 		return false;
-	ev->op += 2;
+	ev->op = forms[ev->op / 2].last | (ev->op & 1);
 	return true;
 }
 
 static bool other_asid(struct model_event *ev)
 {
-	if (ev->kind != MODEL_TLBI || (is_va(ev) && (ev->op - MODEL_VAE1) % 8 < 4))
+	if (ev->kind != MODEL_TLBI || !forms[ev->op / 2].asid)
 		return false;
-	if (ev->op <= MODEL_VMALLE1IS)
-		ev->op += MODEL_ASIDE1;
-	else if (is_va(ev))
-		ev->op -= 4;
+	ev->op = forms[ev->op / 2].asid | (ev->op & 1);
 	ev->val |= OTHER_ASID << 48;
+	return true;
+}
+
+static bool other_regime(struct model_event *ev)
+{
+	if (ev->kind != MODEL_TLBI)
+		return false;
+	ev->op = forms[ev->op / 2].other | (ev->op & 1);
+	ev->val &= ~(0xffffULL << 48);
 	return true;
 }
 
@@ -125,6 +155,8 @@ bool mutate_arch(struct model *m, struct model_event *ev, enum mutation mutation
 		return leaf_only(ev);
 	case MUTATE_ASID:
 		return other_asid(ev);
+	case MUTATE_REGIME:
+		return other_regime(ev);
 	case MUTATE_START:
 		return later_start(m, ev);
 	case MUTATE_END:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #define _GNU_SOURCE
+#include <asm/regime.h>
 #include <graticule/pgtable_copy.h>
 #include <graticule/pgtable_swap.h>
 #include <stdio.h>
@@ -31,9 +32,20 @@ static u64 group(const struct machine *m)
 	return geometry_group_size(&m->g, 0);
 }
 
+/* The half of the tree: its first address, and the one after its last. */
+static virt_addr_t bottom(const struct machine *m)
+{
+	return m->lower ? 0 : geometry_upper_start(&m->g);
+}
+
+static virt_addr_t end(const struct machine *m)
+{
+	return m->lower ? BIT(m->g.upper_bits) : 0;
+}
+
 static virt_addr_t base(const struct machine *m)
 {
-	return geometry_upper_start(&m->g) + 16 * block(m);
+	return bottom(m) + 16 * block(m);
 }
 
 static phys_addr_t memory(const struct machine *m)
@@ -66,7 +78,7 @@ static void over(struct machine *m, virt_addr_t va, u64 size)
 
 static void map(struct machine *m, virt_addr_t va, u64 size, pgattr_t attr)
 {
-	pgtable_map(&m->pt, va, va - base(m) + memory(m), size, attr);
+	pgtable_map(&m->pt, va, va - base(m) + memory(m), size, attr & ~m->pt.never);
 	over(m, va, size);
 }
 
@@ -78,7 +90,7 @@ static void unmap(struct machine *m, virt_addr_t va, u64 size)
 
 static void protect(struct machine *m, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
 {
-	pgtable_protect(&m->pt, va, size, set, clear);
+	pgtable_protect(&m->pt, va, size, set & ~m->pt.never, clear);
 	over(m, va, size);
 }
 
@@ -116,7 +128,7 @@ static void blocks(struct machine *m)
 
 static void remap(struct machine *m, virt_addr_t va, phys_addr_t pa, pgattr_t attr)
 {
-	pgtable_remap(&m->pt, va, pa, page(m), attr);
+	pgtable_remap(&m->pt, va, pa, page(m), attr & ~m->pt.never);
 	over(m, va, page(m));
 }
 
@@ -228,18 +240,18 @@ static void ranges(struct machine *m)
 	}
 }
 
-/* The top of the address space, where the end of a range is 2^64. */
+/* The top of the half, where the end of a range may be 2^64. */
 static void top(struct machine *m)
 {
-	virt_addr_t va = 0ULL - block(m);
+	virt_addr_t va = end(m) - block(m);
 
 	map(m, va, block(m), RW);
 	protect(m, va, block(m), 0, PGATTR_WRITE);
 	unmap(m, va + block(m) - page(m), page(m));
 	unmap(m, va, block(m));
-	map(m, 0ULL - page(m), page(m), RW);
-	protect(m, 0ULL - page(m), page(m), 0, PGATTR_WRITE);
-	unmap(m, 0ULL - page(m), page(m));
+	map(m, end(m) - page(m), page(m), RW);
+	protect(m, end(m) - page(m), page(m), 0, PGATTR_WRITE);
+	unmap(m, end(m) - page(m), page(m));
 }
 
 /* Large leaves in ranges that more than one range operation would have to cover. */
@@ -253,10 +265,10 @@ static void large(struct machine *m)
 	size = geometry_level_size(&m->g, level);
 	if (level < 2 || size * 9 > BIT(m->g.pa_bits - 1) || size * 16 > BIT(m->g.upper_bits))
 		return;
-	pgtable_map(&m->pt, geometry_upper_start(&m->g) + size, size, 9 * size, RW);
-	over(m, geometry_upper_start(&m->g) + size, 9 * size);
-	protect(m, geometry_upper_start(&m->g) + size, 9 * size, 0, PGATTR_WRITE);
-	unmap(m, geometry_upper_start(&m->g) + size, 9 * size);
+	pgtable_map(&m->pt, bottom(m) + size, size, 9 * size, RW & ~m->pt.never);
+	over(m, bottom(m) + size, 9 * size);
+	protect(m, bottom(m) + size, 9 * size, 0, PGATTR_WRITE);
+	unmap(m, bottom(m) + size, 9 * size);
 }
 
 static void commit(struct machine *m, virt_addr_t va, u64 size)
@@ -461,7 +473,58 @@ static void boot(struct machine *m)
 	unmap(m, va, 4 * block(m));
 }
 
-static void everything(struct machine *m)
+/* ---- an ASID that is used again, or the root of a regime that has none ---- */
+
+static void load(struct machine *m, phys_addr_t root, int asid)
+{
+	for (unsigned int cpu = NR_CPUS; cpu-- > 0;) {
+		model_cpu(m->model, cpu);
+		machine_event(
+			m, (struct model_event){ .kind = MODEL_ROOT, .addr = root, .asid = asid });
+		if (machine_halves(&m->g))
+			machine_event(m, (struct model_event){ .kind = MODEL_BARRIER,
+							       .op = MODEL_ISB });
+	}
+}
+
+/* Nobody walks the old root when it is forgotten, and nobody has used the new one yet (A12, R8). */
+static void recycle(struct machine *m, phys_addr_t root,
+		    int (*invalidate)(const struct pgtable *pt))
+{
+	load(m, PHYS_NONE, 0);
+	invalidate(&m->pt);
+	load(m, root, m->regime.asid);
+	invalidate(&m->pt);
+	machine_claim(m);
+}
+
+/* Changes without invalidations of their own, of which whoever calls this knows. */
+static void forget(struct machine *m, int (*invalidate)(const struct pgtable *pt))
+{
+	m->pt.live = false;
+	pgtable_protect(&m->pt, base(m), page(m), 0, PGATTR_WRITE);
+	m->pt.live = true;
+	invalidate(&m->pt);
+	over(m, base(m), page(m));
+	protect(m, base(m), page(m), PGATTR_WRITE, 0);
+}
+
+static void recycled(struct machine *m)
+{
+	map(m, base(m), 2 * page(m), RW);
+	forget(m, tlb_invalidate_tree);
+	forget(m, tlb_invalidate_all);
+	recycle(m, m->identity, tlb_invalidate_tree);
+	machine_use(m, m->identity_va, MODEL_READ);
+	recycle(m, m->pt.root, tlb_invalidate_all);
+	over(m, base(m), 2 * page(m));
+	recycle(m, m->identity, tlb_invalidate_all);
+	recycle(m, m->pt.root, tlb_invalidate_tree);
+	unmap(m, base(m), 2 * page(m));
+}
+
+/* What any tree can do, whatever else the machine does with it. */
+static void tree(struct machine *m)
 {
 	machine_boot(m);
 	blocks(m);
@@ -475,6 +538,17 @@ static void everything(struct machine *m)
 	batches(m);
 	fail_everything(m);
 	model_cpu(m->model, 1);
+}
+
+static void space(struct machine *m)
+{
+	tree(m);
+	recycled(m);
+}
+
+static void everything(struct machine *m)
+{
+	tree(m);
 	swaps(m);
 	asleep(m);
 	blocks(m);
@@ -486,6 +560,8 @@ struct variety {
 	const char *name;
 	u8 bbm[NR_CPUS];
 	machine_ext_t ext;
+	enum regime_kind kind;
+	u16 asid;
 };
 
 static struct scenario scenarios[256];
@@ -505,18 +581,36 @@ static void add(const struct geometry_choice *c, const char *name, const struct 
 				.spec = { .page_shift = c->page_shift,
 					  .va_bits = c->va_bits,
 					  .nr_cpus = NR_CPUS,
-					  .ext = v->ext } };
+					  .ext = v->ext,
+					  .kind = v->kind,
+					  .asid = v->asid } };
 	memcpy(s->spec.bbm, v->bbm, sizeof(v->bbm));
+}
+
+/* No architecture has all kinds of regimes. */
+static bool exists(enum regime_kind kind)
+{
+	return !arch_regime_check(&(struct mmu_caps){ 0 },
+				  &(struct regime){ .half = REGIME_LOWER, .kind = kind });
 }
 
 unsigned int workload_scenarios(bool full, const struct scenario **out)
 {
 	/* Extensions by number: what has none of that number ignores it. */
 	static const struct variety varieties[] = {
-		{ "everything", { 3, 3, 3 }, 7 },
-		{ "no range operations, no Svnapot, no Svinval", { 3, 3, 3 }, 2 },
-		{ "level 2", { 2, 2, 2 }, 3 },
-		{ "levels 3, 0, 3", { 3, 0, 3 }, 3 },
+		{ "everything", { 3, 3, 3 }, 7, REGIME_ANY_ASID, 0 },
+		{ "no range operations, no Svnapot, no Svinval",
+		  { 3, 3, 3 },
+		  2,
+		  REGIME_ANY_ASID,
+		  0 },
+		{ "level 2", { 2, 2, 2 }, 3, REGIME_ANY_ASID, 0 },
+		{ "levels 3, 0, 3", { 3, 0, 3 }, 3, REGIME_ANY_ASID, 0 },
+		{ "errata", { 3, 3, 3 }, 0x33, REGIME_ANY_ASID, 0 },
+	};
+	static const struct variety trees[] = {
+		{ "by ASID", { 3, 3, 3 }, 3, REGIME_ASID, 5 },
+		{ "by ASID, nothing else", { 2, 3, 3 }, 0, REGIME_ASID, 5 },
 	};
 
 	nr_scenarios = 0;
@@ -530,6 +624,9 @@ unsigned int workload_scenarios(bool full, const struct scenario **out)
 		add(c, "linear map", &varieties[0], linear_map);
 		for (unsigned int v = 0; v < ARRAY_SIZE(varieties); v++)
 			add(c, "operations", &varieties[v], everything);
+		for (unsigned int v = 0; v < ARRAY_SIZE(trees); v++)
+			if (exists(trees[v].kind))
+				add(c, "operations", &trees[v], space);
 	}
 	*out = scenarios;
 	return nr_scenarios;
@@ -538,15 +635,18 @@ unsigned int workload_scenarios(bool full, const struct scenario **out)
 /* Roots for the lower half, as they are before the story begins. */
 static void make_roots(struct machine *m)
 {
+	enum regime_half half = REGIME_BOTH;
 	struct pgtable pt;
 
-	if (!machine_halves(&m->g))
+	if (!machine_halves(&m->g) && m->regime.kind == REGIME_ANY_ASID)
 		return;
-	if (machine_tree(m, &pt, REGIME_LOWER, m->pt.ops, m))
+	if (machine_halves(&m->g))
+		half = REGIME_LOWER;
+	if (machine_tree(m, &pt, half, m->pt.ops, m))
 		abort();
 	m->other = pt.root;
-	if (machine_tree(m, &pt, REGIME_LOWER, m->pt.ops, m) ||
-	    pgtable_map(&pt, memory(m), memory(m), page(m), PGATTR_KERNEL_RX))
+	if (machine_tree(m, &pt, half, m->pt.ops, m) ||
+	    pgtable_map(&pt, memory(m), memory(m), page(m), PGATTR_KERNEL_RX & ~pt.never))
 		abort();
 	m->identity = pt.root;
 	m->identity_va = memory(m);

@@ -190,6 +190,8 @@ void arch_detect(struct boot_info *bi)
 	if ((boot_entry & BOOT_ENTRY_EL_MASK) == 3)
 		boot_stop("entered at EL3: boot through firmware, which enters at EL2 or EL1");
 	features_read(&bi->caps, &bi->opts, 0);
+	if (bi->caps.repeat_tlbi)
+		printk("graticule: CPU 0: erratum: each TLBI and its DSB are done twice\n");
 }
 
 int arch_choose_geometry(struct boot_info *bi)

@@ -3,8 +3,8 @@
  * What the CPU that runs this can do, from its ID registers (Arm ARM D17.2), and what follows from
  * that.
  */
-#include <asm/bbm.h>
 #include <asm/caps.h>
+#include <asm/cpu_models.h>
 #include <asm/sysreg.h>
 #include "kernel/boot.h"
 #include "kernel/printk.h"
@@ -72,6 +72,7 @@ void features_read(struct mmu_caps *caps, const struct boot_options *opts, unsig
 		.tlb_range = sysreg_field(isar0, ISAR0_TLB) >= 2,
 		.hafdbs = (u8)min_u64(hafdbs, 2),
 		.asid_16 = sysreg_field(mmfr0, MMFR0_ASIDBITS) >= 2,
+		.repeat_tlbi = cpu_repeats_tlbi(read_sysreg(midr_el1)),
 	};
 }
 
@@ -80,6 +81,10 @@ void features_limit(struct mmu_caps *all, const struct mmu_caps *one, unsigned i
 	if (one->bbm < all->bbm) {
 		printk("graticule: CPU %u: BBM level %u, was %u\n", cpu, one->bbm, all->bbm);
 		all->bbm = one->bbm;
+	}
+	if (one->repeat_tlbi && !all->repeat_tlbi) {
+		printk("graticule: CPU %u: erratum: each TLBI and its DSB are done twice\n", cpu);
+		all->repeat_tlbi = true;
 	}
 	if (one->hafdbs < all->hafdbs)
 		all->hafdbs = one->hafdbs;

@@ -60,8 +60,13 @@ int arch_boot_identity(const struct pgtable *kernel, struct pgtable *identity)
 
 int arch_secondary_init(struct cpu *cpu)
 {
+	/* Nobody changes tables while a hart comes online, who would not know it. */
+	if (sbi_hart_wants_whole_fences() && !boot_info.caps.whole_fences) {
+		printk("graticule: CPU %u: erratum CIP-1200: every fence is one of everything\n",
+		       cpu->id);
+		boot_info.caps.whole_fences = true;
+	}
 	/* Fences that were sent before this hart was known to be online were lost (rule R14). */
-	(void)cpu;
 	mmu_sfence_all(TLB_ANY_ASID);
 	return 0;
 }

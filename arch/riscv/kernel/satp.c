@@ -171,7 +171,10 @@ void arch_detect(struct boot_info *bi)
 		.va_bits = va_bits,
 		.pa_bits = 56,
 		.svvptc = a->isa_svvptc,
+		.whole_fences = sbi_hart_wants_whole_fences(),
 	};
+	if (bi->caps.whole_fences)
+		printk("graticule: erratum CIP-1200: every fence is one of everything\n");
 	probe_extensions(bi, &g, &bi->caps);
 }
 

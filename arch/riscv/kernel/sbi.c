@@ -2,6 +2,7 @@
 /* The firmware: which extensions it has, its console, starting harts, ending the machine. */
 #include <asm/boot.h>
 #include <asm/csr.h>
+#include <asm/errata.h>
 #include <asm/mmu_ops.h>
 #include <asm/sbi.h>
 #include "base/errno.h"
@@ -147,15 +148,26 @@ static bool numbers_of_qemu(u64 vendor, u64 arch, u64 impl)
 	return !vendor && (arch == 42 || (arch == impl && arch >> 16 >= 7 && arch >> 16 < 9));
 }
 
-bool sbi_machine_is_qemu(void)
+/* What @fn says of this hart's numbers; false where nobody knows them. */
+static bool hart_is(bool (*fn)(u64 vendor, u64 arch, u64 impl))
 {
 	if (machine_mode)
-		return numbers_of_qemu(csr_read_mvendorid(), csr_read_marchid(), csr_read_mimpid());
+		return fn(csr_read_mvendorid(), csr_read_marchid(), csr_read_mimpid());
 	/* Errors are looked at as well: SBI 0.1 has no such calls. */
 	return !call(SBI_EXT_BASE, SBI_BASE_SPEC_VERSION, 0, 0, 0).error &&
-	       numbers_of_qemu(call(SBI_EXT_BASE, SBI_BASE_MVENDORID, 0, 0, 0).value,
-			       call(SBI_EXT_BASE, SBI_BASE_MARCHID, 0, 0, 0).value,
-			       call(SBI_EXT_BASE, SBI_BASE_MIMPID, 0, 0, 0).value);
+	       fn(call(SBI_EXT_BASE, SBI_BASE_MVENDORID, 0, 0, 0).value,
+		  call(SBI_EXT_BASE, SBI_BASE_MARCHID, 0, 0, 0).value,
+		  call(SBI_EXT_BASE, SBI_BASE_MIMPID, 0, 0, 0).value);
+}
+
+bool sbi_machine_is_qemu(void)
+{
+	return hart_is(numbers_of_qemu);
+}
+
+bool sbi_hart_wants_whole_fences(void)
+{
+	return hart_is(errata_cip_1200);
 }
 
 void sbi_system_off(bool success)

@@ -26,7 +26,7 @@
 #define mmu_dsb_ish() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_ISH, 0)
 #define mmu_dsb_nsh() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_NSH, 0)
 #define mmu_isb() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_ISB, 0)
-#define mmu_tlbi(kind, op, operand) model_mmu_tlbi(MODEL_SITE, kind, op, operand)
+#define mmu_tlbi(r, op, operand) model_mmu_tlbi(MODEL_SITE, r, op, operand)
 
 /* ---- RISC-V ---- */
 

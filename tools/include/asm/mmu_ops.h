@@ -140,10 +140,10 @@ static inline void mmu_isb(void)
 }
 
 /* @op is an enum tlbi_op where the architecture has one. */
-static inline void mmu_tlbi(enum regime_kind kind, unsigned int op, u64 operand)
+static inline void mmu_tlbi(const struct regime *r, unsigned int op, u64 operand)
 {
-	mmu_host.kind = kind;
-	mmu_host_event(MMU_TLBI, NULL, op, operand);
+	mmu_host.kind = r->kind;
+	mmu_host_event(MMU_TLBI, NULL, op, operand | (u64)r->asid << 48);
 }
 
 /* ---- RISC-V ---- */

@@ -19,6 +19,8 @@
  * @tlb_range: FEAT_TLBIRANGE
  * @hafdbs: hardware updates the access flag (1) and the dirty state too (2)
  * @asid_16: 16-bit ASIDs
+ * @repeat_tlbi: some CPU has an erratum for which a TLBI and its DSB have to be followed by another pair
+ *	(cpu_repeats_tlbi())
  */
 struct mmu_caps {
 	u8 pa_bits;
@@ -33,6 +35,7 @@ struct mmu_caps {
 	bool tlb_range;
 	u8 hafdbs;
 	bool asid_16;
+	bool repeat_tlbi;
 };
 
 #endif

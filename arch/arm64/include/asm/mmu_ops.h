@@ -262,15 +262,15 @@ static inline void mmu_tlbi_el2(enum tlbi_op op, u64 operand)
 
 /**
  * mmu_tlbi() - one TLB invalidation, inner shareable
- * @kind: of this regime
- * @operand: from tlbi_va() or tlbi_range(), asm/tlb.h, with tlbi_asid(); TLBI_ALL takes the ASID alone
+ * @r: of this regime, and of its ASID
+ * @operand: from tlbi_va() or tlbi_range(), asm/tlb.h; of TLBI_ALL 0
  */
-static inline void mmu_tlbi(enum regime_kind kind, enum tlbi_op op, u64 operand)
+static inline void mmu_tlbi(const struct regime *r, enum tlbi_op op, u64 operand)
 {
-	if (likely(kind == REGIME_ANY_ASID))
+	if (likely(r->kind == REGIME_ANY_ASID))
 		mmu_tlbi_any_asid(op, operand);
-	else if (kind == REGIME_ASID)
-		mmu_tlbi_asid(op, operand);
+	else if (r->kind == REGIME_ASID)
+		mmu_tlbi_asid(op, operand | tlbi_asid(r->asid));
 	else
 		mmu_tlbi_el2(op, operand);
 }

@@ -21,7 +21,7 @@ static inline u64 tlbi_va(virt_addr_t va)
 	return (va >> 12) & (BIT(44) - 1);
 }
 
-/** tlbi_asid() - the ASID's field in any operand; 0 where the operation takes none. */
+/** tlbi_asid() - the ASID's field of an operand, in every operation that takes one. */
 static inline u64 tlbi_asid(u16 asid)
 {
 	return (u64)asid << 48;

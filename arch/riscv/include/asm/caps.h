@@ -14,6 +14,8 @@
  * @svinval: SINVAL.VMA and its fences
  * @svadu: hardware updates the A and D bits
  * @svvptc: a new valid entry is seen within bounded time
+ * @whole_fences: some hart has an erratum for which a fence that names an address or an ASID may do nothing
+ *	(errata_cip_1200()): only SFENCE.VMA x0, x0 is used
  */
 struct mmu_caps {
 	u8 va_bits;
@@ -23,6 +25,7 @@ struct mmu_caps {
 	bool svinval;
 	bool svadu;
 	bool svvptc;
+	bool whole_fences;
 };
 
 #endif

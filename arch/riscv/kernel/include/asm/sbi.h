@@ -96,6 +96,9 @@ bool sbi_has_reset(void);
 /** sbi_machine_is_qemu() - is the hart one of QEMU's? Works at any time, in M-mode too. */
 bool sbi_machine_is_qemu(void);
 
+/** sbi_hart_wants_whole_fences() - is this hart one of those with CIP-1200? See asm/errata.h. */
+bool sbi_hart_wants_whole_fences(void);
+
 /** sbi_system_off() - end the machine (SRST); returns where the firmware can't. Works at any time. */
 void sbi_system_off(bool success);
 

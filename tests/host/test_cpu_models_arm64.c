@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The level of FEAT_BBM: by ID register, and by CPU where that says too little. */
+/* What CPUs do by name: the level of FEAT_BBM, where its ID register says too little, and errata. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include <asm/bbm.h>
+#include <asm/cpu_models.h>
 
 /* MIDR_EL1 (Arm ARM, D): implementer [31:24], variant [23:20], architecture 15, part [15:4], revision. */
 static u64 midr(u64 implementer, u64 part, u64 variant, u64 revision)
@@ -55,12 +55,39 @@ static void test_only_those(void **state)
 	assert_int_equal(bbm_level_of(0, mmfr2(0)), 0);
 }
 
+static void test_repeated_tlbi(void **state)
+{
+	(void)state;
+	assert_true(cpu_repeats_tlbi(midr(0x41, 0xd0b, 0, 0))); /* Cortex-A76 */
+	assert_true(cpu_repeats_tlbi(midr(0x41, 0xd0b, 4, 1)));
+	assert_true(cpu_repeats_tlbi(midr(0x41, 0xd0c, 3, 1))); /* Neoverse-N1 */
+	assert_true(cpu_repeats_tlbi(midr(0x41, 0xd05, 2, 0))); /* Cortex-A55 */
+	assert_true(cpu_repeats_tlbi(midr(0x41, 0xd46, 1, 1))); /* Cortex-A510 r1p1 */
+	assert_false(cpu_repeats_tlbi(midr(0x41, 0xd46, 1, 2)));
+	assert_true(cpu_repeats_tlbi(midr(0x51, 0x800, 0, 0))); /* Falkor v1, of one release */
+	assert_false(cpu_repeats_tlbi(midr(0x51, 0x800, 0, 1)));
+	assert_true(cpu_repeats_tlbi(midr(0x51, 0x804, 12, 14))); /* Kryo 4xx Gold */
+	assert_false(cpu_repeats_tlbi(midr(0x51, 0x804, 12, 13)));
+	assert_false(cpu_repeats_tlbi(midr(0x51, 0x804, 15, 15)));
+	assert_true(cpu_repeats_tlbi(midr(0x51, 0x201, 0, 1))); /* Kryo */
+	assert_true(cpu_repeats_tlbi(midr(0x51, 0x2ff, 3, 1)));
+	assert_false(cpu_repeats_tlbi(midr(0x51, 0x301, 0, 1)));
+	assert_true(cpu_repeats_tlbi(midr(0x6d, 0xd49, 0, 0)));	 /* Cobalt 100 */
+	assert_true(cpu_repeats_tlbi(midr(0x4e, 0x010, 0, 0)));	 /* Olympus */
+	assert_false(cpu_repeats_tlbi(midr(0x41, 0xd03, 0, 4))); /* Cortex-A53 */
+	assert_false(cpu_repeats_tlbi(midr(0x41, 0xd08, 0, 3))); /* Cortex-A72 */
+	assert_false(cpu_repeats_tlbi(midr(0x41, 0xd8b, 0, 0))); /* C1-Pro */
+	assert_false(cpu_repeats_tlbi(midr(0xc0, 0xac3, 0, 0))); /* AmpereOne */
+	assert_false(cpu_repeats_tlbi(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_id_register),
 		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_only_those),
+		cmocka_unit_test(test_repeated_tlbi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
