@@ -2,6 +2,7 @@
 /* A tree of tables: its beginning and end, and what all operations on it share. */
 #include <asm/regime.h>
 #include "generic/build.h"
+#include "generic/pgtable_internal.h"
 
 static int set_up(struct pgtable *pt, const struct pgtable_config *c)
 {
@@ -34,46 +35,43 @@ static int set_up(struct pgtable *pt, const struct pgtable_config *c)
 	return 0;
 }
 
+/* Clear a new root, but for the half that it shares with that of @upper. */
+static void fill_root(const struct pgtable *pt, const struct pgtable *upper)
+{
+	unsigned int n = geometry_entries(pt->g, geometry_root_level(pt->g));
+	u64 *root = table_map(pt, pt->root), *from;
+
+	if (!upper) {
+		build_empty(root, n);
+	} else {
+		from = table_map(upper, upper->root);
+		build_empty(root, n / 2);
+		build_copy(root + n / 2, from + n / 2, 0, n / 2);
+		table_unmap(upper, from);
+	}
+	table_unmap(pt, root);
+}
+
 int pgtable_init(struct pgtable *pt, const struct pgtable_config *config)
 {
 	int err = set_up(pt, config);
-	u64 *root;
 
+	if (!err && config->upper)
+		err = pgtable_check_upper(pt, config->upper);
 	if (err)
 		return err;
 	pt->root = pt->ops->alloc(pt);
 	if (pt->root == PHYS_NONE)
 		return -ENOMEM;
-	root = table_map(pt, pt->root);
-	build_empty(root, geometry_entries(pt->g, geometry_root_level(pt->g)));
-	table_unmap(pt, root);
+	fill_root(pt, config->upper);
 	pt->tables = 1;
 	return 0;
-}
-
-/** struct entries - those of a table from @first to before @end. */
-struct entries {
-	unsigned int first;
-	unsigned int end;
-};
-
-/* Of the root those of the half that the tree serves: the others are somebody else's. */
-static struct entries own_entries(const struct pgtable *pt, unsigned int level)
-{
-	unsigned int n = geometry_entries(pt->g, level);
-	struct entries all = { 0, n };
-
-	if (level < geometry_root_level(pt->g) || pt->g->upper_bits == pt->g->va_bits)
-		return all;
-	all.first = pt->regime.half & REGIME_LOWER ? 0 : n / 2;
-	all.end = pt->regime.half & REGIME_UPPER ? n : n / 2;
-	return all;
 }
 
 /* Count @table and those below it, at most @max in the whole tree. */
 static int count_tables(struct pgtable *pt, unsigned int level, phys_addr_t table, u64 max)
 {
-	struct entries own = own_entries(pt, level);
+	struct entry_range own = pgtable_own_entries(pt, level);
 	int err = 0;
 	u64 *t;
 
@@ -137,7 +135,7 @@ int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_
 
 static void destroy_table(struct pgtable *pt, unsigned int level, phys_addr_t table)
 {
-	struct entries own = own_entries(pt, level);
+	struct entry_range own = pgtable_own_entries(pt, level);
 	u64 *t;
 
 	if (level) {

@@ -60,7 +60,7 @@ static int merge_table(struct pgtable_op *op, const struct span *s)
 	bool same;
 	int err;
 
-	if (!geometry_leaf_allowed(g, s->level))
+	if (!geometry_leaf_allowed(g, s->level) || pte_kept(s->first))
 		return 0;
 	t = table_map(op->pt, child);
 	same = uniform(g, t, s->level - 1, geometry_entries(g, s->level - 1), s->pages.start,

@@ -9,6 +9,28 @@
 
 /* ---- shared by several operations ---- */
 
+/** struct entry_range - entries of a table from @first to before @end. */
+struct entry_range {
+	unsigned int first;
+	unsigned int end;
+};
+
+/** pgtable_own_entries() - of the root those of the half that the tree serves: others are somebody else's. */
+static inline struct entry_range pgtable_own_entries(const struct pgtable *pt, unsigned int level)
+{
+	unsigned int n = geometry_entries(pt->g, level);
+	struct entry_range all = { 0, n };
+
+	if (level < geometry_root_level(pt->g) || pt->g->upper_bits == pt->g->va_bits)
+		return all;
+	all.first = pt->regime.half & REGIME_LOWER ? 0 : n / 2;
+	all.end = pt->regime.half & REGIME_UPPER ? n : n / 2;
+	return all;
+}
+
+/** pgtable_check_upper() - may @pt share the upper half of its root with @upper? Return: 0 or -EINVAL. */
+int pgtable_check_upper(const struct pgtable *pt, const struct pgtable *upper);
+
 /** pgtable_pages() - @va and @size as pages. Return: 0 or -EINVAL. */
 static __force_inline int pgtable_pages(const struct geometry *g, virt_addr_t va, u64 size,
 					struct page_range *r)

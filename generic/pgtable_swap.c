@@ -164,13 +164,17 @@ static phys_addr_t copy_table(struct rebuild *b, unsigned int level, phys_addr_t
 
 /* ---- the run of entries ---- */
 
-/* The lowest table that holds all of the range, and the run of its entries, groups whole. */
-static void find_table(const struct pgtable *pt, const struct page_range *r,
+/*
+ * The lowest table that holds all of the range, and the run of its entries, groups whole. Return: false where
+ * the entries have to stay as they are, because other roots have them as well.
+ */
+static bool find_table(const struct pgtable *pt, const struct page_range *r,
 		       struct pgtable_swap *swap)
 {
 	const struct geometry *g = pt->g;
 	unsigned int level = geometry_root_level(g);
 	phys_addr_t table = pt->root;
+	bool kept = false;
 	u64 group;
 
 	for (; level; level--) {
@@ -179,6 +183,7 @@ static void find_table(const struct pgtable *pt, const struct page_range *r,
 		pte_t pte = table_get(t, index);
 
 		table_unmap(pt, t);
+		kept = pte_is_table(g, level, pte) && pte_kept(pte);
 		if (index != page_index(g, level, r->end - 1) || !pte_is_table(g, level, pte))
 			break;
 		table = pte_table_phys(g, pte);
@@ -190,6 +195,7 @@ static void find_table(const struct pgtable *pt, const struct page_range *r,
 	swap->end = align_up(r->end, group);
 	swap->first = (u16)page_index(g, level, swap->start);
 	swap->nr = (u16)((swap->end - swap->start) >> level_page_shift(g, level));
+	return !kept;
 }
 
 /* Go through the entries of the run; with @next, store what becomes of them. */
@@ -239,7 +245,8 @@ int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgta
 	if (pgtable_check_range(pt, va, size, &r))
 		return -EINVAL;
 	*swap = (struct pgtable_swap){ .range_start = r.start, .range_end = r.end };
-	find_table(pt, &r, swap);
+	if (!find_table(pt, &r, swap))
+		return -EINVAL;
 	rebuild_begin(&b, pt, swap, true);
 	if (!rebuild_run(&b, swap, NULL))
 		return -ENOENT;

@@ -99,7 +99,7 @@ static void unmap_range(struct pgtable_op *op, struct page_range range)
 		while (cursor_next(&c, &s)) {
 			if (!pte_is_table(op->pt->g, s.level, s.first))
 				unmap_span(op, &s);
-			else if (cursor_whole(&c, &s))
+			else if (cursor_whole(&c, &s) && !pte_kept(s.first))
 				unmap_table(op, &s);
 			else
 				cursor_enter(&c, &s);
@@ -107,10 +107,9 @@ static void unmap_range(struct pgtable_op *op, struct page_range range)
 		empty = c.level < geometry_root_level(op->pt->g) && table_empty(&c);
 		if (!cursor_leave(&c))
 			break;
-		if (empty) {
-			cursor_left(&c, &s);
+		cursor_left(&c, &s);
+		if (empty && !pte_kept(s.first))
 			unlink_empty(op, &s, max_u64(range.start, s.pages.start));
-		}
 	}
 	cursor_end(&c);
 }

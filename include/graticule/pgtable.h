@@ -89,6 +89,8 @@ struct pgtable_ops {
  * @ops: provider of table pages
  * @ctx: for the provider
  * @domain: the CPUs whose TLBs may hold its entries; NULL: those that hear a broadcast
+ * @upper: pgtable_init() only: where one root translates both halves and the tree serves the lower one, the
+ *	tree whose entries of the upper half the root has as well; NULL: none has any. See pgtable_keep_root()
  *
  * What is pointed to outlives the tree.
  */
@@ -99,6 +101,7 @@ struct pgtable_config {
 	const struct pgtable_ops *ops;
 	void *ctx;
 	const struct tlb_domain *domain;
+	const struct pgtable *upper;
 };
 
 /**
@@ -218,6 +221,20 @@ static inline void pgtable_provide(struct pgtable *pt, const struct pgtable_ops 
  */
 int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,
 		  u64 max_tables);
+
+/**
+ * pgtable_keep_root() - each entry of a root leads to a table, and goes on doing so
+ * @pt: a tree whose root translates both halves
+ *
+ * Other roots can have the same entries then (@upper of their configuration): what is mapped, changed and
+ * removed in this tree is so in theirs, since only tables below the root change. It costs as many tables as
+ * the half has entries that are empty or leaves: leaves are split, and no leaf is as large as such an entry
+ * any more. A kernel does this once, before it makes the first tree for user space. Its domain is every CPU
+ * that translates with any of the roots.
+ *
+ * Return: 0; -EINVAL (each half has a root of its own); -ENOMEM, -EPERM as pgtable_unmap().
+ */
+int pgtable_keep_root(struct pgtable *pt);
 
 /** pgtable_destroy() - free every table of a tree that no CPU uses. */
 void pgtable_destroy(struct pgtable *pt);

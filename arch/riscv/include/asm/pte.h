@@ -23,6 +23,7 @@ typedef struct {
 #define PTE_D BIT(7)
 #define PTE_SOFT0 BIT(8)
 #define PTE_SOFT1 BIT(9)
+#define PTE_KEPT BIT(8) /* in entries that lead to tables: pte_keep() */
 #define PTE_PPN_SHIFT 10
 #define PTE_PPN_MASK (BIT(54) - BIT(PTE_PPN_SHIFT))
 #define PTE_PARKED BIT(58) /* only in entries with V clear, where hardware looks at nothing else */
@@ -75,6 +76,18 @@ static inline bool pte_is_table(const struct geometry *g, unsigned int level, pt
 {
 	(void)g;
 	return level && (pte.val & (PTE_V | PTE_R | PTE_W | PTE_X)) == PTE_V;
+}
+
+/** pte_keep() - the entry that leads to a table, which stays whatever becomes of the table. */
+static inline pte_t pte_keep(pte_t pte)
+{
+	return pte_make(pte.val | PTE_KEPT);
+}
+
+/** pte_kept() - is it that? Other roots have it as well. */
+static inline bool pte_kept(pte_t pte)
+{
+	return pte.val & PTE_KEPT;
 }
 
 /** pte_table_limits() - it takes permissions from all leaves below, which no table does here. */
