@@ -6,6 +6,7 @@
 #include <asm/boot.h>
 #include <asm/cache.h>
 #include <asm/mmu_ops.h>
+#include <asm/mmu_regs.h>
 #include <asm/psci.h>
 #include <asm/pte.h>
 #include <asm/spin_table.h>
@@ -209,34 +210,6 @@ int arch_choose_geometry(struct boot_info *bi)
 	return err;
 }
 
-static u64 tcr_tg0(unsigned int page_shift)
-{
-	return page_shift == 12 ? 0 : page_shift == 14 ? 2 : 1;
-}
-
-static u64 tcr_tg1(unsigned int page_shift)
-{
-	return page_shift == 12 ? 2 : page_shift == 14 ? 1 : 3;
-}
-
-static u64 make_tcr(const struct geometry *kernel, const struct geometry *idmap)
-{
-	u64 tcr = TCR_WBWA_SHAREABLE0 | TCR_WBWA_SHAREABLE1;
-
-	tcr |= (u64)(64 - idmap->va_bits) << TCR_T0SZ_SHIFT;
-	tcr |= (u64)(64 - kernel->va_bits) << TCR_T1SZ_SHIFT;
-	tcr |= tcr_tg0(idmap->page_shift) << TCR_TG0_SHIFT;
-	tcr |= tcr_tg1(kernel->page_shift) << TCR_TG1_SHIFT;
-	tcr |= (u64)features_parange(kernel->pa_bits) << TCR_IPS_SHIFT;
-	if (kernel->format == GEOMETRY_FORMAT_LPA2)
-		tcr |= TCR_DS;
-	if (boot_info.caps.asid_16)
-		tcr |= TCR_AS;
-	if (features_e0pd())
-		tcr |= TCR_E0PD1;
-	return tcr;
-}
-
 /*
  * The lower half is as narrow as reaches the image, because each level is a table to clear and to drop from
  * the cache. It has 52 bits where the kernel's half has the LPA2 format, which TCR_EL1.DS switches for both.
@@ -312,7 +285,7 @@ static void set_requirements(struct mmu_handover *h, const struct geometry *g,
 		h->tgran_shift = MMFR0_TGRAN64;
 		h->tgran_min = 0;
 	}
-	h->parange_min = features_parange(g->pa_bits);
+	h->parange_min = parange_for(g->pa_bits);
 	h->varange_min = lva ? 1 : 0;
 }
 
@@ -353,9 +326,9 @@ int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel)
 	if (err)
 		return err;
 	h->mair = mair_value(&regime_memory_own);
-	h->tcr = make_tcr(kernel->g, &idmap_geometry);
-	h->ttbr0 = mmu_ttbr(idmap_root);
-	h->ttbr1 = mmu_ttbr(kernel->root);
+	h->tcr = tcr_el1(kernel->g, &idmap_geometry, bi->caps.asid_16, features_e0pd());
+	h->ttbr0 = ttbr_el1(idmap_root);
+	h->ttbr1 = ttbr_el1(kernel->root);
 	h->sctlr = SCTLR_EL1_MMU_ON;
 	h->offset = bi->layout.kernel_offset;
 	set_tables(h, 0, kernel->root, idmap_root, kernel->g);

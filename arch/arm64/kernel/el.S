@@ -112,15 +112,15 @@ SYM_START enter_el1
 	mrs	x1, hcr_el2
 	tbnz	x1, #HCR_E2H_BIT, 2f
 	msr	sctlr_el1, x2
-	mov	x1, #0x3
+	mov	x1, #CNTHCTL_COUNTERS
 	msr	cnthctl_el2, x1
-	mov	x1, #0x33ff
+	mov	x1, #CPTR_EL2_OPEN
 	msr	cptr_el2, x1
 	b	3f
 2:	msr	SYS_SCTLR_EL12, x2
-	mov	x1, #0xc00
+	mov	x1, #CNTHCTL_COUNTERS_E2H
 	msr	cnthctl_el2, x1
-	mov	x1, #0x300000
+	mov	x1, #CPTR_EL2_OPEN_E2H
 	msr	cptr_el2, x1
 3:	msr	cntvoff_el2, xzr
 	msr	hstr_el2, xzr

@@ -5,40 +5,11 @@
  */
 #include <asm/caps.h>
 #include <asm/cpu_models.h>
+#include <asm/mmu_regs.h>
 #include <asm/sysreg.h>
 #include "kernel/boot.h"
 #include "kernel/printk.h"
 #include "features.h"
-
-/* ID_AA64MMFR0_EL1.PARange in bits; 56 (FEAT_D128) is 52 in the descriptors that are used here. */
-static u8 parange_bits(unsigned int parange)
-{
-	switch (parange) {
-	case 0:
-		return 32;
-	case 1:
-		return 36;
-	case 2:
-		return 40;
-	case 3:
-		return 42;
-	case 4:
-		return 44;
-	case 5:
-		return 48;
-	default:
-		return 52;
-	}
-}
-
-unsigned int features_parange(unsigned int pa_bits)
-{
-	unsigned int parange = 0;
-
-	while (parange < 6 && parange_bits(parange) < pa_bits)
-		parange++;
-	return parange;
-}
 
 /* The last level that the command line names holds for the CPUs after it too. */
 static u8 bbm_level(const struct boot_options *opts, unsigned int cpu, u64 mmfr2)

@@ -12,9 +12,6 @@ void features_read(struct mmu_caps *caps, const struct boot_options *opts, unsig
 /** features_limit() - take from @all what the CPU @cpu with the features @one lacks. */
 void features_limit(struct mmu_caps *all, const struct mmu_caps *one, unsigned int cpu);
 
-/** features_parange() - the least value of PARange, and of TCR_EL1.IPS, that @pa_bits need. */
-unsigned int features_parange(unsigned int pa_bits);
-
 /** features_e0pd() - can EL0 be kept from the upper half without a walk (FEAT_E0PD)? */
 bool features_e0pd(void);
 

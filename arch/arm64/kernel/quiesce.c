@@ -7,6 +7,7 @@
 #include <graticule/pgtable.h>
 #include <asm/boot.h>
 #include <asm/mmu_ops.h>
+#include <asm/mmu_regs.h>
 #include <asm/step.h>
 #include <asm/sysreg.h>
 #include <asm/trap.h>
@@ -62,7 +63,7 @@ void arch_quiesce_park(u64 number)
 	const struct mmu_handover *h = &mmu_handover;
 
 	park(virt_to_phys(&quiesce_words), number, (u64)park_identity - h->offset, h->ttbr0, h->tcr,
-	     h->tcr | TCR_EPD0, mmu_ttbr(reserved_root), gic_can_park(arch_this_cpu()));
+	     h->tcr | TCR_EPD0, ttbr_el1(reserved_root), gic_can_park(arch_this_cpu()));
 }
 
 /* FEAT_BBM: see asm/step.h. */

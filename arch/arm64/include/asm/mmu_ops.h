@@ -275,12 +275,6 @@ static inline void mmu_tlbi(const struct regime *r, enum tlbi_op op, u64 operand
 		mmu_tlbi_el2(op, operand);
 }
 
-/** mmu_ttbr() - TTBRn_EL1 for a root: bits 51 to 48 of the address go to 5 to 2; ASID 0. */
-static inline u64 mmu_ttbr(phys_addr_t root)
-{
-	return (root & (BIT(48) - 1)) | (root >> 48 & 15) << 2;
-}
-
 /**
  * mmu_drop_ttbr0() - end this CPU's use of the lower half: no walks, nothing left in the TLB
  * @tcr: TCR_EL1 with EPD0 set

@@ -51,6 +51,14 @@
 
 #define HCR_RW SYSREG_BIT(31)
 #define HCR_E2H_BIT 34
+/*
+ * EL1 may use the counters and floating point, and not SVE and SME: CNTHCTL_EL2 and CPTR_EL2 as they are,
+ * and as HCR_EL2.E2H makes them.
+ */
+#define CNTHCTL_COUNTERS 0x3
+#define CNTHCTL_COUNTERS_E2H 0xc00
+#define CPTR_EL2_OPEN 0x33ff
+#define CPTR_EL2_OPEN_E2H 0x300000
 #define SCR_EL3_DROP 0x4b1 /* NS, RES1, SMC and HVC undefined, the levels below are AArch64 */
 
 /* MPIDR_EL1: Aff3 and Aff2..0, as PSCI and device trees use them. */
