@@ -41,7 +41,7 @@ class Arm64(Machine):
     zero = ("xzr", "wzr")
     arguments = tuple(f"x{n}" for n in range(8))
     result = ("x0", "x1")
-    saved = tuple(f"x{n}" for n in range(18, 30))
+    saved = tuple(f"x{n}" for n in range(19, 30))
     stack, link = "sp", "x30"
     exclusive = None
 

@@ -57,19 +57,25 @@ class Statement:
             return "w" + register[1:] if match.group(1) == "w" and arch == "arm64" else register
         return re.sub(r"%([a-zA-Z]?)(?:\[(\w+)\]|(\d+))", place, self.template).replace("%%", "%")
 
-    def check(self, machine, name):
+    def check(self, make, name):
+        """Once with each of them in memory, so that loops are left early, late and not at all."""
+        written = set()
+        for fill in (None, (1 << 64) - 1, 0):
+            machine = make()
+            machine.fill = fill
+            written |= self.run(machine, name)
+        outputs = {self.registers[n][0] for n, c in self.outputs if not set(c) & set("QAm")}
+        said = outputs | self.clobbers - {"memory"}
+        assert written == said, f"writes {sorted(written)}, says {sorted(said)}:\n{self.template}"
+        assert self.volatile or "memory" not in self.clobbers, f"not volatile:\n{self.template}"
+
+    def run(self, machine, name):
         machine.poison()
         for register, _ in self.registers:
             machine.regs[register] = INPUT
         machine.go(machine.symbols[name])
-        self.compare(machine, [(kind, r) for kind, r in machine.uses if r != machine.link])
-
-    def compare(self, machine, uses):
-        assert self.volatile or "memory" not in self.clobbers, f"not volatile:\n{self.template}"
-        written = {register for kind, register in uses if kind == "write"}
+        uses = [(kind, r) for kind, r in machine.uses if r != machine.link]
         outputs = {self.registers[n][0] for n, c in self.outputs if not set(c) & set("QAm")}
-        said = outputs | self.clobbers - {"memory"}
-        assert written == said, f"writes {sorted(written)}, says {sorted(said)}:\n{self.template}"
         inputs = {r for r, c in self.registers if r not in outputs}
         last = max((n for n, (kind, r) in enumerate(uses) if kind == "read" and r in inputs), default=-1)
         for number, constraint in self.outputs:
@@ -79,6 +85,7 @@ class Statement:
                 f"%{number} is written too early for {constraint}:\n{self.template}"
         if machine.loads or machine.stores:
             assert "memory" in self.clobbers or self.reads_memory, f"no memory clobber:\n{self.template}"
+        return {register for kind, register in uses if kind == "write"}
 
 
 def tokens(text):

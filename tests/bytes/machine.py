@@ -72,6 +72,7 @@ class Machine:
         self.pc = 0
         self.mark = None
         self.numbers = set()  # of statements that were executed
+        self.fill = None  # what memory holds where nothing was stored; None: something else each time
 
     def again(self):
         """Another one for the same code."""
@@ -89,6 +90,9 @@ class Machine:
         return value
 
     def show(self, value):
+        low = value & (1 << 48) - 1
+        if low in self.names and value not in self.names:
+            return f"{value >> 48:#x}<<48|{self.names[low]}"
         return self.names.get(value, hex(value))
 
     # ---- registers ----
@@ -123,8 +127,8 @@ class Machine:
         word = address & ~7
         if not self.on_stack(address):
             self.loads.append((address, size))
-        value = self.memory[word] if word in self.memory else self.fresh()
-        return value >> 8 * (address & 7) & ((1 << 8 * size) - 1)
+        value = self.memory.get(word, self.fill)
+        return (self.fresh() if value is None else value) >> 8 * (address & 7) & ((1 << 8 * size) - 1)
 
     def store(self, address, value, size=8):
         assert address % size == 0, f"a store of {size} bytes at {address:#x}"

@@ -2,6 +2,7 @@
 """Loops by result: what RUN() and RUN_GET() of the rows name, a function each."""
 
 import functools
+import itertools
 import random
 
 TABLE = 0x4000_0000_0000
@@ -141,6 +142,56 @@ def mmu_vector_differ(make):
 
 def mmu_vector_any(make):
     gathered(make, "run_mmu_vector_any", lambda word: word)
+
+
+OTHER, EDITS = TABLE + 0x10000, TABLE + 0x20000
+# Bits to set and to clear, of the copy and of what was copied.
+EDIT_BITS = (((4, 0), (4, 0)), ((0, 4), (0, 4)), ((1 << 63, 2), (4, 0)), ((0, 0), (0, 0)), ((4, 0), (0, 0)))
+
+
+def copied(make, name, counts, bits, looks=((1, 0), (1, 1 << 52), (0, 0))):
+    """Entries up to the first that lacks bit 0, or to a group of 16 that has bit 52."""
+    for machine, _ in modes(make):
+        for n, ((to_set, to_clear), (set_, clear)), (need, none) in itertools.product(counts, bits, looks):
+            for odd in {n, n // 2 & -16, n - 1}:
+                words = [machine.fresh() & ~(1 << 52) | 7 for _ in range(n)]
+                first = odd
+                if need and odd < n and not none:
+                    words[odd] &= ~1
+                elif none and odd < n and not odd % 16:
+                    words[odd:odd + 16] = [w | none for w in words[odd:odd + 16]]
+                else:
+                    first = n
+                table(machine, words)
+                machine.memory |= {OTHER + 8 * i: 0 for i in range(n)}
+                machine.memory |= dict(zip(range(EDITS, EDITS + 48, 8),
+                                           (need, none, to_clear, to_set, clear, set_)))
+                got = machine.call(name, OTHER, TABLE, EDITS, n)[0] & 0xFFFF_FFFF
+                assert got == first, f"{got} of {n}, {first}"
+                for i, word in enumerate(words):
+                    copy, left = machine.memory[OTHER + 8 * i], machine.memory[TABLE + 8 * i]
+                    assert copy == (word & ~to_clear | to_set if i < got else 0), f"copy {i} of {n}"
+                    assert left == (word & ~clear | set_ if i < got else word), f"entry {i} of {n}"
+                assert all(size == 8 for _, size in machine.stores + machine.loads)
+
+
+def mmu_copy_entries(make):
+    copied(make, "run_mmu_copy_entries", (1, 2, 15, 16, 17, 31, 32, 33, 64, 80), EDIT_BITS)
+
+
+def mmu_vector_copy(make):
+    """Where both edits set the same bits; a lot of 16 is done or not."""
+    for machine, _ in modes(make):
+        for n, lots in ((16, 1), (48, 3), (48, 1), (64, 0)):
+            words = [machine.fresh() & ~4 | 1 for _ in range(n)]
+            for i in range(16 * lots, n):
+                words[i] &= ~1
+            table(machine, words)
+            machine.memory |= dict(zip(range(EDITS, EDITS + 48, 8), (1, 0, 0, 4, 0, 4)))
+            assert machine.call("run_mmu_vector_copy", OTHER, TABLE, EDITS, n)[0] & 0xFFFF_FFFF == 16 * lots
+            done = [word | 4 for word in words[:16 * lots]]
+            assert [machine.memory.get(OTHER + 8 * i) for i in range(16 * lots + 1)] == [*done, None]
+            assert [machine.memory[TABLE + 8 * i] for i in range(n)] == done + words[16 * lots:]
 
 
 # CTR_EL0: DminLine [19:16], IminLine [3:0], each log2 of a line's words.

@@ -238,9 +238,7 @@ def check_covered(arch, table, built):
 
 
 def check_statement(arch, code, symbols, number, statement):
-    machine = MACHINE[arch](code, symbols)
-    machine.system = {"cpacr_el1": 0, "ctr_el0": 0}
-    statement.check(machine, f"statement_{number}")
+    statement.check(lambda: MACHINE[arch](code, symbols), f"statement_{number}")
 
 
 def check(tap, arch, compiler):
