@@ -82,6 +82,82 @@ void build_leaves(const struct geometry *g, const struct span *s, pte_t first, b
 		fill_single(s->entry, first, step, s->nr);
 }
 
+/* ---- tables ---- */
+
+/* Leaves of @level for the next @n entries, @index the first, in a table at @t; NULL: nothing is written. */
+static __force_inline void write_leaves(struct build *b, u64 *t, unsigned int level,
+					unsigned int index, unsigned int n)
+{
+	const struct span s = { .entry = t + index, .level = level, .index = index, .nr = n };
+
+	if (t)
+		build_leaves(b->rule.g, &s, build_leaf(b, level), b->rule.groups & BIT(level));
+}
+
+/*
+ * New tables of @level full of leaves, and the links to them, for @n consecutive entries of 1 << @shift
+ * pages: as many as follow one another in memory are one run of leaves. Returns how many.
+ */
+static unsigned int write_full_tables(struct build *b, u64 *links, unsigned int level,
+				      unsigned int shift, u64 n)
+{
+	const struct geometry *g = b->rule.g;
+	phys_addr_t first = pgtable_op_take_run(b->op, &n);
+	u64 *t;
+
+	if (links) {
+		t = table_map(b->op->pt, first);
+		write_leaves(b, t, level, 0, (unsigned int)n << geometry_index_bits(g));
+		table_unmap(b->op->pt, t);
+		for (unsigned int i = 0; i < n; i++)
+			build_link(g, links + i, first + i * geometry_page_size(g));
+	}
+	build_advance(b, n << shift);
+	return (unsigned int)n;
+}
+
+static void write_table(struct build *b, u64 *t, unsigned int level, u64 limit)
+{
+	const struct geometry *g = b->rule.g;
+	unsigned int shift = level_page_shift(g, level), entries = geometry_entries(g, level);
+	unsigned int filled = 0;
+
+	while (b->at < limit) {
+		unsigned int index = (unsigned int)(b->at >> shift) & (entries - 1);
+		u64 n = build_whole(b, shift, limit);
+
+		if (t && filled < index)
+			build_empty(t + filled, index - filled);
+		filled = index;
+		if (n && level <= b->rule.max_level) {
+			write_leaves(b, t, level, index, (unsigned int)n);
+			build_advance(b, n << shift);
+			filled += (unsigned int)n;
+		} else if (n && level - 1 <= b->rule.max_level) {
+			filled += write_full_tables(b, t ? t + index : NULL, level - 1, shift, n);
+		} else {
+			phys_addr_t below = build_table(b, level - 1, build_limit(b, shift));
+
+			if (t)
+				build_link(g, t + index, below);
+			filled++;
+		}
+	}
+	if (t && filled < entries)
+		build_empty(t + filled, entries - filled);
+}
+
+phys_addr_t build_table(struct build *b, unsigned int level, u64 limit)
+{
+	phys_addr_t table = pgtable_op_take(b->op);
+	u64 *t = b->op->dry ? NULL : table_map(b->op->pt, table);
+
+	write_table(b, t, level, limit);
+	if (t)
+		table_unmap(b->op->pt, t);
+	return table;
+}
+
 /* ---- what a leaf stands for ---- */
 
 /* The group that begins with @entry and page @page as single leaves. */
@@ -96,34 +172,42 @@ static void build_ungroup(const struct geometry *g, u64 *entry, unsigned int lev
 		mmu_flip_entries(entry, first.val ^ alone.val, s.nr);
 }
 
-/* Make the entry of page @at, in a table of @level that was just filled with leaves, smaller. */
-static void build_cut(struct pgtable_op *op, u64 *t, unsigned int level, u64 at,
-		      const struct cuts *cuts)
+/*
+ * Make the entry of page @at smaller, in a table that was just filled with the leaves @s. Return:
+ * the page behind it if it is a table now, in which no other cut has anything to do, else @at.
+ */
+static u64 build_cut(struct pgtable_op *op, const struct span *s, u64 at, const struct cuts *cuts)
 {
 	const struct geometry *g = op->pt->g;
-	u64 group = group_pages(g, level), start = align_down(at, level_pages(g, level));
+	const unsigned int level = s->level;
+	u64 *t = s->entry;
+	u64 group = group_pages(g, level), pages = level_pages(g, level);
 	unsigned int index = page_index(g, level, at), n = 1U << g->cont_bits[level];
-	pte_t pte = table_get(t, index);
+	pte_t pte = s->first;
 
-	if (pte_is_table(g, level, pte)) /* the other cut has made it */
-		return;
-	if (pte_contiguous(g, level, pte) && !is_aligned(at, group)) {
-		build_ungroup(g, t + (index & -n), level, align_down(at, group));
+	if (t) {
+		if (pte_contiguous(g, level, table_get(t, index)))
+			build_ungroup(g, t + (index & -n), level, align_down(at, group));
 		pte = table_get(t, index);
 	}
-	if (at != start)
-		table_set(t, index, pte_table(g, build_split(op, level - 1, pte, start, cuts)));
+	if (is_aligned(at, pages))
+		return at;
+	pte = pte_table(g, build_split(op, level - 1, pte, align_down(at, pages), cuts));
+	if (t)
+		table_set(t, index, pte);
+	return align_up(at, pages);
 }
 
-static __noinline void build_cuts(struct pgtable_op *op, u64 *t, unsigned int level, u64 start,
+static __noinline void build_cuts(struct pgtable_op *op, const struct span *s,
 				  const struct cuts *cuts)
 {
-	const struct geometry *g = op->pt->g;
-	u64 end = start + level_pages(g, level + 1);
+	const u64 group = group_pages(op->pt->g, s->level);
+	const u64 end = s->pages.start + level_pages(op->pt->g, s->level + 1);
+	u64 done = s->pages.start + 1;
 
-	for (const u64 *at = cuts->at; at < cuts->at + cuts->nr; at++)
-		if (start < *at && *at < end && !is_aligned(*at, group_pages(g, level)))
-			build_cut(op, t, level, *at, cuts);
+	for (const u64 *at = cuts->at; at < cuts->at + 2; at++)
+		if (done <= *at && *at < end && !is_aligned(*at, group))
+			done = build_cut(op, s, *at, cuts);
 }
 
 phys_addr_t build_split(struct pgtable_op *op, unsigned int level, pte_t leaf, u64 start,
@@ -132,14 +216,19 @@ phys_addr_t build_split(struct pgtable_op *op, unsigned int level, pte_t leaf, u
 	const struct geometry *g = op->pt->g;
 	phys_addr_t pa = pte_leaf_phys(g, level + 1, leaf, 0), table = pgtable_op_take(op);
 	struct span s = {
-		.entry = table_map(op->pt, table),
 		.level = level,
 		.nr = 1U << geometry_index_bits(g), /* it is not the root */
+		.first = pte_at(g, level, leaf, pa),
+		.pages.start = start,
 	};
 
-	build_leaves(g, &s, pte_at(g, level, leaf, pa), g->cont_bits[level]);
+	if (!op->dry) {
+		s.entry = table_map(op->pt, table);
+		build_leaves(g, &s, s.first, g->cont_bits[level]);
+	}
 	if (level || g->cont_bits[level])
-		build_cuts(op, s.entry, level, start, cuts);
-	table_unmap(op->pt, s.entry);
+		build_cuts(op, &s, cuts);
+	if (s.entry)
+		table_unmap(op->pt, s.entry);
 	return table;
 }

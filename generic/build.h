@@ -28,17 +28,89 @@ void build_empty(u64 *entry, unsigned int n);
 /** build_copy() - write @n entries, each with bits @flip of one of @from inverted. */
 void build_copy(u64 *entry, const u64 *from, u64 flip, unsigned int n);
 
-/** struct cuts - pages at which a leaf is to start, in ascending order. */
+/**
+ * struct leaf_rule - how leaves are chosen for a mapping
+ * @g: NULL: there is no rule yet
+ * @offset: physical minus virtual address, modulo 2^64
+ * @limits: PGMAP_*
+ * @max_level: largest leaf that alignment of one to the other, geometry and limits allow
+ * @groups: bit l is set where groups of level l are allowed
+ */
+struct leaf_rule {
+	const struct geometry *g;
+	u64 offset;
+	pgattr_t limits;
+	u8 max_level;
+	u8 groups;
+};
+
+/* No page has this number: all is mapped. */
+#define NO_PAGE (~0ULL)
+
+/**
+ * struct build - a mapping at work, in ascending order
+ * @op: provides the tables; dry, they are counted and nothing is written
+ * @at: the next page to map, or NO_PAGE
+ * @end: behind the last one that is mapped in one way, where a leaf ends
+ * @rule: of the leaves; @like: one that has their attributes
+ * @next: called at @end, sets all of these for what follows
+ */
+struct build {
+	struct pgtable_op *op;
+	u64 at;
+	u64 end;
+	struct leaf_rule rule;
+	pte_t like;
+	void (*next)(struct build *b);
+};
+
+/** build_whole() - entries of 1 << @shift pages that are mapped whole from the next page on, below @limit. */
+static inline u64 build_whole(const struct build *b, unsigned int shift, u64 limit)
+{
+	return b->at & (BIT(shift) - 1) ? 0 : (min_u64(b->end, limit) - b->at) >> shift;
+}
+
+/** build_limit() - where the entry of 1 << @shift pages that holds the next page ends. */
+static inline u64 build_limit(const struct build *b, unsigned int shift)
+{
+	return (b->at | (BIT(shift) - 1)) + 1;
+}
+
+/** build_leaf() - the leaf of @level for the next page. */
+static inline pte_t build_leaf(const struct build *b, unsigned int level)
+{
+	const struct geometry *g = b->rule.g;
+
+	return pte_at(g, level, b->like, page_address(g, b->at) + b->rule.offset);
+}
+
+/** build_advance() - the next @pages pages are mapped. */
+static inline void build_advance(struct build *b, u64 pages)
+{
+	b->at += pages;
+	if (b->at == b->end)
+		b->next(b);
+}
+
+/**
+ * build_table() - a new table, with all that is below it
+ * @limit: the page where what it maps ends; the next page to map is before that
+ *
+ * Several mappings may meet in it. Return: the table.
+ */
+phys_addr_t build_table(struct build *b, unsigned int level, u64 limit);
+
+/** struct cuts - pages at which a leaf is to start, in ascending order; 0, before which nothing is: none. */
 struct cuts {
 	u64 at[2];
-	unsigned int nr;
 };
 
 /**
- * build_split() - a table with the leaves that a leaf stands for, and the tables below that @cuts ask for
+ * build_split() - a table with the leaves that a leaf stands for
  * @level: of the table
  * @leaf: of the level above, in no group
  * @start: the first page that it maps
+ * @cuts: the leaves are the largest that end there
  */
 phys_addr_t build_split(struct pgtable_op *op, unsigned int level, pte_t leaf, u64 start,
 			const struct cuts *cuts);

@@ -181,6 +181,13 @@ static inline bool cursor_on(struct cursor *c)
 	return c->page < c->range.end && cursor_leave(c);
 }
 
+/** cursor_seek() - up to the table that holds @page, if it is in the range. */
+static inline void cursor_seek(struct cursor *c, u64 page)
+{
+	while (page >= c->at.end && cursor_leave(c))
+		;
+}
+
 /** cursor_end() - let go of every table on the path. */
 static inline void cursor_end(struct cursor *c)
 {

@@ -4,105 +4,25 @@
 
 /* ---- looking ---- */
 
-static void find_edge(const struct pgtable *pt, u64 page, u64 at, struct split_edge *edge)
+/* @at, if the leaf of @page reaches over it. */
+static u64 find_cut(const struct pgtable *pt, u64 page, u64 at)
 {
 	struct leaf_entry leaf;
 
-	edge->cut =
-		pgtable_find_leaf(pt, page, &leaf) && leaf.unit.start < at && at < leaf.unit.end;
-	if (edge->cut) {
-		edge->level = leaf.level;
-		edge->pte = leaf.pte;
-	}
+	if (!pgtable_find_leaf(pt, page, &leaf))
+		return 0;
+	return leaf.unit.start < at && at < leaf.unit.end ? at : 0;
 }
 
-void pgtable_find_edges(const struct pgtable *pt, struct page_range range,
-			struct split_edges *edges)
+void pgtable_find_cuts(const struct pgtable *pt, struct page_range range, struct cuts *cuts)
 {
-	edges->range = range;
-	find_edge(pt, range.start, range.start, &edges->start);
-	find_edge(pt, range.end - 1, range.end, &edges->end);
-}
-
-/* The largest level, up to @level, whose entries may start at @page. */
-static unsigned int aligned_level(const struct geometry *g, unsigned int level, u64 page)
-{
-	while (!is_aligned(page, level_pages(g, level)))
-		level--;
-	return level;
-}
-
-/* May the leaf be taken apart at page @at while CPUs use it? */
-static int check_cut(const struct pgtable *pt, const struct split_edge *edge, u64 at)
-{
-	const struct geometry *g = pt->g;
-
-	/* Only a group comes apart, where @at is the start of one of its entries. */
-	if (is_aligned(at, level_pages(g, edge->level)))
-		return gate_check(pt, edge->level, edge->pte,
-				  pte_single(g, edge->level, edge->pte, at));
-	return gate_check(pt, edge->level, pte_single(g, edge->level, edge->pte, at),
-			  pte_table(g, 0));
-}
-
-pgattr_t pgtable_live_limits(const struct pgtable *pt)
-{
-	const struct geometry *g = pt->g;
-	pte_t block = pte_leaf(g, 1, 0, PGATTR_KERNEL_RW);
-
-	/* Where a block can be split live a group can be taken apart, which pgtable_protect() does. */
-	if (pte_step(pt->caps, g, 1, block, pte_table(g, 0)) != PTE_STEP_INVALIDATE)
-		return PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
-	return 0;
-}
-
-/*
- * Does the split at the start make the table of @level, which is below the lowest entries that begin at both
- * edges, that the one at the end needs too?
- */
-static bool shares_table(const struct geometry *g, const struct split_edges *edges,
-			 unsigned int level)
-{
-	unsigned int leaf = level_page_shift(g, edges->end.level),
-		     above = level_page_shift(g, level + 1);
-	u64 start = edges->range.start, end = edges->range.end;
-
-	return edges->start.cut && edges->start.level == edges->end.level &&
-	       start >> leaf == end >> leaf &&
-	       level >= aligned_level(g, edges->start.level, start) &&
-	       start >> above == end >> above;
-}
-
-int pgtable_plan_edges(const struct pgtable *pt, const struct split_edges *edges, u64 *tables)
-{
-	const struct split_edge *start = &edges->start, *end = &edges->end;
-	const struct page_range *r = &edges->range;
-	int err = 0;
-
-	*tables = 0;
-	if (start->cut) {
-		*tables += start->level - aligned_level(pt->g, start->level, r->start);
-		err = check_cut(pt, start, r->start);
-	}
-	if (!end->cut || err)
-		return err;
-	for (unsigned int l = aligned_level(pt->g, end->level, r->end); l < end->level; l++)
-		*tables += !shares_table(pt->g, edges, l);
-	return check_cut(pt, end, r->end);
+	cuts->at[0] = find_cut(pt, range.start, range.start);
+	cuts->at[1] = find_cut(pt, range.end - 1, range.end);
 }
 
 /* ---- splitting ---- */
 
-static inline void cuts_of(const struct split_edges *edges, struct cuts *cuts)
-{
-	cuts->nr = 0;
-	if (edges->start.cut)
-		cuts->at[cuts->nr++] = edges->range.start;
-	if (edges->end.cut)
-		cuts->at[cuts->nr++] = edges->range.end;
-}
-
-void pgtable_ungroup(struct pgtable_op *op, const struct span *s)
+int pgtable_ungroup(struct pgtable_op *op, const struct span *s)
 {
 	const struct geometry *g = op->pt->g;
 	const struct transition to = {
@@ -111,15 +31,15 @@ void pgtable_ungroup(struct pgtable_op *op, const struct span *s)
 		.stride = (u8)s->level,
 	};
 
-	gate_store(op, s, &to);
+	return gate_store(op, s, &to);
 }
 
 /*
  * The group of the entry at page @at. Where each entry has its own address only the mark goes, in all of
  * them; else those that differ in their accessed or dirty state are a span of their own.
  */
-static __noinline void ungroup_around(struct pgtable_op *op, const struct leaf_entry *leaf, u64 *t,
-				      u64 at)
+static __noinline int ungroup_around(struct pgtable_op *op, const struct leaf_entry *leaf, u64 *t,
+				     u64 at)
 {
 	const struct geometry *g = op->pt->g;
 	const u64 pages = level_pages(g, leaf->level);
@@ -127,97 +47,103 @@ static __noinline void ungroup_around(struct pgtable_op *op, const struct leaf_e
 	unsigned int index = page_index(g, leaf->level, page),
 		     left = 1U << g->cont_bits[leaf->level];
 	struct span s = { .table = leaf->table, .entry = t + index, .level = leaf->level };
+	int err = 0;
 
-	for (; left; left -= s.nr, index += s.nr, page = s.pages.end, s.entry += s.nr) {
+	for (; left && !err; left -= s.nr, index += s.nr, page = s.pages.end, s.entry += s.nr) {
 		s.index = index;
 		s.first = table_get(s.entry, 0);
 		s.nr = pte_group_identical() ? mmu_same_entries(s.entry, ~pte_phys_mask(g), left)
 					     : left;
 		s.pages = (struct page_range){ page, page + s.nr * pages };
-		pgtable_ungroup(op, &s);
+		err = pgtable_ungroup(op, &s);
 	}
+	return err;
 }
 
-/* Return: the page behind the entry that was split, up to which no other cut has anything to do. */
-static u64 cut_at(struct pgtable_op *op, const struct leaf_entry *leaf, u64 *t, u64 at,
-		  const struct cuts *cuts)
+/* At page @at. @done: up to where no other cut has anything to do. */
+static inline int cut_at(struct pgtable_op *op, const struct leaf_entry *leaf, u64 *t, u64 at,
+			 const struct cuts *cuts, u64 *done)
 {
 	const struct geometry *g = op->pt->g;
 	unsigned int index = page_index(g, leaf->level, at);
 	u64 n = level_pages(g, leaf->level), start = align_down(at, n);
 	pte_t pte = table_get(t, index);
+	struct transition to = { .at = at };
 
 	if (pte_contiguous(g, leaf->level, pte) && !is_aligned(at, group_pages(g, leaf->level))) {
-		ungroup_around(op, leaf, t, at);
-		pte = table_get(t, index);
+		int err = ungroup_around(op, leaf, t, at);
+
+		if (err)
+			return err;
+		pte = pte_single(g, leaf->level, table_get(t, index), start);
 	}
+	*done = at;
 	if (at == start)
-		return at;
-	gate_store(op,
-		   &(struct span){ .table = leaf->table,
-				   .entry = t + index,
-				   .level = leaf->level,
-				   .index = index,
-				   .nr = 1,
-				   .first = pte,
-				   .pages = { start, start + n } },
-		   &(struct transition){
-			   .new = pte_table(g, build_split(op, leaf->level - 1U, pte, start, cuts)),
-			   .at = at });
-	return start + n;
+		return 0;
+	*done = start + n;
+	to.new = pte_table(g, build_split(op, leaf->level - 1U, pte, start, cuts));
+	return gate_store(op,
+			  &(struct span){ .table = leaf->table,
+					  .entry = t + index,
+					  .level = leaf->level,
+					  .index = index,
+					  .nr = 1,
+					  .first = pte,
+					  .pages = { start, start + n } },
+			  &to);
 }
 
-void pgtable_cut_leaf(struct pgtable_op *op, const struct leaf_entry *leaf,
-		      const struct split_edges *edges)
+int pgtable_cut_leaf(struct pgtable_op *op, const struct leaf_entry *leaf, const struct cuts *cuts)
 {
 	u64 *t = table_map(op->pt, leaf->table), done = leaf->unit.start + 1;
-	struct cuts cuts;
+	int err = 0;
 
-	cuts_of(edges, &cuts);
-	for (const u64 *at = cuts.at; at < cuts.at + cuts.nr; at++)
+	for (const u64 *at = cuts->at; at < cuts->at + 2 && !err; at++)
 		if (done <= *at && *at < leaf->unit.end)
-			done = cut_at(op, leaf, t, *at, &cuts);
+			err = cut_at(op, leaf, t, *at, cuts, &done);
 	table_unmap(op->pt, t);
+	return err;
 }
 
-void pgtable_split_edges(struct pgtable_op *op, const struct split_edges *edges)
+int pgtable_cut(struct pgtable_op *op, const struct cuts *cuts)
 {
 	struct leaf_entry leaf;
-	struct cuts cuts;
 	u64 done = 0;
+	int err = 0;
 
-	cuts_of(edges, &cuts);
-	for (unsigned int i = 0; i < cuts.nr; i++) {
+	for (unsigned int i = 0; i < 2 && !err; i++) {
 		/* Both may be in one leaf. */
-		if (cuts.at[i] < done || !pgtable_find_leaf(op->pt, cuts.at[i] - 1, &leaf))
+		if (cuts->at[i] <= done || !pgtable_find_leaf(op->pt, cuts->at[i] - 1, &leaf))
 			continue;
-		pgtable_cut_leaf(op, &leaf, edges);
+		err = pgtable_cut_leaf(op, &leaf, cuts);
 		done = leaf.unit.end;
 	}
+	return err;
+}
+
+/* ---- pgtable_split() ---- */
+
+/** struct split_op - pgtable_split() at work */
+struct split_op {
+	struct pgtable_op op;
+	struct page_range range;
+};
+
+static int split(struct pgtable_op *op)
+{
+	const u64 page = container_of(op, struct split_op, op)->range.start;
+	struct cuts cuts = { { page, 0 } };
+	struct leaf_entry leaf;
+
+	return pgtable_find_leaf(op->pt, page, &leaf) ? pgtable_cut_leaf(op, &leaf, &cuts)
+						      : -EINVAL;
 }
 
 int pgtable_split(struct pgtable *pt, virt_addr_t va)
 {
-	struct split_edges edges = { 0 };
-	struct leaf_entry leaf;
-	struct pgtable_op op;
-	u64 tables;
-	int err;
+	struct split_op s;
 
-	if (pgtable_check_range(pt, va, geometry_page_size(pt->g), &edges.range))
+	if (pgtable_check_range(pt, va, geometry_page_size(pt->g), &s.range))
 		return -EINVAL;
-	pgtable_op_begin(&op, pt);
-	do {
-		err = pgtable_find_leaf(pt, edges.range.start, &leaf) ? 0 : -EINVAL;
-		if (err)
-			break;
-		edges.start = (struct split_edge){ leaf.unit.start < edges.range.start, leaf.level,
-						   leaf.pte };
-		err = pgtable_plan_edges(pt, &edges, &tables);
-		if (!err)
-			err = pgtable_op_reserve(&op, tables);
-	} while (err == -EAGAIN);
-	if (!err)
-		pgtable_split_edges(&op, &edges);
-	return pgtable_op_end(&op, err);
+	return pgtable_op_run(&s.op, pt, split);
 }

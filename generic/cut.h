@@ -11,40 +11,16 @@
 #include "generic/build.h"
 #include "generic/gate.h"
 
-/**
- * struct split_edge - one end of a range
- * @cut: a leaf, or a group, reaches over it
- * @level: its level
- * @pte: an entry of it, or another one of the same kind
- */
-struct split_edge {
-	bool cut;
-	u8 level;
-	pte_t pte;
-};
-
-/** struct split_edges - where leaves have to be split. */
-struct split_edges {
-	struct page_range range;
-	struct split_edge start;
-	struct split_edge end;
-};
-
-/** pgtable_find_edges() - find the leaves that reach over the edges of @range. */
-void pgtable_find_edges(const struct pgtable *pt, struct page_range range,
-			struct split_edges *edges);
-
-/** pgtable_plan_edges() - Return: the tables that the splits need, through @tables; 0 or -EPERM. */
-int pgtable_plan_edges(const struct pgtable *pt, const struct split_edges *edges, u64 *tables);
+/** pgtable_find_cuts() - the edges of @range over which a leaf, or a group, reaches. */
+void pgtable_find_cuts(const struct pgtable *pt, struct page_range range, struct cuts *cuts);
 
 /** pgtable_ungroup() - the entries of @s, all in contiguous groups and alike, as single leaves. */
-void pgtable_ungroup(struct pgtable_op *op, const struct span *s);
+int pgtable_ungroup(struct pgtable_op *op, const struct span *s);
 
-/** pgtable_cut_leaf() - split @leaf where its parts, or those of its group, reach over the edges. */
-void pgtable_cut_leaf(struct pgtable_op *op, const struct leaf_entry *leaf,
-		      const struct split_edges *edges);
+/** pgtable_cut_leaf() - split @leaf where its parts, or those of its group, reach over @cuts. */
+int pgtable_cut_leaf(struct pgtable_op *op, const struct leaf_entry *leaf, const struct cuts *cuts);
 
-/** pgtable_split_edges() - find the leaves, and do it. */
-void pgtable_split_edges(struct pgtable_op *op, const struct split_edges *edges);
+/** pgtable_cut() - find the leaves, and do it. Return, as the others: 0; -EPERM (not while CPUs look). */
+int pgtable_cut(struct pgtable_op *op, const struct cuts *cuts);
 
 #endif

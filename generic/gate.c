@@ -125,18 +125,21 @@ static void add(struct pgtable_op *op, const struct span *s, const struct transi
 	note_added(op, s);
 }
 
-void gate_store(struct pgtable_op *op, const struct span *s, const struct transition *to)
+int gate_store(struct pgtable_op *op, const struct span *s, const struct transition *to)
 {
 	const struct pgtable *pt = op->pt;
 	enum pte_step step;
 
 	if (!pt->live) {
-		write_span(pt->g, s, to);
-		return;
+		if (!op->dry)
+			write_span(pt->g, s, to);
+		return 0;
 	}
 	step = pte_step(pt->caps, pt->g, s->level, s->first, to->new);
-	if (step == PTE_STEP_NONE)
-		return;
+	if (step == PTE_STEP_REFUSE || (step == PTE_STEP_BREAK && !to->may_break))
+		return -EPERM;
+	if (op->dry || step == PTE_STEP_NONE)
+		return 0;
 	if (!pte_valid(s->first) && !pte_valid(to->new))
 		write_span(pt->g, s, to);
 	else if (!pte_valid(s->first))
@@ -145,6 +148,7 @@ void gate_store(struct pgtable_op *op, const struct span *s, const struct transi
 		clear(op, s, to);
 	else
 		replace(op, s, to, step);
+	return 0;
 }
 
 void gate_fill(struct pgtable_op *op, const struct span *s, const u64 *from, u64 flip)

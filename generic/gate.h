@@ -24,6 +24,7 @@ enum gate_rest {
  * @new: the first entry, marked as one of a group if it becomes that
  * @rest: the others
  * @stride: level of the smallest leaf that the old entries lead to
+ * @may_break: it may be a break-before-make
  * @at: of a link that replaces a leaf: the page for which it was cut. One address is enough: a TLBI by VA
  *	removes all cached copies of the entry that would be used to translate it, and the leaf is one entry,
  *	in however many pieces a TLB keeps it (Arm ARM, TLBI VAAE1IS). This address may be invalidated anyway
@@ -35,6 +36,7 @@ struct transition {
 	enum gate_rest rest;
 	u64 at;
 	u8 stride;
+	bool may_break;
 	bool later;
 };
 
@@ -111,12 +113,11 @@ static inline int gate_break(struct pgtable *pt, struct tlb_batch *batch,
 }
 
 /**
- * gate_store() - make the transition in every entry of @s
+ * gate_store() - make the transition in every entry of @s, which are of a table of op->pt
  *
- * The entries are those of a table of op->pt, and what the transition needs is allowed: gate_check(), or for
- * one that has to be broken the caller's own judgement.
+ * Return: 0, or -EPERM where the CPUs may not see it; nothing is stored then, nor while @op is dry.
  */
-void gate_store(struct pgtable_op *op, const struct span *s, const struct transition *to);
+int gate_store(struct pgtable_op *op, const struct span *s, const struct transition *to);
 
 /**
  * gate_fill() - empty entries become what others are

@@ -154,17 +154,3 @@ void pgtable_destroy(struct pgtable *pt)
 	destroy_table(pt, geometry_root_level(pt->g), pt->root);
 	pt->root = PHYS_NONE;
 }
-
-void pgtable_batch_begin(struct pgtable *pt, struct tlb_batch *batch)
-{
-	tlb_batch_init(batch);
-	pt->batch = batch;
-}
-
-int pgtable_batch_commit(struct pgtable *pt)
-{
-	struct tlb_batch *batch = pt->batch;
-
-	pt->batch = NULL;
-	return tlb_batch_commit(pt, batch);
-}

@@ -72,12 +72,10 @@ static int merge_table(struct pgtable_op *op, const struct span *s)
 	if (!is_aligned(pa, geometry_level_size(g, s->level)))
 		return 0;
 	to.new = pte_at(g, s->level, leaf, pa);
-	err = gate_check(op->pt, s->level, s->first, to.new);
-	if (err)
-		return err;
-	gate_store(op, s, &to);
-	pgtable_op_hold(op, child);
-	return 0;
+	err = gate_store(op, s, &to);
+	if (!err && !op->dry)
+		pgtable_op_hold(op, child);
+	return err;
 }
 
 /* Make a contiguous group of the entries of @s, which lie where one may be, if their contents allow. */
@@ -86,7 +84,6 @@ static int merge_group(struct pgtable_op *op, const struct span *s)
 	const struct geometry *g = op->pt->g;
 	struct transition to = { .rest = GATE_GROUPS, .stride = (u8)s->level };
 	phys_addr_t pa;
-	int err;
 
 	if (pte_contiguous(g, s->level, s->first) ||
 	    !uniform(g, s->entry, s->level, s->nr, s->pages.start, &to.new))
@@ -95,10 +92,7 @@ static int merge_group(struct pgtable_op *op, const struct span *s)
 	if (!is_aligned(pa, geometry_group_size(g, s->level)))
 		return 0;
 	to.new = pte_mkcont(to.new);
-	err = gate_check(op->pt, s->level, s->first, to.new);
-	if (!err)
-		gate_store(op, s, &to);
-	return err;
+	return gate_store(op, s, &to);
 }
 
 /* In the part of the table at hand that is in the range. */
@@ -150,7 +144,8 @@ static int collapse_range(struct pgtable_op *op, struct page_range range, bool a
 	return err;
 }
 
-static int collapse(struct pgtable *pt, virt_addr_t va, u64 size, bool around)
+/* It takes no tables, so that it needs no dry run; in a dry batch it is one. */
+int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size, enum pgtable_extent extent)
 {
 	struct page_range r;
 	struct pgtable_op op;
@@ -158,15 +153,5 @@ static int collapse(struct pgtable *pt, virt_addr_t va, u64 size, bool around)
 	if (pgtable_check_range(pt, va, size, &r))
 		return -EINVAL;
 	pgtable_op_begin(&op, pt);
-	return pgtable_op_end(&op, collapse_range(&op, r, around));
-}
-
-int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size)
-{
-	return collapse(pt, va, size, false);
-}
-
-int pgtable_collapse_around(struct pgtable *pt, virt_addr_t va, u64 size)
-{
-	return collapse(pt, va, size, true);
+	return pgtable_op_end(&op, collapse_range(&op, r, extent == PGTABLE_AROUND));
 }

@@ -10,7 +10,8 @@
 
 /**
  * struct copy - pgtable_copy() at work
- * @edges: leaves that are split in the source
+ * @range: what is copied
+ * @cuts: leaves that are split in the source
  * @edits: both edits as bits, if @by_bits
  * @look: attributes of leaves may be refused
  * @rest: leaves of the source are left, which do not change in place
@@ -20,7 +21,8 @@ struct copy {
 	struct target to;
 	struct pgtable_edit from_edit;
 	struct pgtable_edit to_edit;
-	struct split_edges edges;
+	struct page_range range;
+	struct cuts cuts;
 	struct entry_edits edits;
 	bool by_bits;
 	bool look;
@@ -36,8 +38,8 @@ static void put_leaf_span(struct copy *c, const struct span *s, u64 flip)
 	const unsigned int shift = level_page_shift(g, s->level);
 	const u64 group =
 		pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level) : BIT(shift);
-	u64 page = max_u64(s->pages.start, c->edges.range.start), next;
-	u64 end = min_u64(s->pages.end, c->edges.range.end);
+	u64 page = max_u64(s->pages.start, c->range.start), next;
+	u64 end = min_u64(s->pages.end, c->range.end);
 
 	for (; page < end; page = next) {
 		u64 first = align_down(page, BIT(shift));
@@ -86,10 +88,10 @@ static int check_span(struct copy *c, const struct span *s, pte_t to, pte_t from
 	if (c->from_edit.set & PGATTR_SUSPECT &&
 	    pgattr_refused(c->from.pt, entry_attr(c->from.pt, from)))
 		return -EINVAL;
-	if (align_down(s->pages.start, n) < c->edges.range.start)
-		c->edges.start = (struct split_edge){ true, (u8)s->level, s->first };
-	if (align_up(s->pages.end, n) > c->edges.range.end)
-		c->edges.end = (struct split_edge){ true, (u8)s->level, s->first };
+	if (align_down(s->pages.start, n) < c->range.start)
+		c->cuts.at[0] = c->range.start;
+	if (align_up(s->pages.end, n) > c->range.end)
+		c->cuts.at[1] = c->range.end;
 	return 0;
 }
 
@@ -183,7 +185,7 @@ static int copy_table(struct copy *c, struct cursor *cur)
 static int copy_range(struct copy *c, bool dry)
 {
 	const unsigned int root = geometry_root_level(c->from.pt->g);
-	const struct page_range *r = &c->edges.range;
+	const struct page_range *r = &c->range;
 	struct cursor cur;
 	unsigned int level;
 	int err;
@@ -230,15 +232,29 @@ static int plan(struct copy *c, u64 *tables)
 {
 	int err;
 
-	c->edges.start.cut = false;
-	c->edges.end.cut = false;
-	*tables = 0;
-	if (!nothing_there(c->to.op.pt, c->edges.range))
+	c->cuts = (struct cuts){ { 0, 0 } };
+	if (!nothing_there(c->to.op.pt, c->range))
 		return -EEXIST;
 	err = copy_range(c, true);
-	if (!err && (c->edges.start.cut || c->edges.end.cut))
-		err = pgtable_plan_edges(c->from.pt, &c->edges, tables);
+	c->from.dry = true;
+	c->from.needed = 0;
+	if (!err)
+		err = pgtable_cut(&c->from, &c->cuts);
+	c->from.dry = false;
+	*tables = c->from.needed;
 	return err;
+}
+
+/* All that was to be found out is. */
+#define PLANNED 1
+
+/* In a dry batch the tables are added up. */
+static int is_dry(const struct pgtable *pt, u64 tables)
+{
+	if (!pt->batch || !pt->batch->dry)
+		return 0;
+	pt->batch->tables += tables;
+	return 1;
 }
 
 static int reserve(struct copy *c)
@@ -250,6 +266,8 @@ static int reserve(struct copy *c)
 	do {
 		before = to->changes + from->changes;
 		err = plan(c, &tables);
+		if (!err && is_dry(to, c->to.tables) + is_dry(from, tables))
+			return PLANNED;
 		if (!err)
 			err = pgtable_op_reserve(&c->from, tables);
 		/* What a provider of both is sure to have has to be enough for both. */
@@ -267,14 +285,14 @@ static int reserve(struct copy *c)
 static int change_rest(struct copy *c)
 {
 	struct pgtable *pt = c->from.pt;
-	const struct page_range *r = &c->edges.range;
+	const struct page_range *r = &c->range;
 	struct tlb_batch *open = pt->batch;
 	int err;
 
-	pt->batch = c->from.batch;
-	err = pgtable_protect_runs(pt, page_address(pt->g, r->start),
-				   (r->end - r->start) << geometry_page_shift(pt->g),
-				   c->from_edit.set, c->from_edit.clear);
+	pgtable_op_batch(&c->from);
+	err = pgtable_protect_range(pt, page_address(pt->g, r->start),
+				    (r->end - r->start) << geometry_page_shift(pt->g),
+				    c->from_edit.set, c->from_edit.clear);
 	pt->batch = open;
 	return err;
 }
@@ -317,8 +335,8 @@ int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 s
 	int err, from_err;
 
 	if (!same_entries(to, from) || to->root == from->root || changes & ~PGATTR_PROTECT_MASK ||
-	    pgtable_check_range(to, va, size, &c.edges.range) ||
-	    pgtable_check_range(from, va, size, &c.edges.range))
+	    pgtable_check_range(to, va, size, &c.range) ||
+	    pgtable_check_range(from, va, size, &c.range))
 		return -EINVAL;
 	c.to_edit = to_edit;
 	c.from_edit = from_edit;
@@ -328,8 +346,10 @@ int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 s
 	pgtable_op_begin(&c.from, from);
 	pgtable_op_begin(&c.to.op, to);
 	err = reserve(&c);
+	if (err == PLANNED)
+		return 0;
 	if (!err) {
-		pgtable_split_edges(&c.from, &c.edges);
+		pgtable_cut(&c.from, &c.cuts);
 		copy_range(&c, false);
 		gate_open(&c.to.op);
 		if (c.rest)

@@ -3,22 +3,31 @@
  * What a mapping will need, before it is made: arithmetic on the range, and for the tables that are
  * there already a look at them.
  */
-#include "generic/cursor.h"
 #include "generic/pgtable_internal.h"
 
 /* ---- which leaves ---- */
 
-void leaf_rule_init(struct leaf_rule *rule, const struct geometry *g, u64 offset, pgattr_t limits)
+/* What PGMAP_SPLITTABLE stands for. */
+static pgattr_t live_limits(const struct pgtable *pt)
 {
-	unsigned int levels = limits & PGMAP_PAGES_ONLY ? 1 : g->levels;
-	unsigned int shift = geometry_page_shift(g);
+	const struct geometry *g = pt->g;
+	pte_t block = pte_leaf(g, 1, 0, PGATTR_KERNEL_RW);
 
-	rule->set = true;
-	rule->g = g;
-	rule->offset = offset;
-	rule->limits = limits;
-	rule->max_level = 0;
-	rule->groups = 0;
+	/* Where a block can be split live a group can be taken apart, which pgtable_protect() does. */
+	if (pte_step(pt->caps, g, 1, block, pte_table(g, 0)) != PTE_STEP_INVALIDATE)
+		return PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
+	return 0;
+}
+
+void leaf_rule_init(struct leaf_rule *rule, const struct pgtable *pt, u64 offset, pgattr_t limits)
+{
+	const struct geometry *g = pt->g;
+	unsigned int shift = geometry_page_shift(g), levels;
+
+	*rule = (struct leaf_rule){ .g = g, .offset = offset, .limits = limits };
+	if (limits & PGMAP_SPLITTABLE && pt->caps)
+		limits |= live_limits(pt);
+	levels = limits & PGMAP_PAGES_ONLY ? 1 : g->levels;
 	for (unsigned int level = 0; level < levels; level++, shift += geometry_index_bits(g)) {
 		unsigned int cont = limits & PGMAP_NO_CONT ? 0 : g->cont_bits[level];
 
@@ -31,26 +40,30 @@ void leaf_rule_init(struct leaf_rule *rule, const struct geometry *g, u64 offset
 	}
 }
 
-void pgtable_leaf_bounds(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
-			 pgattr_t attr, virt_addr_t at, virt_addr_t *start, virt_addr_t *end)
+int pgtable_run_leaf(const struct pgtable *pt, const struct pgtable_run *run, virt_addr_t va,
+		     struct pgtable_leaf *leaf)
 {
-	virt_addr_t last = va + size - 1;
-	struct leaf_rule rule = { .set = false };
+	struct leaf_rule rule = { .g = NULL };
 
-	leaf_rule_set(&rule, pt->g, va, pa, attr);
+	if (va - run->va >= run->size)
+		return -EINVAL;
+	leaf_rule_set(&rule, pt, run);
+	*leaf = (struct pgtable_leaf){ .attr = run->attr & ~PGMAP_MASK };
 	/* From the largest down; a group of a level is smaller than an entry of the next. */
 	for (int level = rule.max_level; level >= 0; level--) {
 		for (int group = rule.groups >> level & 1; group >= 0; group--) {
-			u64 bytes = group ? geometry_group_size(pt->g, level)
-					  : geometry_level_size(pt->g, level);
-
-			*start = align_down(at, bytes);
-			*end = *start + bytes;
+			leaf->level = (u8)level;
+			leaf->contiguous = group;
+			leaf->size = group ? geometry_group_size(pt->g, leaf->level)
+					   : geometry_level_size(pt->g, leaf->level);
+			leaf->va = align_down(va, leaf->size);
+			leaf->pa = leaf->va + rule.offset;
 			/* A group is made of leaves of its level, whichever block it lies in. */
-			if (*start >= va && *start + (bytes - 1) <= last)
-				return;
+			if (leaf->va >= run->va && leaf->va - run->va + leaf->size <= run->size)
+				return 0;
 		}
 	}
+	return -EINVAL;
 }
 
 /* Leaves of @level in [a, b), which is made of whole entries: single ones and groups. */
@@ -137,16 +150,6 @@ static void count_from(struct pgtable_cost *cost, const struct geometry *g,
 		cost->last_table[level] = 0;
 }
 
-void pgtable_cost_init(struct pgtable_cost *cost, const struct pgtable *pt)
-{
-	*cost = (struct pgtable_cost){ .g = pt->g, .pt = pt };
-}
-
-void pgtable_cost_init_new(struct pgtable_cost *cost, const struct geometry *g)
-{
-	*cost = (struct pgtable_cost){ .g = g };
-}
-
 /* New ones. Of those that mappings before this one need, only the last may be the first of them. */
 static void add_tables(struct pgtable_cost *cost, const struct table_run *run, unsigned int level)
 {
@@ -225,17 +228,17 @@ static bool add_missing(const struct missing *m, struct page_range range)
 	return ok;
 }
 
-void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa, u64 size,
-		      pgattr_t attr)
+void pgtable_cost_add(struct pgtable_cost *cost, const struct pgtable_run *run)
 {
-	struct leaf_rule rule = { .set = false };
+	const struct pgtable none = { .g = cost->g };
+	struct leaf_rule rule = { .g = NULL };
 	const struct missing m = { .cost = cost, .rule = &rule };
 	struct page_range r;
 
-	if (cost->pt ? pgtable_check_range(cost->pt, va, size, &r)
-		     : pgtable_pages(cost->g, va, size, &r))
+	if (cost->pt ? pgtable_check_range(cost->pt, run->va, run->size, &r)
+		     : pgtable_pages(cost->g, run->va, run->size, &r))
 		return;
-	leaf_rule_set(&rule, cost->g, va, pa, attr);
+	leaf_rule_set(&rule, cost->pt ? cost->pt : &none, run);
 	if (cost->pt)
 		add_missing(&m, r);
 	else
@@ -244,13 +247,16 @@ void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa,
 
 static int check_run(const struct pgtable *pt, const struct pgtable_run *run, struct page_range *r)
 {
-	phys_addr_t last = run->pa + run->size - 1;
+	const unsigned int shift = geometry_page_shift(pt->g);
+	const u64 last = run->size - 1;
 
-	if (pgtable_check_range(pt, run->va, run->size, r) || pgtable_check_attr(pt, run->attr) ||
-	    !is_aligned(run->pa, geometry_page_size(pt->g)))
+	if (!run->size || (run->va | run->pa | run->size) & (BIT(shift) - 1) ||
+	    !pgtable_serves(pt, run->va, run->va + last) || pgtable_check_attr(pt, run->attr))
 		return -EINVAL;
-	if (last < run->pa || last >> pt->g->pa_bits)
+	if (run->pa + last < run->pa || (run->pa + last) >> pt->g->pa_bits)
 		return -ERANGE;
+	r->start = run->va >> shift;
+	r->end = r->start + (run->size >> shift);
 	return 0;
 }
 
@@ -266,48 +272,36 @@ static u64 bare_end(const struct pgtable *pt, u64 s, u64 e)
 }
 
 int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr,
-		      struct map_plan *plan)
+		      struct leaf_rule *rule, struct map_plan *plan)
 {
-	const struct missing m = { .cost = &plan->cost, .rule = &plan->rule, .plan = true };
+	const struct missing m = { .cost = &plan->cost, .rule = rule, .plan = true };
 	const unsigned int root = geometry_root_level(pt->g);
-	struct page_range r, *span = &plan->span;
-	u64 bare = 0;
+	struct page_range r = { 0, 0 };
+	bool all_bare = true;
+	u64 bare = 0, end = 0;
 
 	count_from(&plan->cost, pt->g, pt);
-	plan->rule.set = false;
-	plan->bare = true;
-	*span = (struct page_range){ 0, 0 };
+	rule->g = NULL;
 	for (const struct pgtable_run *run = runs; run < runs + nr; run++) {
 		int err = check_run(pt, run, &r);
 
 		if (err)
 			return err;
-		if (r.start < span->end)
+		if (r.start < end)
 			return -EINVAL;
-		if (r.end > bare)
-			bare = bare_end(pt, r.start, r.end);
-		plan->bare &= bare != 0;
-		leaf_rule_set(&plan->rule, pt->g, run->va, run->pa, run->attr);
-		if (bare)
-			add_tables_below(&plan->cost, &plan->rule, root, r.start, r.end);
-		else if (!add_missing(&m, r))
+		end = r.end;
+		if (end > bare)
+			bare = bare_end(pt, r.start, end);
+		leaf_rule_set(rule, pt, run);
+		if (bare) {
+			add_tables_below(&plan->cost, rule, root, r.start, end);
+			continue;
+		}
+		all_bare = false;
+		if (!add_missing(&m, r))
 			return -EEXIST;
-		span->start = span->end ? span->start : r.start;
-		span->end = r.end;
 	}
+	plan->bare = all_bare;
+	plan->span = (struct page_range){ nr ? runs->va >> geometry_page_shift(pt->g) : 0, end };
 	return 0;
-}
-
-int pgtable_estimate(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
-		     pgattr_t attr, struct pgtable_cost *cost)
-{
-	const struct pgtable_run run = { va, pa, size, attr };
-	struct map_plan plan;
-	int err = pgtable_plan_runs(pt, &run, 1, &plan);
-
-	if (!err) {
-		pgtable_cost_init(cost, pt);
-		pgtable_cost_add(cost, va, pa, size, attr);
-	}
-	return err;
 }

@@ -14,6 +14,9 @@
 #include <asm/step.h>
 #include "base/errno.h"
 
+/* The structure that @member, which @p points to, is part of. */
+#define container_of(p, type, member) ((type *)(void *)((char *)(p)-offsetof(type, member)))
+
 /** struct page_range - pages [@start, @end). */
 struct page_range {
 	u64 start;

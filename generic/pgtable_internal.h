@@ -5,7 +5,7 @@
 
 #include <graticule/pgtable.h>
 #include <graticule/tlb.h>
-#include "generic/pgtable_op.h"
+#include "generic/build.h"
 
 /* ---- shared by several operations ---- */
 
@@ -52,65 +52,60 @@ static __force_inline int pgtable_check_range(const struct pgtable *pt, virt_add
 	return pgtable_serves(pt, va, va + size - 1) ? pgtable_pages(pt->g, va, size, r) : -EINVAL;
 }
 
-/**
- * pgtable_check_attr() - 0, or -EINVAL for what no mapping may be
- *
- * No architecture has one that can be written and not read; execute-only is not offered.
- */
+/** pgtable_check_attr() - 0, or -EINVAL for what no mapping may be. */
 static inline int pgtable_check_attr(const struct pgtable *pt, pgattr_t attr)
 {
-	if (pgattr_refused(pt, attr) || !(attr & PGATTR_READ) ||
-	    pte_memory_code(&pt->memory, attr) & MEMORY_NO_CODE)
-		return -EINVAL;
-	return 0;
+	return pgattr_refused(pt, attr) || pte_memory_code(&pt->memory, attr) & MEMORY_NO_CODE
+		       ? -EINVAL
+		       : 0;
 }
 
 /**
- * struct leaf_rule - how pgtable_map() chooses leaves
- * @set: the rest is for a mapping that came before
- * @offset: physical minus virtual address, modulo 2^64
- * @limits: PGMAP_*
- * @max_level: largest leaf that alignment of one to the other, geometry and limits allow
- * @groups: bit l is set where groups of level l are allowed
+ * pgtable_leaf_entry() - the single leaf of @level; hidden without PGATTR_READ
+ *
+ * No architecture has one that can be written and not read, and execute-only is not offered.
  */
-struct leaf_rule {
-	bool set;
-	const struct geometry *g;
-	u64 offset;
-	pgattr_t limits;
-	u8 max_level;
-	u8 groups;
-};
+static inline pte_t pgtable_leaf_entry(const struct pgtable *pt, unsigned int level, phys_addr_t pa,
+				       pgattr_t attr)
+{
+	pte_t pte = entry_make(pt, level, pa, attr | PGATTR_READ);
 
-void leaf_rule_init(struct leaf_rule *rule, const struct geometry *g, u64 offset, pgattr_t limits);
+	return attr & PGATTR_READ ? pte : pte_edit(pt->g, pte, 0, PGATTR_READ);
+}
+
+/* ---- which leaves, and how many tables: generic/pgtable_cost.c ---- */
+
+/** leaf_rule_init() - @offset: physical minus virtual address; @limits: PGMAP_*. */
+void leaf_rule_init(struct leaf_rule *rule, const struct pgtable *pt, u64 offset, pgattr_t limits);
 
 /** leaf_rule_set() - for another mapping, which has the same rule if offset and limits are the same. */
-static inline void leaf_rule_set(struct leaf_rule *rule, const struct geometry *g, virt_addr_t va,
-				 phys_addr_t pa, pgattr_t attr)
+static inline void leaf_rule_set(struct leaf_rule *rule, const struct pgtable *pt,
+				 const struct pgtable_run *run)
 {
-	pgattr_t limits = attr & (PGMAP_PAGES_ONLY | PGMAP_NO_CONT);
+	const u64 offset = run->pa - run->va;
+	const pgattr_t limits = run->attr & PGMAP_MASK;
 
-	if (!rule->set || rule->offset != pa - va || rule->limits != limits)
-		leaf_rule_init(rule, g, pa - va, limits);
+	if (!rule->g || rule->offset != offset || rule->limits != limits)
+		leaf_rule_init(rule, pt, offset, limits);
 }
 
 /**
  * struct map_plan - what pgtable_map_runs() needs to know
- * @rule: of the last run
  * @cost: its tables only
  * @span: from the first page of the first run to the last of the last; empty where there is none
  * @bare: no entry of the root that the runs need is in use
  */
 struct map_plan {
-	struct leaf_rule rule;
 	struct pgtable_cost cost;
 	struct page_range span;
 	bool bare;
 };
 
-/** pgtable_plan_runs() - Return: what pgtable_map_runs() would return, -ENOMEM apart. */
+/** pgtable_plan_runs() - Return: what pgtable_map_runs() would, -ENOMEM apart; @rule: of the last run. */
 int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr,
-		      struct map_plan *plan);
+		      struct leaf_rule *rule, struct map_plan *plan);
+
+/* ---- what the short ways leave to the general ones ---- */
 
 /** pgtable_unmap_range() - pgtable_unmap() of whatever there is, generic/pgtable_unmap.c. */
 int pgtable_unmap_range(struct pgtable *pt, virt_addr_t va, u64 size);
@@ -121,20 +116,11 @@ int pgtable_unmap_whole(struct pgtable *pt, struct page_range range);
 /** pgtable_remap_part() - pgtable_remap(), also of what has to be split for it, generic/pgtable_remap.c. */
 int pgtable_remap_part(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
 
-/* ---- pgtable_protect() of what is not one leaf, generic/pgtable_protect.c ---- */
-
 #define PGATTR_PROTECT_MASK \
 	(PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SHARED | PGATTR_SOFT0 | PGATTR_SOFT1)
 
-int pgtable_protect_runs(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-			 pgattr_t clear);
-
-/** pgtable_plan_protect_runs() - as pgtable_protect_plan(). */
-int pgtable_plan_protect_runs(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-			      pgattr_t clear, struct pgtable_plan *sum);
-
-/** pgtable_protect_runs_in_place() - a plan says so; @uniform: and that no table has leaves of two kinds. */
-int pgtable_protect_runs_in_place(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-				  pgattr_t clear, bool uniform);
+/** pgtable_protect_range() - pgtable_protect() of whatever there is, generic/pgtable_protect.c. */
+int pgtable_protect_range(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+			  pgattr_t clear);
 
 #endif

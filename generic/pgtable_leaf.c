@@ -87,128 +87,91 @@ static __force_inline bool shows(const struct direct_entry *e, pgattr_t set)
 	return set & PGATTR_READ && pte_hidden(e->pte);
 }
 
-/* One leaf, in an open batch. Return: whether it is that, and is done. */
-static __noinline bool edit_in_batch(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-				     pgattr_t clear, int *err)
+/* One leaf, in an open batch, whether that is dry or not; else the general way. */
+static __noinline int protect_in_batch(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+				       pgattr_t clear)
 {
 	struct direct_entry e;
 	struct edit edit;
 
-	*err = 0;
 	if (!can_try(pt, va, set, clear))
-		return false;
+		return pgtable_protect_range(pt, va, size, set, clear);
 	e = table_find_direct(pt, va);
 	/* What becomes visible may have to wait for what is pending. */
 	if (!is_leaf(pt, &e, va, size) || !find_edit(pt, e.level, e.pte, set, clear, &edit) ||
 	    shows(&e, set))
-		return false;
-	if (edit.step != PTE_STEP_NONE)
-		*err = gate_edit(pt, pt->batch, &e, &edit, va);
-	return true;
+		return pgtable_protect_range(pt, va, size, set, clear);
+	if (pt->batch->dry || edit.step == PTE_STEP_NONE)
+		return 0;
+	pt->changes++;
+	return gate_edit(pt, pt->batch, &e, &edit, va);
 }
 
-/* The level at or below @level of whose leaves a range could be one; none: GEOMETRY_MAX_LEVELS. */
-static unsigned int level_of_range(const struct geometry *g, unsigned int level, virt_addr_t va,
-				   u64 size)
+/* The larger leaf, or the group, that an entry belongs to. */
+static __force_inline struct leaf_entry unit_of(const struct pgtable *pt,
+						const struct direct_entry *e, u64 page)
 {
-	while (level && geometry_level_size(g, level) > size)
-		level--;
-	return geometry_level_size(g, level) == size && is_aligned(va, size) ? level
-									     : GEOMETRY_MAX_LEVELS;
-}
-
-/* The larger leaf, or the group, that an entry of @level belongs to. */
-static struct leaf_entry unit_of(const struct pgtable *pt, const u64 *entry, unsigned int level,
-				 u64 page)
-{
-	pte_t pte = table_get(entry, 0);
-	bool group = pte_contiguous(pt->g, level, pte);
-	u64 n = group ? group_pages(pt->g, level) : level_pages(pt->g, level);
+	bool group = pte_contiguous(pt->g, e->level, e->pte);
+	u64 n = group ? group_pages(pt->g, e->level) : level_pages(pt->g, e->level);
 	u64 start = align_down(page, n);
 
 	return (struct leaf_entry){
-		.table = align_down((uintptr_t)entry, geometry_page_size(pt->g)) - *pt->direct,
-		.pte = pte,
-		.level = (u8)level,
+		.table = align_down((uintptr_t)e->entry, geometry_page_size(pt->g)) - *pt->direct,
+		.pte = e->pte,
+		.level = (u8)e->level,
 		.unit = { start, start + n },
 	};
 }
 
+/** struct wish - attributes to set and to clear in a range. */
+struct wish {
+	virt_addr_t va;
+	u64 size;
+	pgattr_t set;
+	pgattr_t clear;
+};
+
 /*
- * What could be a leaf lies in a larger leaf, or a group, with @entry of @level: split that, then change it,
- * if the entry could change in place and the tree is still the same when there are tables.
+ * What could be a leaf lies in a larger leaf, or a group, with this entry: split that, then change it, if
+ * the entry could change in place and the tree is still the same when there are tables.
  */
-static __noinline int protect_part(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-				   pgattr_t clear, u64 *entry, unsigned int level)
+static __noinline int protect_part(struct pgtable *pt, const struct wish *w, u64 *entry,
+				   unsigned int level, unsigned int shift)
 {
 	const struct geometry *g = pt->g;
-	unsigned int page_shift = geometry_page_shift(g);
-	const struct leaf_entry leaf = unit_of(pt, entry, level, va >> page_shift);
-	const u64 page = va >> page_shift;
-	const struct page_range range = { page, page + (size >> page_shift) };
-	const struct split_edges edges = {
-		.range = range,
-		.start = { range.start > leaf.unit.start, leaf.level, leaf.pte },
-		.end = { range.end < leaf.unit.end, leaf.level, leaf.pte },
-	};
-	unsigned int to = level_of_range(g, level, va, size);
-	pte_t alone = pte_single(g, level, leaf.pte, page);
+	const u64 page = w->va >> geometry_page_shift(g);
+	const struct cuts cuts = { { page, page + (w->size >> geometry_page_shift(g)) } };
+	struct direct_entry e = { entry, level, shift, table_get(entry, 0) };
+	const struct leaf_entry leaf = unit_of(pt, &e, page);
+	pte_t alone = pte_single(g, level, e.pte, page);
 	enum pte_step resize;
 	struct pgtable_op op;
-	struct direct_entry e;
 	struct edit edit;
 	int err;
 
-	if (to > level || !pte_is_leaf(g, level, leaf.pte) ||
-	    !find_edit(pt, level, alone, set, clear, &edit))
-		return pgtable_protect_runs(pt, va, size, set, clear);
+	for (; e.level && BIT(e.shift) > w->size; e.level--)
+		e.shift -= geometry_index_bits(g);
+	if (BIT(e.shift) != w->size || w->va & (w->size - 1) || !pte_is_leaf(g, level, e.pte) ||
+	    !find_edit(pt, level, alone, w->set, w->clear, &edit))
+		return pgtable_protect_range(pt, w->va, w->size, w->set, w->clear);
 	if (edit.step == PTE_STEP_NONE)
 		return 0;
-	resize = pte_step(pt->caps, g, level, leaf.pte, to < level ? pte_table(g, 0) : alone);
+	resize = pte_step(pt->caps, g, level, e.pte, e.level < level ? pte_table(g, 0) : alone);
 	if (resize != PTE_STEP_INVALIDATE && resize != PTE_STEP_WRITE)
 		return -EPERM;
 	pgtable_op_begin(&op, pt);
-	err = pgtable_op_reserve(&op, level - to); /* one of each level on the way */
+	err = pgtable_op_reserve(&op, level - e.level); /* one of each level on the way */
 	if (!err) {
-		pgtable_cut_leaf(&op, &leaf, &edges);
+		pgtable_cut_leaf(&op, &leaf, &cuts);
 		/* It is in the lowest table that was made for it; the same bits change, in the same way. */
-		if (to < level)
-			entry = table_map(pt, op.last) + page_index(g, to, page);
-		e = (struct direct_entry){ entry, to, geometry_level_shift(g, to),
-					   table_get(entry, 0) };
+		if (e.level < level)
+			e.entry = table_map(pt, op.last) + page_index(g, e.level, page);
+		e.pte = table_get(e.entry, 0);
 		edit.new.val ^= alone.val ^ e.pte.val;
-		err = gate_edit(pt, op.batch, &e, &edit, va);
+		err = gate_edit(pt, op.batch, &e, &edit, w->va);
 	}
 	err = pgtable_op_end(&op, err);
-	return err == -EAGAIN ? pgtable_protect_runs(pt, va, size, set, clear) : err;
-}
-
-int pgtable_protect_plan(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear,
-			 struct pgtable_plan *sum)
-{
-	struct direct_entry e;
-	struct edit edit;
-
-	if (can_try(pt, va, set, clear)) {
-		e = table_find_direct(pt, va);
-		if (is_leaf(pt, &e, va, size) && find_edit(pt, e.level, e.pte, set, clear, &edit) &&
-		    !shows(&e, set))
-			return 0;
-	}
-	return pgtable_plan_protect_runs(pt, va, size, set, clear, sum);
-}
-
-int pgtable_protect_planned(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-			    pgattr_t clear, const struct pgtable_plan *sum)
-{
-	int err;
-
-	if (sum->prepare)
-		return pgtable_protect(pt, va, size, set, clear);
-	pt->changes++;
-	if (pt->batch && edit_in_batch(pt, va, size, set, clear, &err))
-		return err;
-	return pgtable_protect_runs_in_place(pt, va, size, set, clear, !sum->mixed);
+	return err == -EAGAIN ? pgtable_protect_range(pt, w->va, w->size, w->set, w->clear) : err;
 }
 
 int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
@@ -217,13 +180,16 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
 	struct direct_entry e;
 	struct edit edit;
 
-	if (pt->batch || !can_try(pt, va, set, clear))
-		return pgtable_protect_runs(pt, va, size, set, clear);
+	if (pt->batch)
+		return protect_in_batch(pt, va, size, set, clear);
+	if (!can_try(pt, va, set, clear))
+		return pgtable_protect_range(pt, va, size, set, clear);
 	e = table_find_direct(pt, va);
 	if (!is_leaf(pt, &e, va, size))
-		return protect_part(pt, va, size, set, clear, e.entry, e.level);
+		return protect_part(pt, &(struct wish){ va, size, set, clear }, e.entry, e.level,
+				    e.shift);
 	if (!find_edit(pt, e.level, e.pte, set, clear, &edit))
-		return pgtable_protect_runs(pt, va, size, set, clear);
+		return pgtable_protect_range(pt, va, size, set, clear);
 	if (edit.step == PTE_STEP_NONE)
 		return 0;
 	pt->changes++;
@@ -259,12 +225,12 @@ int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pg
 	const struct pgtable_run run = { va, pa, size, attr };
 	struct direct_entry e;
 
-	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || pgtable_check_attr(pt, attr) ||
-	    (pa + size - 1) >> pt->g->pa_bits)
+	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || !(attr & PGATTR_READ) ||
+	    pgtable_check_attr(pt, attr) || (pa + size - 1) >> pt->g->pa_bits)
 		return pgtable_map_runs(pt, &run, 1);
 	e = table_find_direct(pt, va);
 	if (BIT(e.shift) != size || e.pte.val || !geometry_leaf_allowed(pt->g, e.level) ||
-	    (e.level && attr & PGMAP_PAGES_ONLY))
+	    (e.level && attr & (PGMAP_PAGES_ONLY | PGMAP_SPLITTABLE)))
 		return pgtable_map_runs(pt, &run, 1);
 	return commit_edit(pt, &e,
 			   &(struct edit){ entry_make(pt, e.level, pa, attr), PTE_STEP_WRITE }, va);
@@ -314,8 +280,8 @@ int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, 
 	struct direct_entry e;
 	struct edit edit;
 
-	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || pgtable_check_attr(pt, attr) ||
-	    (pa + size - 1) >> pt->g->pa_bits)
+	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || !(attr & PGATTR_READ) ||
+	    pgtable_check_attr(pt, attr) || (pa + size - 1) >> pt->g->pa_bits)
 		return pgtable_remap_part(pt, va, pa, size, attr);
 	e = table_find_direct(pt, va);
 	if (!is_leaf(pt, &e, va, size) || !pte_valid(e.pte))

@@ -12,52 +12,52 @@ static phys_addr_t table_alloc(struct pgtable *pt)
 
 int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
 {
-	const struct pgtable_ops *ops = op->pt->ops;
-	u64 changes = op->pt->changes;
+	struct pgtable *pt = op->pt;
+	const struct pgtable_ops *ops = pt->ops;
+	u64 changes = pt->changes;
 
 	if (tables <= op->reserved)
 		return 0;
 	/* Where it is sure that they can be had later, no page is touched before it is filled. */
 	if (ops->available) {
-		if (ops->available(op->pt) + op->pt->spares < tables)
+		if (ops->available(pt) + pt->spares < tables)
 			return -ENOMEM;
 		op->reserved = tables;
 	}
 	while (op->reserved < tables) {
-		phys_addr_t table = table_alloc(op->pt);
+		phys_addr_t table = table_alloc(pt);
 
 		if (table == PHYS_NONE)
 			return -ENOMEM;
 		if (op->nr_ready < OP_READY)
 			op->ready[op->nr_ready++] = table;
 		else
-			pgtable_chain_push(op->pt, &op->reserve, table);
+			pgtable_chain_push(pt, &op->reserve, table);
 		op->reserved++;
 	}
-	return op->pt->changes == changes ? 0 : -EAGAIN;
+	return pt->changes == changes ? 0 : -EAGAIN;
 }
 
-int pgtable_reserve(struct pgtable *pt, u64 tables)
+int pgtable_op_run(struct pgtable_op *op, struct pgtable *pt, int (*fn)(struct pgtable_op *op))
 {
-	if (!pt->spares)
-		pt->spare = PHYS_NONE;
-	while (pt->spares < tables) {
-		phys_addr_t table = pt->ops->alloc(pt);
+	int err;
 
-		if (table == PHYS_NONE) {
-			pgtable_unreserve(pt);
-			return -ENOMEM;
+	pgtable_op_begin(op, pt);
+	do {
+		op->dry = true;
+		op->needed = 0;
+		err = fn(op);
+		if (!err && pt->batch && pt->batch->dry) {
+			pt->batch->tables += op->needed;
+			return 0;
 		}
-		pgtable_chain_push(pt, &pt->spare, table);
-		pt->spares++;
-	}
-	return 0;
-}
-
-void pgtable_unreserve(struct pgtable *pt)
-{
-	for (; pt->spares; pt->spares--)
-		pt->ops->free(pt, pgtable_chain_pop(pt, &pt->spare));
+		op->dry = false;
+		if (!err)
+			err = pgtable_op_reserve(op, op->needed);
+	} while (err == -EAGAIN);
+	if (!err)
+		err = fn(op);
+	return pgtable_op_end(op, err);
 }
 
 phys_addr_t pgtable_op_take_other(struct pgtable_op *op)
@@ -72,6 +72,10 @@ phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)
 	struct pgtable *pt = op->pt;
 	phys_addr_t first;
 
+	if (op->dry) {
+		op->needed += *nr;
+		return 0;
+	}
 	*nr = min_u64(*nr, op->reserved);
 	if (!pt->ops->alloc_run || pt->spares || op->nr_ready) {
 		*nr = 1;
@@ -105,4 +109,58 @@ void pgtable_op_give_back(struct pgtable_op *op)
 		op->pt->ops->free(op->pt, op->ready[--op->nr_ready]);
 	while (op->reserve != PHYS_NONE)
 		op->pt->ops->free(op->pt, pgtable_chain_pop(op->pt, &op->reserve));
+}
+
+/* ---- several operations as one ---- */
+
+static void open_batch(struct pgtable *pt, struct tlb_batch *batch, bool dry)
+{
+	tlb_batch_init(batch);
+	batch->tables = 0;
+	batch->dry = dry;
+	batch->in_place = dry;
+	batch->alike = dry;
+	pt->batch = batch;
+}
+
+void pgtable_batch_begin(struct pgtable *pt, struct tlb_batch *batch)
+{
+	open_batch(pt, batch, false);
+}
+
+void pgtable_batch_dry(struct pgtable *pt, struct tlb_batch *batch)
+{
+	open_batch(pt, batch, true);
+}
+
+static void free_spares(struct pgtable *pt)
+{
+	for (; pt->spares; pt->spares--)
+		pt->ops->free(pt, pgtable_chain_pop(pt, &pt->spare));
+}
+
+int pgtable_batch_run(struct pgtable *pt)
+{
+	struct tlb_batch *batch = pt->batch;
+
+	if (!pt->spares)
+		pt->spare = PHYS_NONE;
+	for (; pt->spares < batch->tables; pt->spares++) {
+		phys_addr_t table = pt->ops->alloc(pt);
+
+		if (table == PHYS_NONE)
+			return -ENOMEM;
+		pgtable_chain_push(pt, &pt->spare, table);
+	}
+	batch->dry = false;
+	return 0;
+}
+
+int pgtable_batch_commit(struct pgtable *pt)
+{
+	struct tlb_batch *batch = pt->batch;
+
+	free_spares(pt);
+	pt->batch = NULL;
+	return tlb_batch_commit(pt, batch);
 }

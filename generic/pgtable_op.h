@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An operation from its plan to its commit: the tables that it reserves, and what it has done so far. */
+/* An operation: run dry, given the tables that it needs, and run. */
 #ifndef GENERIC_PGTABLE_OP_H
 #define GENERIC_PGTABLE_OP_H
 
@@ -20,7 +20,9 @@ struct parked_span {
 
 /**
  * struct pgtable_op - an operation
- * @batch: the open batch of the table, or @local
+ * @batch: the open batch of the tree, or @local
+ * @dry: it stores nothing, and adds up in
+ * @needed: the tables that it would take
  * @ready: tables that were allocated and not used yet, @nr_ready of them, and
  * @reserve: a chain of those for which there was no room
  * @last: the table that was taken last
@@ -33,6 +35,8 @@ struct parked_span {
 struct pgtable_op {
 	struct pgtable *pt;
 	struct tlb_batch *batch;
+	bool dry;
+	u64 needed;
 	phys_addr_t ready[OP_READY];
 	unsigned int nr_ready;
 	phys_addr_t reserve;
@@ -50,13 +54,16 @@ static inline void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
 	op->pt = pt;
 	pt->changes++;
 	op->batch = pt->batch;
+	op->dry = false;
 	op->nr_ready = 0;
 	op->reserve = PHYS_NONE;
 	op->reserved = 0;
 	op->nr_parked = 0;
 	op->broken.end = 0;
 	op->commit_err = 0;
-	if (!op->batch) {
+	if (op->batch) {
+		op->dry = op->batch->dry;
+	} else {
 		op->batch = &op->local;
 		tlb_batch_init(&op->local);
 	}
@@ -66,16 +73,20 @@ static inline void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
  * pgtable_op_reserve() - have at least @tables tables in reserve
  *
  * Return: 0; -ENOMEM; -EAGAIN with the tables in reserve, where the provider has changed the tree
- * meanwhile: the plan has to be made again.
+ * meanwhile: what was found dry may hold no longer.
  */
 int pgtable_op_reserve(struct pgtable_op *op, u64 tables);
 
 /** pgtable_op_take_other() - where none is ready. */
 phys_addr_t pgtable_op_take_other(struct pgtable_op *op);
 
-/** pgtable_op_take() - a table from the reserve, now in use. */
+/** pgtable_op_take() - a table from the reserve, now in use; dry, 0. */
 static inline phys_addr_t pgtable_op_take(struct pgtable_op *op)
 {
+	if (op->dry) {
+		op->needed++;
+		return 0;
+	}
 	op->reserved--;
 	op->pt->tables++;
 	op->last = op->nr_ready ? op->ready[--op->nr_ready] : pgtable_op_take_other(op);
@@ -113,6 +124,22 @@ static inline int pgtable_op_end(struct pgtable_op *op, int err)
 	if (op->batch == &op->local)
 		pgtable_op_commit(op);
 	return err ? err : op->commit_err;
+}
+
+/**
+ * pgtable_op_run() - begin an operation, run it dry, reserve, run it, end
+ * @fn: does it. Dry it finds what forbids it; not dry it can't fail but where fencing other CPUs does
+ *
+ * Where the provider changes the tree while it makes tables, it is run dry again. Return: of @fn; -ENOMEM.
+ */
+int pgtable_op_run(struct pgtable_op *op, struct pgtable *pt, int (*fn)(struct pgtable_op *op));
+
+/** pgtable_op_batch() - operations on the tree are part of this one, until its batch is taken away again. */
+static inline void pgtable_op_batch(struct pgtable_op *op)
+{
+	if (op->batch == &op->local)
+		op->local.dry = op->local.in_place = op->local.alike = false;
+	op->pt->batch = op->batch;
 }
 
 #endif

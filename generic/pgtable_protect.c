@@ -5,21 +5,23 @@
 
 /**
  * struct protect - pgtable_protect() at work
- * @edges: the range, and while planning the edges that cut a leaf which changes
+ * @range: what is looked at
+ * @cuts: edges over which a leaf that changes reaches
  * @apart: groups have to be taken apart, before the entries change each as a step of its own: so nobody
  *	sees a fault where a change of the group would need break-before-make
  * @shows: a hidden leaf becomes visible
- * @mixed: a table has entries of several kinds in the range
- * @uniform: it is known that none has
+ * @alike: no table has entries of several kinds in the range
+ * @uniform: that is known
  */
 struct protect {
 	struct pgtable_op op;
-	struct split_edges edges;
+	struct page_range range;
+	struct cuts cuts;
 	pgattr_t set;
 	pgattr_t clear;
 	bool apart;
 	bool shows;
-	bool mixed;
+	bool alike;
 	bool uniform;
 };
 
@@ -42,7 +44,7 @@ static bool next_span(struct protect *p, struct cursor *c, struct span *s)
 	if (!p->uniform || c->page >= c->at.end) {
 		if (!cursor_next(c, s))
 			return false;
-		p->mixed |= c->page < c->at.end && !pte_is_table(c->pt->g, s->level, s->first);
+		p->alike &= c->page >= c->at.end || pte_is_table(c->pt->g, s->level, s->first);
 		return true;
 	}
 	cursor_entry(c, c->page, s);
@@ -59,7 +61,7 @@ static int for_each_span(struct protect *p, span_fn fn)
 	struct span s;
 	int err = 0;
 
-	cursor_begin(&c, p->op.pt, p->edges.range);
+	cursor_begin(&c, p->op.pt, p->range);
 	do {
 		while (!err && next_span(p, &c, &s)) {
 			pte_t new;
@@ -92,6 +94,18 @@ static bool wants_apart(const struct protect *p, const struct span *s, enum pte_
 	       !gate_check(pt, s->level, alone, pte_edit(pt->g, alone, p->set, p->clear));
 }
 
+static int change_span(struct protect *p, const struct span *s, pte_t new)
+{
+	const struct transition to = {
+		.new = new,
+		.rest = GATE_FLIP,
+		.stride = (u8)s->level,
+		.may_break = true,
+	};
+
+	return gate_store(&p->op, s, &to);
+}
+
 /*
  * May it change? A leaf that is cut will be single by then, whatever level its part is of, and a single
  * leaf's step does not depend on the level.
@@ -99,146 +113,92 @@ static bool wants_apart(const struct protect *p, const struct span *s, enum pte_
 static int check_span(struct protect *p, const struct span *s, pte_t new)
 {
 	const struct pgtable *pt = p->op.pt;
-	enum pte_step step = pgtable_step(pt, s->level, s->first, new);
 	u64 n = level_pages(pt->g, s->level);
 
 	if (p->set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, new)))
 		return -EINVAL;
-	if (step == PTE_STEP_REFUSE)
-		return -EPERM;
 	p->shows |= pte_hidden(s->first) && !pte_hidden(new);
 	if (pte_contiguous(pt->g, s->level, s->first)) {
 		n = group_pages(pt->g, s->level);
-		p->apart |= wants_apart(p, s, step);
+		p->apart |= wants_apart(p, s, pgtable_step(pt, s->level, s->first, new));
 	}
-	if (align_down(s->pages.start, n) < p->edges.range.start)
-		p->edges.start = (struct split_edge){ true, (u8)s->level, s->first };
-	if (align_up(s->pages.end, n) > p->edges.range.end)
-		p->edges.end = (struct split_edge){ true, (u8)s->level, s->first };
-	return 0;
+	if (align_down(s->pages.start, n) < p->range.start)
+		p->cuts.at[0] = p->range.start;
+	if (align_up(s->pages.end, n) > p->range.end)
+		p->cuts.at[1] = p->range.end;
+	return change_span(p, s, new);
 }
 
 static int take_apart(struct protect *p, const struct span *s, pte_t new)
 {
 	if (wants_apart(p, s, pgtable_step(p->op.pt, s->level, s->first, new)))
-		pgtable_ungroup(&p->op, s);
+		return pgtable_ungroup(&p->op, s);
 	return 0;
 }
 
-/* The edges are split: all that changes lies in the range. */
-static int change_span(struct protect *p, const struct span *s, pte_t new)
+/* Dry: what has to be done before entries change. */
+static int look(struct protect *p)
 {
-	const struct transition to = { .new = new, .rest = GATE_FLIP, .stride = (u8)s->level };
-
-	gate_store(&p->op, s, &to);
-	return 0;
-}
-
-/* Return: the tables that it takes, through @tables; 0 or what forbids it. */
-static int plan(struct protect *p, u64 *tables)
-{
+	struct tlb_batch *batch = p->op.pt->batch;
+	bool in_place;
 	int err;
 
+	p->cuts = (struct cuts){ { 0, 0 } };
 	p->apart = false;
 	p->shows = false;
-	p->mixed = false;
-	p->edges.start.cut = false;
-	p->edges.end.cut = false;
-	*tables = 0;
+	p->alike = true;
+	p->uniform = false;
 	err = for_each_span(p, check_span);
-	if (!err && (p->edges.start.cut || p->edges.end.cut))
-		err = pgtable_plan_edges(p->op.pt, &p->edges, tables);
+	if (!err && (p->cuts.at[0] | p->cuts.at[1]))
+		err = pgtable_cut(&p->op, &p->cuts);
+	in_place = !(p->cuts.at[0] | p->cuts.at[1]) && !p->apart && !p->shows;
+	p->uniform = in_place && p->alike;
+	if (batch) {
+		batch->in_place &= in_place;
+		batch->alike &= p->alike;
+	}
 	return err;
 }
 
-static int reserve(struct protect *p)
-{
-	u64 tables;
-	int err;
-
-	do {
-		err = plan(p, &tables);
-		if (!err)
-			err = pgtable_op_reserve(&p->op, tables);
-	} while (err == -EAGAIN);
-	return err;
-}
-
-/* Nothing changes its size. */
-static bool in_place(const struct protect *p)
-{
-	return !p->edges.start.cut && !p->edges.end.cut && !p->apart;
-}
-
-/* Sizes are as they are to be. */
-static void change(struct protect *p)
+/* All that changes lies in the range, and sizes are as they are to be. */
+static int change(struct protect *p)
 {
 	if (p->shows)
-		gate_settle(&p->op, p->edges.range);
+		gate_settle(&p->op, p->range);
 	for_each_span(p, change_span);
 	gate_open(&p->op);
+	return 0;
 }
 
-static int begin(struct protect *p, struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-		 pgattr_t clear)
+static int protect(struct pgtable_op *op)
 {
-	if (pgtable_check_range(pt, va, size, &p->edges.range) ||
-	    (set | clear) & ~PGATTR_PROTECT_MASK || set & pt->never)
+	struct protect *p = container_of(op, struct protect, op);
+
+	if (op->dry)
+		return look(p);
+	if (p->cuts.at[0] | p->cuts.at[1])
+		pgtable_cut(op, &p->cuts);
+	if (p->apart)
+		for_each_span(p, take_apart);
+	return change(p);
+}
+
+int pgtable_protect_range(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
+			  pgattr_t clear)
+{
+	struct protect p;
+
+	if (pgtable_check_range(pt, va, size, &p.range) || (set | clear) & ~PGATTR_PROTECT_MASK ||
+	    set & pt->never)
 		return -EINVAL;
-	pgtable_op_begin(&p->op, pt);
-	p->set = set;
-	p->clear = clear;
-	p->apart = false;
-	p->shows = false;
-	p->mixed = false;
-	p->uniform = false;
-	return 0;
-}
-
-int pgtable_plan_protect_runs(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-			      pgattr_t clear, struct pgtable_plan *sum)
-{
-	struct protect p;
-	u64 tables;
-	int err = begin(&p, pt, va, size, set, clear);
-
-	if (!err)
-		err = plan(&p, &tables);
-	if (err)
-		return err;
-	sum->tables += tables;
-	sum->mixed |= p.mixed;
-	sum->prepare |= !in_place(&p) || p.shows;
-	return 0;
-}
-
-int pgtable_protect_runs(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
-{
-	struct protect p;
-	int err = begin(&p, pt, va, size, set, clear);
-
-	if (err)
-		return err;
-	err = reserve(&p);
-	if (!err) {
-		pgtable_split_edges(&p.op, &p.edges);
-		if (p.apart)
-			for_each_span(&p, take_apart);
-		p.uniform = !p.mixed && in_place(&p);
-		change(&p);
-	}
-	return pgtable_op_end(&p.op, err);
-}
-
-int pgtable_protect_runs_in_place(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-				  pgattr_t clear, bool uniform)
-{
-	struct protect p;
-	int err = begin(&p, pt, va, size, set, clear);
-
-	if (err)
-		return err;
-	p.uniform = uniform;
-	change(&p);
-	return pgtable_op_end(&p.op, 0);
+	p.set = set;
+	p.clear = clear;
+	if (!pt->batch || pt->batch->dry || !pt->batch->in_place)
+		return pgtable_op_run(&p.op, pt, protect);
+	/* A dry run has found that there is nothing else to do. */
+	pgtable_op_begin(&p.op, pt);
+	p.shows = false;
+	p.alike = true;
+	p.uniform = pt->batch->alike;
+	return pgtable_op_end(&p.op, change(&p));
 }

@@ -20,67 +20,62 @@ static int check(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 s
 	return (pa + size - 1) >> pt->g->pa_bits ? -ERANGE : 0;
 }
 
-/* What has to be split, and the tables for it. */
-static int reserve(struct pgtable_op *op, struct split_edges *edges, unsigned int level)
-{
-	const struct pgtable *pt = op->pt;
-	struct leaf_entry leaf;
-	u64 tables;
-	int err;
+/** struct remap_op - pgtable_remap() at work; @level: of the leaf that it is about */
+struct remap_op {
+	struct pgtable_op op;
+	struct page_range range;
+	unsigned int level;
+	phys_addr_t pa;
+	pgattr_t attr;
+};
 
-	do {
-		if (!pgtable_find_leaf(pt, edges->range.start, &leaf) || pte_hidden(leaf.pte))
-			return -ENOENT;
-		if (leaf.level < level)
-			return -EINVAL;
-		edges->start = (struct split_edge){ leaf.unit.start < edges->range.start,
-						    leaf.level, leaf.pte };
-		edges->end = (struct split_edge){ leaf.unit.end > edges->range.end, leaf.level,
-						  leaf.pte };
-		err = pgtable_plan_edges(pt, edges, &tables);
-		if (!err)
-			err = pgtable_op_reserve(op, tables);
-	} while (err == -EAGAIN);
-	return err;
+/* What is larger is split first. */
+static int find(struct remap_op *r)
+{
+	const struct cuts cuts = { { r->range.start, r->range.end } };
+	struct leaf_entry leaf;
+
+	if (!pgtable_find_leaf(r->op.pt, r->range.start, &leaf))
+		return -ENOENT;
+	return leaf.level < r->level ? -EINVAL : pgtable_cut_leaf(&r->op, &leaf, &cuts);
 }
 
-/* It is a leaf of its size now. */
-static void replace(struct pgtable_op *op, struct page_range range, phys_addr_t pa, pgattr_t attr)
+static int remap(struct pgtable_op *op)
 {
-	struct table_entry e = table_find(op->pt, range.start);
-	const struct span s = {
-		.table = e.table,
-		.entry = e.t + e.index,
-		.level = e.level,
-		.index = e.index,
-		.nr = 1,
-		.first = e.pte,
-		.pages = range,
-	};
-	const struct transition to = {
-		.new = entry_make(op->pt, e.level, pa, attr),
-		.stride = (u8)e.level,
-	};
+	struct remap_op *r = container_of(op, struct remap_op, op);
+	struct transition to = { .may_break = true };
+	struct table_entry e;
+	int err = find(r);
 
-	gate_store(op, &s, &to);
+	if (err || op->dry)
+		return err;
+	e = table_find(op->pt, r->range.start);
+	to.new = pgtable_leaf_entry(op->pt, e.level, r->pa, r->attr);
+	to.stride = (u8)e.level;
+	gate_store(op,
+		   &(struct span){ .table = e.table,
+				   .entry = e.t + e.index,
+				   .level = e.level,
+				   .index = e.index,
+				   .nr = 1,
+				   .first = e.pte,
+				   .pages = r->range },
+		   &to);
 	table_unmap(op->pt, e.t);
 	gate_open(op);
+	return 0;
 }
 
 int pgtable_remap_part(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
 {
 	const unsigned int shift = geometry_page_shift(pt->g);
-	struct split_edges edges = { .range = { va >> shift, ((va + size - 1) >> shift) + 1 } };
-	struct pgtable_op op;
+	struct remap_op r = {
+		.range = { va >> shift, ((va + size - 1) >> shift) + 1 },
+		.level = level_of(pt->g, size),
+		.pa = pa,
+		.attr = attr,
+	};
 	int err = check(pt, va, pa, size, attr);
 
-	if (err)
-		return err;
-	pgtable_op_begin(&op, pt);
-	err = reserve(&op, &edges, level_of(pt->g, size));
-	if (!err) {
-		pgtable_split_edges(&op, &edges);
-		replace(&op, edges.range, pa, attr);
-	}
-	return pgtable_op_end(&op, err);
+	return err ? err : pgtable_op_run(&r.op, pt, remap);
 }

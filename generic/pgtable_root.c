@@ -26,7 +26,7 @@ int pgtable_check_upper(const struct pgtable *pt, const struct pgtable *upper)
 }
 
 /* The entry at hand leads to @table, which is new or what it led to. */
-static void keep(struct pgtable_op *op, const struct span *s, phys_addr_t table)
+static int keep(struct pgtable_op *op, const struct span *s, phys_addr_t table)
 {
 	const struct transition to = {
 		.new = pte_keep(pte_table(op->pt->g, table)),
@@ -34,81 +34,65 @@ static void keep(struct pgtable_op *op, const struct span *s, phys_addr_t table)
 		.later = !s->first.val,
 	};
 
-	gate_store(op, s, &to);
+	return gate_store(op, s, &to);
 }
 
 static phys_addr_t empty_table(struct pgtable_op *op, unsigned int level)
 {
 	phys_addr_t table = pgtable_op_take(op);
-	u64 *t = table_map(op->pt, table);
+	u64 *t;
 
+	if (op->dry)
+		return table;
+	t = table_map(op->pt, table);
 	build_empty(t, geometry_entries(op->pt->g, level));
 	table_unmap(op->pt, t);
 	return table;
 }
 
-static void keep_entry(struct pgtable_op *op, const struct span *s)
+static int keep_entry(struct pgtable_op *op, const struct span *s)
 {
 	const struct geometry *g = op->pt->g;
-	const struct cuts cuts = { .nr = 0 };
+	const struct cuts cuts = { { 0, 0 } };
 
 	if (pte_is_table(g, s->level, s->first))
-		keep(op, s, pte_table_phys(g, s->first));
-	else if (entry_maps(g, s->level, s->first))
-		keep(op, s, build_split(op, s->level - 1, s->first, s->pages.start, &cuts));
-	else
-		keep(op, s, empty_table(op, s->level - 1));
+		return keep(op, s, pte_table_phys(g, s->first));
+	if (entry_maps(g, s->level, s->first))
+		return keep(op, s, build_split(op, s->level - 1, s->first, s->pages.start, &cuts));
+	return keep(op, s, empty_table(op, s->level - 1));
 }
 
-/* Return: the tables that are missing, through @tables; 0 or -EPERM. */
-static int plan(const struct pgtable *pt, const struct span *s, unsigned int end, u64 *tables)
+static int keep_all(struct pgtable_op *op)
 {
+	const struct pgtable *pt = op->pt;
+	const unsigned int level = geometry_root_level(pt->g);
+	struct entry_range own = pgtable_own_entries(pt, level);
+	struct span s = { .table = pt->root, .level = level, .index = own.first, .nr = 1 };
+	u64 *t = table_map(pt, pt->root);
 	int err = 0;
 
-	*tables = 0;
-	for (unsigned int i = s->index; i < end && !err; i++) {
-		pte_t pte = table_get(s->entry - s->index, i);
+	for (; !err && s.index < own.end; s.index++) {
+		virt_addr_t va = (u64)s.index << pt->g->root_shift;
 
-		if (pte_is_table(pt->g, s->level, pte))
-			continue;
-		++*tables;
-		if (entry_maps(pt->g, s->level, pte))
-			err = gate_check(pt, s->level, pte, pte_table(pt->g, 0));
+		/* The upper half's are sign extended. */
+		va |= s.index >= own.end / 2 && pt->regime.half & REGIME_UPPER ? pt->first : 0;
+		s.entry = t + s.index;
+		s.pages.start = va >> geometry_page_shift(pt->g);
+		s.pages.end = s.pages.start + level_pages(pt->g, level);
+		s.first = table_get(s.entry, 0);
+		err = keep_entry(op, &s);
 	}
+	if (!op->dry)
+		gate_open(op);
+	table_unmap(pt, t);
 	return err;
 }
 
 int pgtable_keep_root(struct pgtable *pt)
 {
-	const unsigned int level = geometry_root_level(pt->g);
-	const u64 n = level_pages(pt->g, level);
-	struct entry_range own = pgtable_own_entries(pt, level);
-	struct span s = { .table = pt->root, .level = level, .index = own.first, .nr = 1 };
 	struct pgtable_op op;
-	u64 *t, tables;
-	int err;
 
 	if (pt->g->upper_bits == pt->g->va_bits)
 		return -EINVAL;
-	t = table_map(pt, pt->root);
-	s.entry = t + own.first;
-	pgtable_op_begin(&op, pt);
-	do {
-		err = plan(pt, &s, own.end, &tables);
-		if (!err)
-			err = pgtable_op_reserve(&op, tables);
-	} while (err == -EAGAIN);
-	for (; !err && s.index < own.end; s.index++, s.entry++) {
-		virt_addr_t va = (u64)s.index << pt->g->root_shift;
-
-		/* The upper half's are sign extended. */
-		va |= s.index >= own.end / 2 && pt->regime.half & REGIME_UPPER ? pt->first : 0;
-		s.pages.start = va >> geometry_page_shift(pt->g);
-		s.pages.end = s.pages.start + n;
-		s.first = table_get(s.entry, 0);
-		keep_entry(&op, &s);
-	}
-	gate_open(&op);
-	table_unmap(pt, t);
-	return pgtable_op_end(&op, err);
+	return pgtable_op_run(&op, pt, keep_all);
 }

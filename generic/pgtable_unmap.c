@@ -114,38 +114,23 @@ static void unmap_range(struct pgtable_op *op, struct page_range range)
 	cursor_end(&c);
 }
 
-static int plan(const struct pgtable *pt, struct page_range r, struct split_edges *edges,
-		u64 *tables)
-{
-	pgtable_find_edges(pt, r, edges);
-	return pgtable_plan_edges(pt, edges, tables);
-}
+/** struct unmap_op - pgtable_unmap() at work */
+struct unmap_op {
+	struct pgtable_op op;
+	struct page_range range;
+	struct cuts cuts;
+};
 
-static int reserve(struct pgtable_op *op, struct page_range r, struct split_edges *edges)
+static int unmap(struct pgtable_op *op)
 {
-	u64 tables;
+	struct unmap_op *u = container_of(op, struct unmap_op, op);
 	int err;
 
-	do {
-		err = plan(op->pt, r, edges, &tables);
-		if (!err)
-			err = pgtable_op_reserve(op, tables);
-	} while (err == -EAGAIN);
-	return err;
-}
-
-int pgtable_unmap_plan(const struct pgtable *pt, virt_addr_t va, u64 size, u64 *tables)
-{
-	struct split_edges edges;
-	struct page_range r;
-	u64 needed;
-	int err;
-
-	if (pgtable_check_range(pt, va, size, &r))
-		return -EINVAL;
-	err = plan(pt, r, &edges, &needed);
-	if (!err)
-		*tables += needed;
+	if (op->dry)
+		pgtable_find_cuts(op->pt, u->range, &u->cuts);
+	err = pgtable_cut(op, &u->cuts);
+	if (!op->dry)
+		unmap_range(op, u->range);
 	return err;
 }
 
@@ -160,18 +145,9 @@ int pgtable_unmap_whole(struct pgtable *pt, struct page_range range)
 
 int pgtable_unmap_range(struct pgtable *pt, virt_addr_t va, u64 size)
 {
-	struct split_edges edges;
-	struct page_range r;
-	struct pgtable_op op;
-	int err;
+	struct unmap_op u;
 
-	if (pgtable_check_range(pt, va, size, &r))
+	if (pgtable_check_range(pt, va, size, &u.range))
 		return -EINVAL;
-	pgtable_op_begin(&op, pt);
-	err = reserve(&op, r, &edges);
-	if (!err) {
-		pgtable_split_edges(&op, &edges);
-		unmap_range(&op, r);
-	}
-	return pgtable_op_end(&op, err);
+	return pgtable_op_run(&u.op, pt, unmap);
 }

@@ -84,7 +84,7 @@ static int collapse(virt_addr_t va, u64 size)
 
 	spin_lock(&kernel_vm.lock);
 	window_open(WINDOW_COLLAPSE);
-	err = pgtable_collapse(&kernel_vm.pt, va, size);
+	err = pgtable_collapse(&kernel_vm.pt, va, size, PGTABLE_INSIDE);
 	window_close(WINDOW_COLLAPSE);
 	spin_unlock(&kernel_vm.lock);
 	return err;
@@ -433,12 +433,11 @@ static void bench_plan(const struct boot_info *bi)
 static void note_leaves(const struct boot_info *bi)
 {
 	const struct geometry *g = &bi->geometry;
-	struct pgtable_cost cost;
+	struct pgtable_cost cost = { .g = &bi->geometry };
 	struct linear_map lm;
 
 	if (!bi->opts.bench || boot_linear_map(bi, &lm))
 		return;
-	pgtable_cost_init_new(&cost, g);
 	linear_map_cost(&lm, &cost);
 	for (unsigned int level = 0; level < g->levels; level++) {
 		if (cost.leaves[level][0])

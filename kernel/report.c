@@ -69,13 +69,12 @@ static int count_tables(const struct pgtable_leaf *leaf, void *arg)
 /* Of a linear map that has nothing but pages, by arithmetic. */
 static u64 tables_by_pages(const struct boot_info *bi)
 {
-	struct pgtable_cost cost;
+	struct pgtable_cost cost = { .g = &bi->geometry };
 	struct linear_map lm;
 
 	if (boot_linear_map(bi, &lm))
 		return 0;
 	lm.limits |= PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
-	pgtable_cost_init_new(&cost, &bi->geometry);
 	linear_map_cost(&lm, &cost);
 	return cost.tables;
 }

@@ -333,7 +333,7 @@ void test_split_collapse(struct ktap *t)
 				   size < geometry_level_size(&boot_info.geometry, 1),
 			   "nothing was split");
 		spin_lock(&kernel_vm.lock);
-		expect(t, pgtable_collapse_around(&kernel_vm.pt, va, size), 0, "collapse");
+		expect(t, pgtable_collapse(&kernel_vm.pt, va, size, PGTABLE_AROUND), 0, "collapse");
 		spin_unlock(&kernel_vm.lock);
 		for (u64 at = PAGE_SIZE; at < size; at *= 2)
 			ktap_check(t, *(u64 *)(va + at) == at, "0x%llx changed", (ull)va + at);

@@ -290,7 +290,7 @@ void test_quiesced_pages(struct ktap *t)
 	watch_end(&watch);
 	spin_lock(&kernel_vm.lock);
 	err = split_mode() == SPLIT_LIVE
-		      ? pgtable_collapse(&kernel_vm.pt, linear->start, linear->size)
+		      ? pgtable_collapse(&kernel_vm.pt, linear->start, linear->size, PGTABLE_INSIDE)
 		      : 0;
 	spin_unlock(&kernel_vm.lock);
 	ktap_check(t, !err, "collapse: error %d", err);

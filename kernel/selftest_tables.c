@@ -217,14 +217,13 @@ void test_linear_leaves(struct ktap *t)
 {
 	const struct region *linear = layout_find(&boot_info.layout, REGION_LINEAR);
 	u64 leaves[GEOMETRY_MAX_LEVELS][2] = { 0 };
-	struct pgtable_cost new, more;
+	struct pgtable_cost new = { .g = &boot_info.geometry };
+	struct pgtable_cost more = { .g = &boot_info.geometry, .pt = &kernel_vm.pt };
 	struct linear_map lm;
 
 	if (!ktap_check(t, !boot_linear_map(&boot_info, &lm), "no memory to list its ranges"))
 		return;
-	pgtable_cost_init_new(&new, &boot_info.geometry);
 	linear_map_cost(&lm, &new);
-	pgtable_cost_init(&more, &kernel_vm.pt);
 	linear_map_cost(&lm, &more);
 	ktap_check(t, !more.tables, "%llu tables are missing", (ull)more.tables);
 	pgtable_walk(&kernel_vm.pt, linear->start, linear->size, count_leaf, leaves);

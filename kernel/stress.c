@@ -142,7 +142,7 @@ static void collapse_leaves(struct worker *w)
 	if (split_mode() != SPLIT_LIVE)
 		return;
 	spin_lock(&kernel_vm.lock);
-	check(!pgtable_collapse(&kernel_vm.pt, align_down(va, size), size));
+	check(!pgtable_collapse(&kernel_vm.pt, align_down(va, size), size, PGTABLE_INSIDE));
 	spin_unlock(&kernel_vm.lock);
 }
 

@@ -106,8 +106,8 @@ static void join_neighbours(struct pgtable *pt, const struct mem_range *range)
 
 	if (leaf_limits() & PGMAP_PAGES_ONLY || split_mode() != SPLIT_LIVE)
 		return;
-	pgtable_collapse_around(pt, va, PAGE_SIZE);
-	pgtable_collapse_around(pt, va + range->size - PAGE_SIZE, PAGE_SIZE);
+	pgtable_collapse(pt, va, PAGE_SIZE, PGTABLE_AROUND);
+	pgtable_collapse(pt, va + range->size - PAGE_SIZE, PAGE_SIZE, PGTABLE_AROUND);
 }
 
 static int map_batch(const struct mem_range *range)
@@ -213,35 +213,27 @@ static int reserve_ranges(void)
 											: -ENOMEM;
 }
 
-/* Have the tables that the splits at the ends need. */
-static int reserve_tables(struct pgtable *pt, const struct mem_range *range)
-{
-	u64 tables = 0;
-	int err =
-		pgtable_unmap_plan(pt, (uintptr_t)phys_to_virt(range->start), range->size, &tables);
-
-	return err ? err : pgtable_reserve(pt, tables);
-}
-
+/* Dry first: the splits at the ends need tables. What backs its struct pages goes in whole leaves. */
 static int unmap_batch(const struct mem_range *range)
 {
+	const virt_addr_t va = (uintptr_t)phys_to_virt(range->start);
 	struct pgtable *pt = &hotplug.vm->pt;
+	struct page *unused = NULL;
 	struct tlb_batch batch;
-	struct page *unused;
 	int err;
 
 	spin_lock(&hotplug.vm->lock);
-	err = reserve_tables(pt, range);
-	if (err) {
-		spin_unlock(&hotplug.vm->lock);
-		return err;
+	pgtable_batch_dry(pt, &batch);
+	err = pgtable_unmap(pt, va, range->size);
+	if (!err)
+		err = pgtable_batch_run(pt);
+	if (!err) {
+		forget_range(range);
+		err = pgtable_unmap(pt, va, range->size);
+		unused = vmemmap_remove(pt, hotplug.mb, range);
 	}
-	forget_range(range);
-	pgtable_batch_begin(pt, &batch);
-	pgtable_unmap(pt, (uintptr_t)phys_to_virt(range->start), range->size);
-	unused = vmemmap_remove(pt, hotplug.mb, range);
-	err = pgtable_batch_commit(pt);
-	pgtable_unreserve(pt);
+	if (pgtable_batch_commit(pt))
+		err = -EIO;
 	spin_unlock(&hotplug.vm->lock);
 	if (!err)
 		vmemmap_free(unused);

@@ -62,7 +62,7 @@ void linear_map_cost(const struct linear_map *lm, struct pgtable_cost *cost)
 	phys_addr_t cursor = 0;
 
 	while (linear_map_next(lm, &cursor, &run))
-		pgtable_cost_add(cost, run.va, run.pa, run.size, run.attr);
+		pgtable_cost_add(cost, &run);
 }
 
 /* So many runs are mapped as one. */
@@ -122,19 +122,20 @@ static void leaf_of(const struct pgtable *pt, const struct linear_map *lm,
 		    const struct pgtable_run *run, phys_addr_t pa, phys_addr_t *start,
 		    phys_addr_t *end)
 {
-	pgtable_leaf_bounds(pt, run->va, run->pa, run->size, run->attr, pa + lm->offset, start,
-			    end);
-	*start -= lm->offset;
-	*end -= lm->offset;
+	struct pgtable_leaf leaf;
+
+	pgtable_run_leaf(pt, run, pa + lm->offset, &leaf);
+	*start = leaf.pa;
+	*end = leaf.pa + leaf.size;
 }
 
 static u64 tables_to_map(const struct pgtable *pt, const struct linear_map *lm, phys_addr_t from,
 			 phys_addr_t to, pgattr_t attr)
 {
-	struct pgtable_cost cost;
+	const struct pgtable_run run = { from + lm->offset, from, to - from, attr };
+	struct pgtable_cost cost = { .g = pt->g, .pt = pt };
 
-	pgtable_cost_init(&cost, pt);
-	pgtable_cost_add(&cost, from + lm->offset, from, to - from, attr);
+	pgtable_cost_add(&cost, &run);
 	return cost.tables;
 }
 
@@ -185,7 +186,7 @@ int linear_map_create(struct pgtable *pt, const struct linear_map *lm, struct ta
 
 	if (err != -ENOMEM)
 		return err;
-	pgtable_cost_init(cost, pt);
+	*cost = (struct pgtable_cost){ .g = pt->g, .pt = pt };
 	linear_map_cost(lm, cost);
 	if (cost->tables <= table_pool_available(pool))
 		return map_part(pt, lm, 0, ~0ULL);

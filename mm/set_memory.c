@@ -16,7 +16,8 @@ struct edit {
  * struct change - one call at work
  * @offset: of the range in @area
  * @here: for the area's own addresses
- * @alias: for the linear map; both 0: it stays as it is
+ * @alias: for the linear map, where
+ * @aliases: that changes
  */
 struct change {
 	struct kernel_vm *vm;
@@ -26,6 +27,7 @@ struct change {
 	u64 size;
 	struct edit here;
 	struct edit alias;
+	bool aliases;
 };
 
 void set_memory_init(struct kernel_vm *vm, bool protect_aliases)
@@ -34,56 +36,45 @@ void set_memory_init(struct kernel_vm *vm, bool protect_aliases)
 }
 
 /*
- * What the aliases in one run need. Pages take the place of leaves that can't be split live; it makes
- * no difference to anybody if the call fails afterwards.
+ * The aliases in one run. Pages take the place of leaves that can't be split live, which the dry run notices;
+ * it makes no difference to anybody if the call fails afterwards.
  */
-static int plan_linear(struct kernel_vm *vm, virt_addr_t va, u64 size, const struct edit *e,
-		       struct pgtable_plan *sum)
+static int change_alias(struct kernel_vm *vm, virt_addr_t va, u64 size, const struct edit *e)
 {
-	int err = pgtable_protect_plan(&vm->pt, va, size, e->set, e->clear, sum);
+	int err = pgtable_protect(&vm->pt, va, size, e->set, e->clear);
 
 	if (err != -EPERM)
 		return err;
 	err = quiesced_pages_locked(vm, va, size);
-	return err ? err : pgtable_protect_plan(&vm->pt, va, size, e->set, e->clear, sum);
+	return err ? err : pgtable_protect(&vm->pt, va, size, e->set, e->clear);
 }
 
-/* Return: 0 with the tables for all of it at hand, or why it can't be done. */
-static int plan(const struct change *c, struct pgtable_plan *sum)
+static int change_runs(const struct change *c)
 {
-	struct vm_cursor cursor =
-		vm_runs(c->area, c->offset, c->alias.set | c->alias.clear ? c->size : 0);
-	struct pgtable *pt = &c->vm->pt;
+	struct vm_cursor cursor = vm_runs(c->area, c->offset, c->aliases ? c->size : 0);
 	struct vm_run run;
-	int err = pgtable_protect_plan(pt, c->va, c->size, c->here.set, c->here.clear, sum);
+	int err = pgtable_protect(&c->vm->pt, c->va, c->size, c->here.set, c->here.clear);
 
 	while (!err && vm_next_run(&cursor, &run))
-		err = plan_linear(c->vm, vm_linear(c->vm, run.pa), run.size, &c->alias, sum);
-	if (!err && sum->tables)
-		err = pgtable_reserve(pt, sum->tables);
+		err = change_alias(c->vm, vm_linear(c->vm, run.pa), run.size, &c->alias);
 	return err;
 }
 
-/* Nothing fails here but fencing another CPU. */
-static int commit(const struct change *c, const struct pgtable_plan *sum)
+/* All of it, or nothing: where it fails after the dry run a CPU could not be fenced. */
+static int change_all(const struct change *c)
 {
-	struct vm_cursor cursor =
-		vm_runs(c->area, c->offset, c->alias.set | c->alias.clear ? c->size : 0);
 	struct pgtable *pt = &c->vm->pt;
 	struct tlb_batch batch;
-	struct vm_run run;
 	int err;
 
-	pgtable_batch_begin(pt, &batch);
-	err = pgtable_protect_planned(pt, c->va, c->size, c->here.set, c->here.clear, sum);
-	while (vm_next_run(&cursor, &run)) {
-		int alias_err = pgtable_protect_planned(pt, vm_linear(c->vm, run.pa), run.size,
-							c->alias.set, c->alias.clear, sum);
-
-		err = err ? err : alias_err;
-		c->area->aliased = true;
+	pgtable_batch_dry(pt, &batch);
+	err = change_runs(c);
+	if (!err)
+		err = pgtable_batch_run(pt);
+	if (!err) {
+		c->area->aliased |= c->aliases;
+		err = change_runs(c);
 	}
-	pgtable_unreserve(pt);
 	return pgtable_batch_commit(pt) ? -EIO : err;
 }
 
@@ -105,7 +96,6 @@ static int check_range(const struct vm_space *s, const struct change *c)
 /* The lock of the space keeps the area where it is. */
 static int change_area(struct vm_space *s, struct change *c)
 {
-	struct pgtable_plan sum = { 0 };
 	int err;
 
 	spin_lock(&s->va.lock);
@@ -114,9 +104,7 @@ static int change_area(struct vm_space *s, struct change *c)
 	if (!err) {
 		c->offset = c->va - (c->area->va & PAGE_MASK);
 		spin_lock(&c->vm->lock);
-		err = plan(c, &sum);
-		if (!err)
-			err = commit(c, &sum);
+		err = change_all(c);
 		spin_unlock(&c->vm->lock);
 	}
 	spin_unlock(&s->va.lock);
@@ -141,8 +129,10 @@ static int change_memory(struct kernel_vm *vm, virt_addr_t va, u64 pages, const 
 
 	if (!s || bad_range(va, pages))
 		return -EINVAL;
-	if (alias)
+	if (alias) {
 		c.alias = *alias;
+		c.aliases = alias->set | alias->clear;
+	}
 	return change_area(s, &c);
 }
 
@@ -191,7 +181,7 @@ static int restore_locked(struct kernel_vm *vm, virt_addr_t va, u64 size, pgattr
 	pgtable_batch_begin(&vm->pt, &batch);
 	err = pgtable_protect(&vm->pt, va, size, set, 0);
 	if (!err && split_mode() == SPLIT_LIVE)
-		err = pgtable_collapse_around(&vm->pt, va, size);
+		err = pgtable_collapse(&vm->pt, va, size, PGTABLE_AROUND);
 	return pgtable_batch_commit(&vm->pt) ? -EIO : err;
 }
 

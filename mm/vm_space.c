@@ -232,7 +232,7 @@ void *vm_space_alloc(struct vm_space *s, u64 size, u64 align, pgattr_t attr)
 	if (!size || size > s->va.end - s->va.start)
 		return NULL;
 	size = align_up(size, PAGE_SIZE);
-	map = (attr & ~VM_PINNED) | pgtable_live_limits(&s->vm->pt);
+	map = (attr & ~VM_PINNED) | PGMAP_SPLITTABLE;
 	area = take_area(s, 0, size, align, map);
 	if (!area)
 		return NULL;
@@ -296,7 +296,7 @@ static void restore_aliases(struct kernel_vm *vm, const struct va_area *area, u6
 
 		pgtable_protect(pt, alias, run.size, PGATTR_READ | PGATTR_WRITE, PGATTR_SHARED);
 		if (split_mode() == SPLIT_LIVE)
-			pgtable_collapse_around(pt, alias, run.size);
+			pgtable_collapse(pt, alias, run.size, PGTABLE_AROUND);
 	}
 }
 

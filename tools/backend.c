@@ -32,8 +32,9 @@ static void section_cost(struct pgtable_cost *cost, const struct plan_result *re
 			 u64 end, pgattr_t attr)
 {
 	if (end > start)
-		pgtable_cost_add(cost, res->image_pa + start + res->layout.kernel_offset,
-				 res->image_pa + start, end - start, attr);
+		pgtable_cost_add(cost, &(struct pgtable_run){
+					       res->image_pa + start + res->layout.kernel_offset,
+					       res->image_pa + start, end - start, attr });
 }
 
 /* The leaves that are in @cost beyond those of @before. */
@@ -96,9 +97,8 @@ static void count_leaves(const struct plan_request *req, const struct memory_map
 	struct region image = layout_image(&res->layout);
 	bool linear_first = layout_find(&res->layout, REGION_LINEAR)->start < image.start;
 	pgattr_t limits = req->nocont ? PGMAP_NO_CONT : 0;
-	struct pgtable_cost cost, before;
+	struct pgtable_cost cost = { .g = &res->geometry }, before;
 
-	pgtable_cost_init_new(&cost, &res->geometry);
 	for (unsigned int i = 0; i < 2; i++) {
 		before = cost;
 		if (linear_first == !i) {

@@ -2,8 +2,9 @@
 /*
  * The page-table engine: one loop over levels for every geometry of every architecture.
  *
- * Every operation has two phases. Plan counts exactly the tables that it needs, looks for what makes
- * it illegal and reserves; it may fail and stores nothing. Commit can't fail.
+ * Every operation is run dry first: that counts exactly the tables that it needs and looks for what makes
+ * it illegal; it may fail and stores nothing. Then the tables are made, and it is run for real, which can't
+ * fail.
  */
 #ifndef GRATICULE_PGTABLE_H
 #define GRATICULE_PGTABLE_H
@@ -37,6 +38,9 @@ typedef u64 pgattr_t;
 /* Not attributes of the entry but limits on how pgtable_map() chooses leaves. */
 #define PGMAP_PAGES_ONLY BIT(16) /* level 0 leaves only */
 #define PGMAP_NO_CONT BIT(17)	 /* no contiguous groups */
+/* Nothing of which a part could not change while CPUs use the rest: single pages where no size can change. */
+#define PGMAP_SPLITTABLE BIT(18)
+#define PGMAP_MASK (PGMAP_PAGES_ONLY | PGMAP_NO_CONT | PGMAP_SPLITTABLE)
 
 #define PGATTR_KERNEL_RO (PGATTR_READ | PGATTR_GLOBAL)
 #define PGATTR_KERNEL_RW (PGATTR_READ | PGATTR_WRITE | PGATTR_GLOBAL)
@@ -124,7 +128,7 @@ struct pgtable_config {
  * @live: a CPU may be walking it: changes obey the step rules and are published and invalidated
  * @domain: the CPUs whose TLBs may hold its entries; NULL: those that hear a broadcast
  * @batch: open batch (pgtable_batch_begin()), or NULL
- * @spare: chain of tables that pgtable_reserve() allocated and no operation has used yet
+ * @spare: chain of tables that pgtable_batch_run() allocated and no operation has used yet
  * @spares: how many
  *
  * The caller serialises operations on one struct pgtable (mm/ holds a lock).
@@ -172,16 +176,18 @@ struct pgtable_leaf {
 
 /**
  * struct pgtable_cost - what mappings will need, to the page
+ * @g: the tree's shape, set by the caller like
+ * @pt: the tree, or NULL: one that has nothing but its root; all else is zero to begin with
  * @tables: table pages beyond those that the tree has
  * @leaves: leaves by level; [..][0] single entries, [..][1] whole contiguous groups
  */
 struct pgtable_cost {
+	const struct geometry *g;
+	const struct pgtable *pt;
 	u64 tables;
 	u64 leaves[GEOMETRY_MAX_LEVELS][2];
 	/* private: the last table counted at each level, plus one, so that neighbours share it */
 	u64 last_table[GEOMETRY_MAX_LEVELS];
-	const struct geometry *g;
-	const struct pgtable *pt;
 };
 
 /**
@@ -248,7 +254,8 @@ void pgtable_destroy(struct pgtable *pt);
  *
  * A table is filled front to back before it is linked. On a live tree the new entries are usable by
  * every CPU on return, or when the open batch is committed; with regime.retries_faults an access may fault
- * for a short time after that.
+ * for a short time after that. Without PGATTR_READ nobody can use them: such mappings are hidden, as
+ * pgtable_protect() hides others, keep what they map and permit, and are shown by it.
  *
  * Return: 0; -EINVAL (alignment, range, W+X); -ERANGE (@pa beyond the geometry's pa_bits); -EEXIST
  * (something is mapped there); -ENOMEM. After an error the tree is as it was.
@@ -284,14 +291,6 @@ int pgtable_map_runs(struct pgtable *pt, const struct pgtable_run *runs, unsigne
 int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size);
 
 /**
- * pgtable_unmap_plan() - what pgtable_unmap() would need, as pgtable_protect_plan()
- * @tables: the tables that it would take are added to it
- *
- * Return: what pgtable_unmap() would return, -ENOMEM apart.
- */
-int pgtable_unmap_plan(const struct pgtable *pt, virt_addr_t va, u64 size, u64 *tables);
-
-/**
  * pgtable_protect() - change attributes in a range, splitting only at its edges
  * @set: PGATTR_PERM_MASK, PGATTR_GLOBAL, PGATTR_SHARED, PGATTR_SOFT0 and PGATTR_SOFT1 bits to set
  * @clear: and to clear
@@ -301,7 +300,7 @@ int pgtable_unmap_plan(const struct pgtable *pt, virt_addr_t va, u64 size, u64 *
  * Where the entries of a contiguous group can't change one by one while CPUs use them, but its size can,
  * the group is taken apart first: every address translates at every moment, and pgtable_collapse() makes
  * the group again. Where its size can't change either, it is broken (break-before-make) and other CPUs
- * may see a short fault: mappings of which parts change have no groups there (pgtable_live_limits()).
+ * may see a short fault: mappings of which parts change have no groups there (PGMAP_SPLITTABLE).
  *
  * Without PGATTR_READ a leaf is hidden: it keeps its place, its address and its other attributes, but
  * nothing translates with it. Setting PGATTR_READ shows it again, which needs no table and can't fail
@@ -313,45 +312,6 @@ int pgtable_unmap_plan(const struct pgtable *pt, virt_addr_t va, u64 size, u64 *
 int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear);
 
 /**
- * struct pgtable_plan - what several changes need, all zero to begin with
- * @tables: to be reserved
- * @prepare: one of them has to do something before it changes entries in place
- * @mixed: one of them meets entries of several kinds in a table
- */
-struct pgtable_plan {
-	u64 tables;
-	bool prepare;
-	bool mixed;
-};
-
-/**
- * pgtable_protect_plan() - what pgtable_protect() with these arguments would need; stores nothing
- * @plan: that is added to it
- *
- * Several ranges that don't overlap can be planned, the sum be reserved, and then all be changed: none of
- * the changes fails after that. Return: what pgtable_protect() would return, -ENOMEM apart.
- */
-int pgtable_protect_plan(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear,
-			 struct pgtable_plan *plan);
-
-/**
- * pgtable_protect_planned() - pgtable_protect() of what is part of @plan, without planning it again
- *
- * Nothing but other parts of @plan has changed the tree since.
- */
-int pgtable_protect_planned(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-			    pgattr_t clear, const struct pgtable_plan *plan);
-
-/**
- * pgtable_reserve() - have @tables tables at hand, which the operations that follow use first
- * pgtable_unreserve() - give back those that were not used
- *
- * Return: 0, or -ENOMEM with none at hand.
- */
-int pgtable_reserve(struct pgtable *pt, u64 tables);
-void pgtable_unreserve(struct pgtable *pt);
-
-/**
  * pgtable_remap() - a leaf maps something else from here on: copy on write
  * @size: of the leaf; one that is larger, or a group, is split so that it has this size
  * @pa: what it maps then, aligned to @size like @va
@@ -360,35 +320,26 @@ void pgtable_unreserve(struct pgtable *pt);
  * A CPU sees the old mapping or the new one; where the architecture wants break-before-make it may see a
  * fault in between, which is over when this returns. Accessed and dirty state start anew.
  *
- * Return: 0; -EINVAL (arguments; several leaves); -ERANGE (@pa); -ENOENT (nothing is mapped, or it is
- * hidden); -ENOMEM or -EPERM as pgtable_unmap(). After an error nothing has changed.
+ * Return: 0; -EINVAL (arguments; several leaves); -ERANGE (@pa); -ENOENT (nothing is mapped); -ENOMEM or
+ * -EPERM as pgtable_unmap(). After an error nothing has changed.
  */
 int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
 
 /** pgtable_split() - afterwards a leaf starts at @va. Return: 0, -EINVAL (unmapped), -ENOMEM, -EPERM. */
 int pgtable_split(struct pgtable *pt, virt_addr_t va);
 
+/** enum pgtable_extent - which blocks and groups pgtable_collapse() is about. */
+enum pgtable_extent {
+	PGTABLE_INSIDE, /* those that lie in the range whole */
+	PGTABLE_AROUND, /* also those that overlap it; what doesn't is left as it is */
+};
+
 /**
  * pgtable_collapse() - put back the largest leaves and groups that the contents of a range allow
  *
- * Only blocks and groups that lie in the range whole. Return: 0; -EINVAL; -EPERM (there is something to
- * collapse, and this CPU can't do it live).
+ * Return: 0; -EINVAL; -EPERM (there is something to collapse, and this CPU can't do it live).
  */
-int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size);
-
-/**
- * pgtable_collapse_around() - likewise the blocks and groups that lie in the range only in part
- *
- * What does not overlap the range is left as it is.
- */
-int pgtable_collapse_around(struct pgtable *pt, virt_addr_t va, u64 size);
-
-/**
- * pgtable_live_limits() - PGMAP_* for mappings of which parts change while CPUs use the rest
- *
- * Single pages only, no groups, where no size can change; else no limit.
- */
-pgattr_t pgtable_live_limits(const struct pgtable *pt);
+int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size, enum pgtable_extent extent);
 
 /** pgtable_translate() - the leaf that translates @va. Return: 0; -ENOENT (nothing does); -EINVAL. */
 int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf);
@@ -403,49 +354,64 @@ typedef int (*pgtable_leaf_fn)(const struct pgtable_leaf *leaf, void *arg);
 int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_leaf_fn fn, void *arg);
 
 /**
- * pgtable_estimate() - exactly what pgtable_map() with these arguments would need
+ * pgtable_cost_add() - add what mapping @run would need to @cost
  *
- * Stores nothing. Return: what pgtable_map() would return, -ENOMEM apart.
- */
-int pgtable_estimate(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
-		     pgattr_t attr, struct pgtable_cost *cost);
-
-/**
- * pgtable_cost_init() - start counting what several mappings, in ascending order, add to @pt
- * pgtable_cost_init_new() - likewise, to a tree that has nothing but its root
- */
-void pgtable_cost_init(struct pgtable_cost *cost, const struct pgtable *pt);
-void pgtable_cost_init_new(struct pgtable_cost *cost, const struct geometry *g);
-
-/**
- * pgtable_cost_add() - add one mapping to @cost
- *
- * Mappings come in ascending order of @va and don't overlap; tables that they share are counted once.
+ * Mappings come in ascending order and don't overlap; tables that they share are counted once.
  * Exact in every tree: its tables are used, wherever they are and whatever they hold, and a leaf does not
  * go over one. Leaves that are mapped already are passed over, so that a tree which has the mapping lacks
  * no table for it. Cost: by levels and by the entries of the tables above those of pages that the range
  * meets; in a new tree by levels alone.
  */
-void pgtable_cost_add(struct pgtable_cost *cost, virt_addr_t va, phys_addr_t pa, u64 size,
-		      pgattr_t attr);
+void pgtable_cost_add(struct pgtable_cost *cost, const struct pgtable_run *run);
 
 /**
- * pgtable_leaf_bounds() - the leaf or group that mapping a range would put over an address
- * @at: an address inside [@va, @va + @size)
+ * pgtable_run_leaf() - the leaf or group that mapping @run would put over an address
+ * @va: inside of @run
+ * @leaf: filled in
  *
- * Return: through @start and @end (exclusive; 0 is 2^64), virtual addresses.
+ * Return: 0, or -EINVAL.
  */
-void pgtable_leaf_bounds(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size,
-			 pgattr_t attr, virt_addr_t at, virt_addr_t *start, virt_addr_t *end);
+int pgtable_run_leaf(const struct pgtable *pt, const struct pgtable_run *run, virt_addr_t va,
+		     struct pgtable_leaf *leaf);
 
 /**
  * pgtable_batch_begin() - operations on @pt from here add to @batch and don't commit by themselves
- * pgtable_batch_commit() - publish, invalidate, wait, then free what was unlinked
  *
  * An operation that would mix with what the batch holds, such as mapping what it has just unmapped,
- * commits it first. Return: of commit 0 or -EIO, as tlb_batch_commit().
+ * commits it first.
  */
 void pgtable_batch_begin(struct pgtable *pt, struct tlb_batch *batch);
+
+/**
+ * pgtable_batch_dry() - likewise, and until pgtable_batch_run() they store nothing
+ *
+ * So several changes are all made, or none: dry, each operation returns what it would return (-ENOMEM
+ * apart), and the tables that it would take are added up. Their ranges don't overlap, and nothing else
+ * changes the tree before they have been done.
+ *
+ *	pgtable_batch_dry(pt, &batch);
+ *	err = change();
+ *	if (!err)
+ *		err = pgtable_batch_run(pt);
+ *	if (!err)
+ *		err = change();
+ *	commit_err = pgtable_batch_commit(pt);
+ */
+void pgtable_batch_dry(struct pgtable *pt, struct tlb_batch *batch);
+
+/**
+ * pgtable_batch_run() - have the tables at hand that the operations need, and let them be real
+ *
+ * None of those that were tried fails after this but where other CPUs can't be fenced. Return: 0 or -ENOMEM.
+ */
+int pgtable_batch_run(struct pgtable *pt);
+
+/**
+ * pgtable_batch_commit() - publish, invalidate, wait, then free what was unlinked; the batch is closed
+ *
+ * Tables that pgtable_batch_run() made and nothing has used are freed as well. Return: 0 or -EIO, as
+ * tlb_batch_commit().
+ */
 int pgtable_batch_commit(struct pgtable *pt);
 
 #endif

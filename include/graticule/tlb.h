@@ -76,6 +76,10 @@ struct tlb_range {
  * @nonleaf: a table was unlinked
  * @resized: leaves changed their size and nothing else
  * @edited: leaves changed something other than their size
+ * @dry: operations only say what they would do, pgtable_batch_dry()
+ * @in_place: none of those that did so has anything to do before it changes entries
+ * @alike: nor meets leaves of several kinds in a table
+ * @tables: how many tables they would take
  * @free_list: unlinked tables, chained through their first word, freed after the invalidation
  * @held: unlinked tables that must not change before it, because a walk that still goes through them
  *	has to find what is mapped; likewise freed after it
@@ -89,6 +93,10 @@ struct tlb_batch {
 	bool nonleaf;
 	bool resized;
 	bool edited;
+	bool dry;
+	bool in_place;
+	bool alike;
+	u64 tables;
 	struct tlb_range add;
 	phys_addr_t free_list;
 	phys_addr_t held[TLB_BATCH_HELD];

@@ -73,7 +73,7 @@ static int run(const u8 *b)
 	case 5:
 		return pgtable_split(&m.pt, va);
 	case 6:
-		return pgtable_collapse(&m.pt, va, size);
+		return pgtable_collapse(&m.pt, va, size, PGTABLE_INSIDE);
 	default:
 		if (!m.pt.batch) /* which is one CPU's */
 			model_cpu(m.model, b[4] & 1);

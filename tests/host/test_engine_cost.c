@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What pgtable_estimate() and pgtable_cost_add() say that mappings need, against what they take: in every
+ * What pgtable_cost_add() and a dry pgtable_map() say that mappings need, against what they take: in every
  * layout, in trees that are filled in many ways. The reference is the engine itself at work on the same
  * tables without their leaves, so that nothing is in the way there.
  */
 #include "tests/host/engine_arena.h"
+#include "tests/dry_map.h"
 
 #define TREES 30
 #define PROBES 30
@@ -148,7 +149,7 @@ static void fill(const struct pgtable_run *run)
 	struct pgtable_cost cost;
 	u64 leaves = 0;
 
-	if (pgtable_estimate(&t.pt, run->va, run->pa, run->size, run->attr, &cost))
+	if (dry_map(&t.pt, run, &cost))
 		return;
 	for (unsigned int l = 0; l < GEOMETRY_MAX_LEVELS; l++)
 		leaves += cost.leaves[l][0] + cost.leaves[l][1];
@@ -232,16 +233,14 @@ static void expect_cost(struct tables *in, const struct pgtable_run *runs, unsig
 /* Return: how many runs, where they were mapped for good. */
 static unsigned int probe(void)
 {
-	struct pgtable_cost sum, cost;
+	struct pgtable_cost sum = { .g = &t.g, .pt = &t.pt }, cost;
 	struct pgtable_run runs[MAX_RUNS];
 	unsigned int nr = random_list(runs);
 	bool free = true;
 
-	pgtable_cost_init(&sum, &t.pt);
 	for (unsigned int i = 0; i < nr; i++) {
-		pgtable_cost_add(&sum, runs[i].va, runs[i].pa, runs[i].size, runs[i].attr);
-		free = free && !pgtable_estimate(&t.pt, runs[i].va, runs[i].pa, runs[i].size,
-						 runs[i].attr, &cost);
+		pgtable_cost_add(&sum, &runs[i]);
+		free = free && !dry_map(&t.pt, &runs[i], &cost);
 	}
 	if (!nr || !is_small(&sum))
 		return 0;
@@ -252,9 +251,9 @@ static unsigned int probe(void)
 	copy_tables(geometry_root_level(&t.g), t.pt.root);
 	expect_cost(&bare, runs, nr, &sum);
 	/* What is mapped needs nothing any more. */
-	pgtable_cost_init(&cost, &bare.pt);
+	cost = (struct pgtable_cost){ .g = &t.g, .pt = &bare.pt };
 	for (unsigned int i = 0; i < nr; i++)
-		pgtable_cost_add(&cost, runs[i].va, runs[i].pa, runs[i].size, runs[i].attr);
+		pgtable_cost_add(&cost, &runs[i]);
 	assert_int_equal(cost.tables, 0);
 	tables_done(&bare);
 
@@ -267,13 +266,12 @@ static unsigned int probe(void)
 /* Without a tree: what the same mappings take in one that has nothing but its root. */
 static void probe_new(void)
 {
-	struct pgtable_cost cost;
+	struct pgtable_cost cost = { .g = &t.g };
 	struct pgtable_run runs[MAX_RUNS];
 	unsigned int nr = random_list(runs);
 
-	pgtable_cost_init_new(&cost, &t.g);
 	for (unsigned int i = 0; i < nr; i++)
-		pgtable_cost_add(&cost, runs[i].va, runs[i].pa, runs[i].size, runs[i].attr);
+		pgtable_cost_add(&cost, &runs[i]);
 	if (!nr || !is_small(&cost))
 		return;
 	tables_init(&bare, &(struct geometry_choice){ t.g.page_shift, t.g.va_bits, NULL }, false);
@@ -321,11 +319,11 @@ static void full_middle_table(const struct geometry_choice *c)
 	run = (struct pgtable_run){ 0 - 4 * geometry_level_size(&t.g, level),
 				    geometry_level_size(&t.g, level - 1),
 				    3 * geometry_level_size(&t.g, level), PGATTR_KERNEL_RW };
-	assert_int_equal(pgtable_estimate(&t.pt, run.va, run.pa, run.size, run.attr, &cost), 0);
+	assert_int_equal(dry_map(&t.pt, &run, &cost), 0);
 	assert_true(cost.tables >= 3);
 	expect_cost(&t, &run, 1, &cost);
-	pgtable_cost_init(&cost, &t.pt);
-	pgtable_cost_add(&cost, run.va, run.pa, run.size, run.attr);
+	cost = (struct pgtable_cost){ .g = &t.g, .pt = &t.pt };
+	pgtable_cost_add(&cost, &run);
 	assert_int_equal(cost.tables, 0);
 	tables_done(&t);
 }

@@ -76,7 +76,7 @@ static void change_and_restore(const struct area *a, u64 from, u64 size)
 	expect_attr(a->va + from + size, a->size - from - size, PGATTR_KERNEL_RW);
 	assert_int_equal(pgtable_protect(&t.pt, a->va + from, size, PGATTR_WRITE, 0), 0);
 	watch_complete();
-	assert_int_equal(pgtable_collapse_around(&t.pt, a->va + from, size), 0);
+	assert_int_equal(pgtable_collapse(&t.pt, a->va + from, size, PGTABLE_AROUND), 0);
 	watch_complete();
 	check_tree(&t);
 	expect_as_mapped(a);
@@ -176,7 +176,7 @@ static void batch_of(unsigned int level)
 	assert_int_equal(pgtable_protect(&t.pt, a.va, a.group, 0, PGATTR_WRITE), 0);
 	assert_int_equal(pgtable_protect(&t.pt, a.va + a.group, a.group, PGATTR_SOFT0, 0), 0);
 	assert_int_equal(pgtable_protect(&t.pt, a.va, 2 * a.group, PGATTR_WRITE, PGATTR_SOFT0), 0);
-	assert_int_equal(pgtable_collapse(&t.pt, a.va, a.size), 0);
+	assert_int_equal(pgtable_collapse(&t.pt, a.va, a.size, PGTABLE_INSIDE), 0);
 	assert_int_equal(pgtable_batch_commit(&t.pt), 0);
 	watch_complete();
 	expect_as_mapped(&a);
@@ -189,15 +189,25 @@ static void batches_of_changes_never_break_a_group(void **state)
 	every_group(weak, batch_of);
 }
 
+/* Are parts of larger leaves to change, is one made? */
+static bool splittable_is_large(void)
+{
+	u64 size = geometry_level_size(&t.g, 1);
+	const struct pgtable_run run = { 0 - size, 0, size, PGATTR_KERNEL_RW | PGMAP_SPLITTABLE };
+	struct pgtable_leaf leaf;
+
+	assert_int_equal(pgtable_run_leaf(&t.pt, &run, run.va, &leaf), 0);
+	return leaf.size > geometry_page_size(&t.g);
+}
+
 /* What a CPU can't change without a fault is not mapped with groups where parts of it will change. */
 static void limits_of(unsigned int level)
 {
-	pgattr_t limits = pgtable_live_limits(&t.pt);
 	struct area a;
 
 	if (!area_map(&a, level))
 		return;
-	assert_true(!(limits & PGMAP_NO_CONT));
+	assert_true(splittable_is_large());
 	area_unmap(&a);
 }
 
@@ -229,11 +239,11 @@ static void collapsed(unsigned int level)
 	assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
 	assert_int_equal(pgtable_map(&t.pt, va, pa, size, PGATTR_KERNEL_RW | limits), 0);
 	/* What lies in a range in part only stays as it is. */
-	assert_int_equal(pgtable_collapse(&t.pt, va + entry, size - 2 * entry), 0);
+	assert_int_equal(pgtable_collapse(&t.pt, va + entry, size - 2 * entry, PGTABLE_INSIDE), 0);
 	leaves_get(&t, va, size, &leaves);
 	assert_true(!leaves.leaf[0].contiguous && !leaves.leaf[leaves.nr - 1].contiguous);
 	assert_int_equal(leaves.nr, before.nr - 2 + (2U << t.g.cont_bits[level]));
-	assert_int_equal(pgtable_collapse(&t.pt, va, size), 0);
+	assert_int_equal(pgtable_collapse(&t.pt, va, size, PGTABLE_INSIDE), 0);
 	watch_complete();
 	expect_as_mapped(&(struct area){ .va = va, .size = size });
 	assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
@@ -319,7 +329,7 @@ static void noted(unsigned int level)
 	expect_news(&a);
 	/* One group says what any of its entries did. */
 	assert_int_equal(pgtable_protect(&t.pt, a.va, a.size, 0, PGATTR_SOFT0 | PGATTR_SOFT1), 0);
-	assert_int_equal(pgtable_collapse(&t.pt, a.va, 7 * a.group), 0);
+	assert_int_equal(pgtable_collapse(&t.pt, a.va, 7 * a.group, PGTABLE_INSIDE), 0);
 	for (unsigned int i = 0; i < 1U << t.g.cont_bits[level]; i++)
 		assert_int_equal(*entry_at(a.va + i * entry) & NEWS, NEWS);
 	watch_complete();
@@ -347,7 +357,7 @@ static void broken_group(unsigned int level)
 	if (!area_map(&a, level))
 		return;
 	n = 1ULL << t.g.cont_bits[level];
-	assert_true(pgtable_live_limits(&t.pt) & PGMAP_NO_CONT);
+	assert_false(splittable_is_large());
 	stores = mmu_host.count[MMU_STORE];
 	assert_int_equal(pgtable_protect(&t.pt, a.va, a.group, 0, PGATTR_WRITE), 0);
 	assert_int_equal(mmu_host.count[MMU_STORE] - stores, 2 * n);

@@ -52,26 +52,27 @@ static int found_leaf(const struct pgtable_leaf *leaf, void *arg)
 static void refused_by_all(virt_addr_t va, u64 size)
 {
 	const struct pgtable_run run = { va, 0, size, PGATTR_KERNEL_RW };
-	u64 stores = mmu_host.count[MMU_STORE], used = t.nr_used, tables = 0;
-	struct pgtable_plan plan = { 0 };
-	struct pgtable_cost cost;
+	u64 stores = mmu_host.count[MMU_STORE], used = t.nr_used;
+	struct tlb_batch batch;
 	struct pgtable_leaf leaf;
 	struct pgtable_swap swap;
 
 	assert_int_equal(pgtable_map(&t.pt, va, 0, size, PGATTR_KERNEL_RW), -EINVAL);
 	assert_int_equal(pgtable_map_runs(&t.pt, &run, 1), -EINVAL);
-	assert_int_equal(pgtable_estimate(&t.pt, va, 0, size, PGATTR_KERNEL_RW, &cost), -EINVAL);
 	assert_int_equal(pgtable_unmap(&t.pt, va, size), -EINVAL);
-	assert_int_equal(pgtable_unmap_plan(&t.pt, va, size, &tables), -EINVAL);
 	assert_int_equal(pgtable_protect(&t.pt, va, size, 0, PGATTR_WRITE), -EINVAL);
-	assert_int_equal(pgtable_protect_plan(&t.pt, va, size, 0, PGATTR_WRITE, &plan), -EINVAL);
-	assert_int_equal(pgtable_collapse(&t.pt, va, size), -EINVAL);
-	assert_int_equal(pgtable_collapse_around(&t.pt, va, size), -EINVAL);
+	assert_int_equal(pgtable_collapse(&t.pt, va, size, PGTABLE_INSIDE), -EINVAL);
+	assert_int_equal(pgtable_collapse(&t.pt, va, size, PGTABLE_AROUND), -EINVAL);
 	assert_int_equal(pgtable_swap_begin(&t.pt, va, size, &swap), -EINVAL);
 	assert_int_equal(pgtable_walk(&t.pt, va, size, found_leaf, NULL), -EINVAL);
 	assert_int_equal(mmu_host.count[MMU_STORE], stores);
 	assert_int_equal(t.nr_used, used);
-	assert_int_equal(tables + plan.tables, 0);
+	pgtable_batch_dry(&t.pt, &batch);
+	assert_int_equal(pgtable_map(&t.pt, va, 0, size, PGATTR_KERNEL_RW), -EINVAL);
+	assert_int_equal(pgtable_unmap(&t.pt, va, size), -EINVAL);
+	assert_int_equal(pgtable_protect(&t.pt, va, size, 0, PGATTR_WRITE), -EINVAL);
+	assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+	assert_int_equal(batch.tables, 0);
 	if (size > geometry_page_size(&t.g))
 		return;
 	assert_int_equal(pgtable_split(&t.pt, va), -EINVAL);
@@ -239,8 +240,7 @@ static void no_global_mapping(enum regime_half half)
 	virt_addr_t va = half & REGIME_UPPER ? 0 - size : BIT(t.g.upper_bits) - size;
 	pgattr_t rw = PGATTR_READ | PGATTR_WRITE;
 	struct pgtable_run run = { va, 0, page, PGATTR_KERNEL_RO };
-	struct pgtable_plan plan = { 0 };
-	struct pgtable_cost cost;
+	struct tlb_batch batch;
 	struct pgtable other;
 
 	/* Another's tree with one, at the end of the last half. */
@@ -256,7 +256,6 @@ static void no_global_mapping(enum regime_half half)
 	tables = t.nr_used;
 	assert_int_equal(pgtable_map(&t.pt, va, 0, page, PGATTR_KERNEL_RW), -EINVAL);
 	assert_int_equal(pgtable_map_runs(&t.pt, &run, 1), -EINVAL);
-	assert_int_equal(pgtable_estimate(&t.pt, va, 0, page, run.attr, &cost), -EINVAL);
 	assert_int_equal(pgtable_protect(&t.pt, va, page, PGATTR_GLOBAL, 0), -EINVAL);
 	assert_int_equal(mmu_host.count[MMU_STORE], stores);
 	assert_int_equal(t.nr_used, tables);
@@ -264,8 +263,11 @@ static void no_global_mapping(enum regime_half half)
 	stores = mmu_host.count[MMU_STORE];
 	assert_int_equal(pgtable_protect(&t.pt, va, page, PGATTR_GLOBAL, 0), -EINVAL);
 	assert_int_equal(pgtable_protect(&t.pt, va, size, PGATTR_GLOBAL, 0), -EINVAL);
-	assert_int_equal(pgtable_protect_plan(&t.pt, va, page, PGATTR_GLOBAL, 0, &plan), -EINVAL);
-	assert_int_equal(pgtable_protect_plan(&t.pt, va, size, PGATTR_GLOBAL, 0, &plan), -EINVAL);
+	pgtable_batch_dry(&t.pt, &batch);
+	assert_int_equal(pgtable_map(&t.pt, va + 5 * page, 0, page, run.attr), -EINVAL);
+	assert_int_equal(pgtable_protect(&t.pt, va, page, PGATTR_GLOBAL, 0), -EINVAL);
+	assert_int_equal(pgtable_protect(&t.pt, va, size, PGATTR_GLOBAL, 0), -EINVAL);
+	assert_int_equal(pgtable_batch_commit(&t.pt), 0);
 	assert_int_equal(pgtable_remap(&t.pt, va, page, page, PGATTR_KERNEL_RW), -EINVAL);
 	assert_int_equal(mmu_host.count[MMU_STORE], stores);
 	assert_int_equal(pgtable_remap(&t.pt, va, page, page, rw), 0);

@@ -109,7 +109,7 @@ static void shared(void)
 		assert_int_equal(pgtable_unmap(&t.pt, va, page), 0);
 		assert_int_equal(pgtable_map(&t.pt, va, big, big, PGATTR_KERNEL_RO), 0);
 		assert_int_equal(pgtable_translate(&view, va + page, &leaf), 0);
-		assert_int_equal(pgtable_collapse(&t.pt, va, big), 0);
+		assert_int_equal(pgtable_collapse(&t.pt, va, big, PGTABLE_INSIDE), 0);
 		assert_int_equal(pgtable_protect(&t.pt, va, big, PGATTR_EXEC, 0), 0);
 		assert_int_equal(pgtable_translate(&view, va, &leaf), 0);
 		assert_int_equal(leaf.attr, PGATTR_KERNEL_RX);
@@ -205,7 +205,7 @@ static void at_random(void)
 			pgtable_unmap(&t.pt, va, size);
 			break;
 		default:
-			pgtable_collapse(&t.pt, va, size);
+			pgtable_collapse(&t.pt, va, size, PGTABLE_INSIDE);
 		}
 		watch_complete();
 		check_roots();

@@ -5,6 +5,7 @@
  * operation returns and every entry agree after each one, and the second one keeps the step rules.
  */
 #include "tests/host/engine_trace.h"
+#include "tests/dry_map.h"
 
 #define ROUNDS 160
 #define SEEDS 2
@@ -17,7 +18,7 @@ struct range {
 	u64 end;
 };
 
-enum kind { MAP, UNMAP, PROTECT, PLANNED, SPLIT, COLLAPSE, KINDS };
+enum kind { MAP, UNMAP, PROTECT, DRY_FIRST, SPLIT, COLLAPSE, KINDS };
 
 struct operation {
 	enum kind kind;
@@ -67,7 +68,7 @@ static int run(struct pgtable *pt, const struct operation *o)
 	const unsigned int shift = pt->g->page_shift;
 	virt_addr_t va = o->r.start << shift;
 	u64 size = (o->r.end - o->r.start) << shift;
-	struct pgtable_plan plan = { 0 };
+	struct tlb_batch batch;
 	int err;
 
 	switch (o->kind) {
@@ -77,18 +78,20 @@ static int run(struct pgtable *pt, const struct operation *o)
 		return pgtable_unmap(pt, va, size);
 	case PROTECT:
 		return pgtable_protect(pt, va, size, o->set, o->clear);
-	case PLANNED:
-		err = pgtable_protect_plan(pt, va, size, o->set, o->clear, &plan);
+	case DRY_FIRST:
+		if (pt->batch)
+			return pgtable_protect(pt, va, size, o->set, o->clear);
+		pgtable_batch_dry(pt, &batch);
+		err = pgtable_protect(pt, va, size, o->set, o->clear);
 		if (!err)
-			err = pgtable_reserve(pt, plan.tables);
+			err = pgtable_batch_run(pt);
 		if (!err)
-			err = pgtable_protect_planned(pt, va, size, o->set, o->clear, &plan);
-		pgtable_unreserve(pt);
-		return err;
+			err = pgtable_protect(pt, va, size, o->set, o->clear);
+		return pgtable_batch_commit(pt) ? -EIO : err;
 	case SPLIT:
 		return pgtable_split(pt, va);
 	default:
-		return pgtable_collapse_around(pt, va, size);
+		return pgtable_collapse(pt, va, size, PGTABLE_AROUND);
 	}
 }
 
@@ -307,12 +310,14 @@ static void compare(const struct mode *mode)
 static bool too_many_tables(const struct operation *o)
 {
 	const unsigned int shift = direct.t.g.page_shift;
-	struct pgtable_cost cost = { 0 };
+	struct pgtable_cost cost;
 
 	if (o->kind != MAP)
 		return false;
-	return !pgtable_estimate(&direct.t.pt, o->r.start << shift, o->frame << shift,
-				 (o->r.end - o->r.start) << shift, o->attr, &cost) &&
+	return !dry_map(&direct.t.pt,
+			&(struct pgtable_run){ o->r.start << shift, o->frame << shift,
+					       (o->r.end - o->r.start) << shift, o->attr },
+			&cost) &&
 	       cost.tables + direct.t.pt.tables > MAX_TABLES_IN_USE;
 }
 
@@ -321,7 +326,7 @@ static void both(const struct mode *mode)
 	struct operation o = random_operation(&direct.t.pt);
 	u64 fail_at = random_below(10) == 0;
 	u64 fences;
-	bool busy = mode->busy && o.kind != PLANNED && random_below(3) == 0;
+	bool busy = mode->busy && o.kind != DRY_FIRST && random_below(3) == 0;
 	int a, b;
 
 	general.nested = direct.nested = random_operation(&direct.t.pt);

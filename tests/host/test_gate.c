@@ -76,7 +76,7 @@ static void splits_reach_the_old_leaf(void **state)
 			watch_complete();
 			assert_int_equal(pgtable_split(&t.pt, va + size - page), 0);
 			watch_complete();
-			assert_int_equal(pgtable_collapse(&t.pt, va, size), 0);
+			assert_int_equal(pgtable_collapse(&t.pt, va, size, PGTABLE_INSIDE), 0);
 			assert_int_equal(pgtable_split(&t.pt, va + page), 0);
 			watch_complete();
 			assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
@@ -102,10 +102,11 @@ static void tables_in_part_are_not_collapsed(void **state)
 		assert_int_equal(pgtable_map(&t.pt, va, block, block,
 					     PGATTR_KERNEL_RW | PGMAP_PAGES_ONLY),
 				 0);
-		assert_int_equal(pgtable_collapse(&t.pt, va + page, block - page), 0);
+		assert_int_equal(pgtable_collapse(&t.pt, va + page, block - page, PGTABLE_INSIDE),
+				 0);
 		assert_int_equal(pgtable_translate(&t.pt, va, &leaf), 0);
 		assert_int_equal(leaf.level, 0);
-		assert_int_equal(pgtable_collapse(&t.pt, va, block), 0);
+		assert_int_equal(pgtable_collapse(&t.pt, va, block, PGTABLE_INSIDE), 0);
 		assert_int_equal(pgtable_translate(&t.pt, va, &leaf), 0);
 		assert_int_equal(leaf.level, 1);
 		watch_complete();
@@ -116,7 +117,7 @@ static void tables_in_part_are_not_collapsed(void **state)
 /* ---- a provider that changes the tree ---- */
 
 /* How it makes a read-only block writable: in an open batch, or not. */
-enum busy { BUSY_PLANNED, BUSY_PROTECT, BUSY_REPLACE, BUSY_WAYS };
+enum busy { BUSY_BATCH, BUSY_PROTECT, BUSY_REPLACE, BUSY_WAYS };
 
 static enum busy busy;
 static virt_addr_t busy_va;
@@ -124,14 +125,11 @@ static virt_addr_t busy_va;
 static phys_addr_t busy_alloc(struct pgtable *pt)
 {
 	const u64 block = geometry_level_size(&t.g, 1);
-	const struct pgtable_plan plan = { 0 };
 	virt_addr_t va = busy_va;
 	int err = 0;
 
 	busy_va = 0;
-	if (va && busy == BUSY_PLANNED)
-		err = pgtable_protect_planned(pt, va, block, PGATTR_WRITE, 0, &plan);
-	else if (va && busy == BUSY_PROTECT)
+	if (va && busy != BUSY_REPLACE)
 		err = pgtable_protect(pt, va, block, PGATTR_WRITE, 0);
 	else if (va)
 		err = pgtable_unmap(pt, va, block) ||
@@ -150,10 +148,10 @@ static void plan_and_change(void)
 	assert_int_equal(pgtable_map(&t.pt, va + block, 2 * block, block, PGATTR_KERNEL_RO), 0);
 	t.ops.alloc = busy_alloc;
 	busy_va = va + block;
-	if (busy == BUSY_PLANNED)
+	if (busy == BUSY_BATCH)
 		pgtable_batch_begin(&t.pt, &batch);
 	assert_int_equal(pgtable_protect(&t.pt, va + block / 2, block, 0, PGATTR_WRITE), 0);
-	if (busy == BUSY_PLANNED)
+	if (busy == BUSY_BATCH)
 		assert_int_equal(pgtable_batch_commit(&t.pt), 0);
 	watch_complete();
 	expect(va, block, PGATTR_KERNEL_RW);

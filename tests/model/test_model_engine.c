@@ -15,6 +15,7 @@
 #include "mm/bootstrap.h"
 #include "mm/linear_map.h"
 #include "model/machine.h"
+#include "tests/dry_map.h"
 
 #define EXT_ALL 0xffU
 #define ERRATA (BIT(4) | BIT(5)) /* arm64: repeat-tlbi; riscv: svvptc, cip-1200 */
@@ -113,6 +114,7 @@ static pgattr_t random_attr(void)
 		PGATTR_READ | PGATTR_USER,
 		PGATTR_KERNEL_RW | PGATTR_DEVICE,
 		PGATTR_KERNEL_RO | PGATTR_SOFT1,
+		PGATTR_WRITE | PGATTR_GLOBAL, /* hidden */
 	};
 
 	return attr[(unsigned int)random() % ARRAY_SIZE(attr)] & ~mach.pt.never;
@@ -138,7 +140,7 @@ static void do_map(virt_addr_t va, u64 size)
 		attr |= PGMAP_PAGES_ONLY;
 	if (random() % 8 == 0)
 		attr |= PGMAP_NO_CONT;
-	err = pgtable_estimate(&mach.pt, va, pa, size, attr, &cost);
+	err = dry_map(&mach.pt, &(struct pgtable_run){ va, pa, size, attr }, &cost);
 	if (!err && (cost.tables + mach.pt.tables - first_tables > 300 || nr_leaves(&cost) > 3000))
 		return;
 	assert_int_equal(pgtable_map(&mach.pt, va, pa, size, attr), err);
@@ -159,24 +161,22 @@ static void mapped_range(virt_addr_t *va, u64 *size)
 	*size = (1 + random_u64() % min_u64(pages - first, 2000)) * page;
 }
 
-/* As mm/ changes several ranges: planned, with what it takes in reserve, then done in a batch. */
-static int protect_planned(virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
+/* As mm/ changes several ranges: dry, with what it takes at hand, then for real. */
+static int protect_dry_first(virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
 {
-	struct pgtable_plan plan = { 0 };
+	struct pgtable *pt = &mach.pt;
 	struct tlb_batch batch;
-	bool alone = !mach.pt.batch;
-	int err = pgtable_protect_plan(&mach.pt, va, size, set, clear, &plan);
+	int err;
 
+	if (pt->batch)
+		return pgtable_protect(pt, va, size, set, clear);
+	pgtable_batch_dry(pt, &batch);
+	err = pgtable_protect(pt, va, size, set, clear);
 	if (!err)
-		err = pgtable_reserve(&mach.pt, plan.tables);
-	if (err)
-		return err;
-	if (alone)
-		pgtable_batch_begin(&mach.pt, &batch);
-	err = pgtable_protect_planned(&mach.pt, va, size, set, clear, &plan);
-	pgtable_unreserve(&mach.pt);
-	if (alone)
-		assert_int_equal(pgtable_batch_commit(&mach.pt), 0);
+		err = pgtable_batch_run(pt);
+	if (!err)
+		assert_int_equal(pgtable_protect(pt, va, size, set, clear), 0);
+	assert_int_equal(pgtable_batch_commit(pt), 0);
 	return err;
 }
 
@@ -209,7 +209,7 @@ static void do_protect(virt_addr_t va, u64 size)
 	if (random() % 3)
 		succeeded[PROTECT] += !pgtable_protect(&mach.pt, va, size, set, c[1]);
 	else
-		succeeded[PROTECT] += !protect_planned(va, size, set, c[1]);
+		succeeded[PROTECT] += !protect_dry_first(va, size, set, c[1]);
 }
 
 /* To the other tree, and what is copied becomes read-only, or is hidden, or stays as it is. */
@@ -260,7 +260,7 @@ static void one_operation(void)
 		do_copy(va, size);
 		break;
 	default:
-		succeeded[COLLAPSE] += !pgtable_collapse(&mach.pt, va, size);
+		succeeded[COLLAPSE] += !pgtable_collapse(&mach.pt, va, size, PGTABLE_INSIDE);
 		break;
 	}
 	mach.fail_at = 0;
@@ -378,7 +378,7 @@ static void make_linear_map(const struct geometry_choice *c, u64 bytes, pgattr_t
 	model_window(mach.model, lm.offset, BIT(mach.g.upper_bits - 1), 0, true);
 	assert_int_equal(machine_tree(&mach, &mach.pt, REGIME_UPPER, &table_pool_ops, &pool), 0);
 	machine_boot(&mach);
-	pgtable_cost_init(&cost, &mach.pt);
+	cost = (struct pgtable_cost){ .g = &mach.g, .pt = &mach.pt };
 	linear_map_cost(&lm, &cost);
 	tables = mach.pt.tables;
 	assert_int_equal(linear_map_create(&mach.pt, &lm, &pool, reserve, NULL, &reserved), 0);

@@ -102,7 +102,7 @@ static void split(struct machine *m, virt_addr_t va)
 
 static void collapse(struct machine *m, virt_addr_t va, u64 size)
 {
-	pgtable_collapse(&m->pt, va, size);
+	pgtable_collapse(&m->pt, va, size, PGTABLE_INSIDE);
 	over(m, va, size);
 }
 

@@ -91,7 +91,7 @@ static bool parse_split(struct parser *p, struct step *s)
 
 static void run_collapse(struct sim *sim, const struct step *s)
 {
-	done(sim, pgtable_collapse(&sim->m.pt, s->a, s->b));
+	done(sim, pgtable_collapse(&sim->m.pt, s->a, s->b, PGTABLE_INSIDE));
 }
 
 static bool parse_collapse(struct parser *p, struct step *s)

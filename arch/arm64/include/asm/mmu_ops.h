@@ -89,9 +89,11 @@ static inline void mmu_fill_entries(u64 *entry, u64 first, u64 step, unsigned in
 static inline unsigned int mmu_skip_empty(const u64 *entry, unsigned int n)
 {
 	const u64 *at = entry, *end = entry + n;
+	s64 most = 64;
 
-	while (end - at >= MMU_VECTOR_MIN && mmu_vectors()) {
-		u64 k = end - at < 64 ? (u64)(end - at) & -8ULL : 64;
+	/* Twice as many in each turn: where so many are empty more may be. */
+	for (; end - at >= MMU_VECTOR_MIN && mmu_vectors(); most *= 2) {
+		u64 k = end - at < most ? (u64)(end - at) & -8ULL : (u64)most;
 
 		if (mmu_vector_any(at, k))
 			break;
