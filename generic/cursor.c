@@ -56,6 +56,8 @@ void cursor_widen(const struct cursor *c, struct span *s)
 
 	if (max == 1)
 		return;
+	/* At least the one that was found, whatever became of it. */
 	s->nr = alike_entries(c->pt->g, s->entry, max);
+	s->nr += !s->nr;
 	s->pages.end = s->pages.start + ((u64)s->nr << shift);
 }

@@ -43,23 +43,29 @@ static struct pgtable_leaf describe(const struct pgtable *pt, unsigned int level
 	};
 }
 
-/* Report the leaves and groups of a span. A group may begin before it, and end behind it. */
+/*
+ * Report the leaves and groups of a span. A group may begin before it, and end behind it. Without the lock
+ * there may be other entries by now: the first one was a leaf, and what is none any more comes again.
+ */
 static int walk_span(struct cursor *c, const struct span *s, pgtable_leaf_fn fn, void *arg)
 {
 	const struct geometry *g = c->pt->g;
 	const unsigned int shift = level_page_shift(g, s->level);
 	u64 page = s->pages.start;
+	pte_t pte = s->first;
 	int err = 0;
 
-	while (page < s->pages.end && !err) {
-		pte_t pte = table_get(s->entry, (unsigned int)((page - s->pages.start) >> shift));
+	do {
 		struct page_range unit = leaf_unit(g, s->level, pte, page);
 		struct pgtable_leaf leaf = describe(c->pt, s->level, pte, page, unit);
 
 		err = fn(&leaf, arg);
 		page = unit.end;
-	}
-	c->page = max_u64(c->page, page);
+		if (err || page >= s->pages.end)
+			break;
+		pte = table_get(s->entry, (unsigned int)((page - s->pages.start) >> shift));
+	} while (pte_is_leaf(g, s->level, pte));
+	c->page = page;
 	return err;
 }
 

@@ -341,6 +341,19 @@ enum pgtable_extent {
  */
 int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size, enum pgtable_extent extent);
 
+/*
+ * pgtable_translate() and pgtable_walk() may run beside an operation on the tree, without its lock, if what
+ * @free of the provider is given back is not used again before every such reader has returned that had begun
+ * before (a grace period, as of RCU). A table that is unlinked keeps what it holds until then, but for the
+ * first word, which is an address of a page and so no valid entry (generic/chain.h).
+ *
+ * A reader finds each address as it was before or after any of the operations meanwhile. Where a leaf is
+ * broken (break-before-make) it may find nothing, as CPUs do. A walk reports what is mapped all the time, and
+ * nothing that was at no time; a leaf that has become larger may overlap one that it has reported. Each entry
+ * is loaded once and judged by itself; the next one is further on, so that walks end. pgtable_destroy() and
+ * pgtable_swap_commit() are not for company, and neither is any operation but these two.
+ */
+
 /** pgtable_translate() - the leaf that translates @va. Return: 0; -ENOENT (nothing does); -EINVAL. */
 int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf);
 

@@ -32,6 +32,7 @@ enum mmu_event {
  * struct mmu_host - what the replacement counts, and its knobs
  * @count: events by kind
  * @trace: called for each event but loads, after a store has taken place; NULL: nobody listens
+ * @load: what an entry holds, as whoever sets it sees it; NULL: what memory holds
  * @kind: the regime of the last TLBI
  * @asid: of the last fence, remote ones too
  * @remote_mask: hart mask of the last remote fence, which begins at hart @remote_base
@@ -41,6 +42,7 @@ struct mmu_host {
 	u64 count[MMU_EVENTS];
 	void (*trace)(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b);
 	void *trace_arg;
+	u64 (*load)(const u64 *entry);
 	unsigned int kind;
 	int asid;
 	u64 remote_mask;
@@ -61,6 +63,8 @@ static inline void mmu_host_event(enum mmu_event event, const u64 *entry, u64 a,
 static inline u64 mmu_load_entry(const u64 *entry)
 {
 	mmu_host.count[MMU_LOAD]++;
+	if (mmu_host.load)
+		return mmu_host.load(entry);
 	return __atomic_load_n(entry, __ATOMIC_RELAXED);
 }
 
