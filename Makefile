@@ -51,6 +51,15 @@ $(ARCHES:%=kernel-%): kernel-%: ; +$(Q)$(call kernel,$*) image
 .PHONY: lib
 lib: $(addprefix lib-,$(TARGETS))
 $(ARCHES:%=lib-%): lib-%: ; +$(Q)$(call kernel,$*) lib
+# Impossible flags are said once, in one line, not once for each file.
+ifneq ($(filter lib lib-%,$(MAKECMDGOALS)),)
+ifeq ($(ARCH),arm64)
+$(if $(ABI),$(error ABI=$(ABI): arm64 has one ABI))
+endif
+$(foreach a,$(TARGETS),$(foreach fault,$(subst $() ,~,$(shell \
+	LLVM='$(LLVM)' $(call kernel,$(a)) -s EXTRA_CFLAGS='$(EXTRA_CFLAGS)' $(if $(ABI),ABI='$(ABI)') probe-lib | grep -m 1 error:)),\
+	$(error make lib: $(a): $(subst ~, ,$(fault)))))
+endif
 
 # make ARCH=arm64 generic/tlb.o: one object.
 OBJECTS := $(filter %.o,$(MAKECMDGOALS))
@@ -124,6 +133,8 @@ help:
 
 ##: Build        make [ARCH=riscv|arm64] all     kernel images; without ARCH both, and the host tool
 ##:              make [ARCH=...] lib             libgraticule.a, its headers and graticule.pc
+##:                   [EXTRA_CFLAGS=...]         after the library's own flags, so that they win
+##:                   [ABI=lp64|lp64f|lp64d]     the RISC-V kernel's that it is for (lp64)
 ##:              make tool                       build/host/graticule
 ##:              make [ARCH=...] clean
 ##: Configure    make ARCH=... defconfig | menuconfig | oldconfig | olddefconfig | savedefconfig

@@ -2,7 +2,7 @@
 /* Which geometry to boot with. */
 #include <graticule/geometry.h>
 #include <graticule/layout.h>
-#include <graticule/layout_rules.h>
+#include <backend/layout_rules.h>
 #include "base/errno.h"
 
 /* How far a geometry is from what is wanted: lexicographic, smaller is better. */

@@ -4,7 +4,7 @@
  * so that sums and rounding can't wrap, which they could at 2^64.
  */
 #include <graticule/layout.h>
-#include <graticule/layout_rules.h>
+#include <backend/layout_rules.h>
 #include "base/errno.h"
 #include "base/string.h"
 #include "generic/layout_memory.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Questions to a plan, and the rules of every plan as a check. */
 #include <graticule/layout.h>
-#include <graticule/layout_rules.h>
+#include <backend/layout_rules.h>
 #include "generic/layout_memory.h"
 
 const struct region *layout_find(const struct layout *l, enum region_id id)

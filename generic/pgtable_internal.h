@@ -4,7 +4,7 @@
 #define GENERIC_PGTABLE_INTERNAL_H
 
 #include <graticule/pgtable.h>
-#include <graticule/tlb.h>
+#include <backend/tlb.h>
 #include "generic/build.h"
 
 /* ---- shared by several operations ---- */

@@ -3,7 +3,7 @@
 #ifndef GENERIC_PGTABLE_OP_H
 #define GENERIC_PGTABLE_OP_H
 
-#include <graticule/tlb.h>
+#include <backend/tlb.h>
 #include "generic/chain.h"
 #include "generic/pgtable_entry.h"
 

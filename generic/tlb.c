@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Collecting what an operation changed. */
-#include <graticule/tlb.h>
+#include <backend/tlb.h>
 #include "generic/pgtable_internal.h"
 
 static void range_extend(struct tlb_range *r, const struct tlb_range *by)

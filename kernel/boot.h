@@ -9,12 +9,12 @@
 #ifndef KERNEL_BOOT_H
 #define KERNEL_BOOT_H
 
+#include <graticule/asm/caps.h>
 #include <graticule/geometry.h>
 #include <graticule/layout.h>
 #include <graticule/pgtable.h>
 #include <graticule/types.h>
 #include <asm/boot_info.h>
-#include <asm/caps.h>
 #include "kernel/cmdline.h"
 #include "kernel/console.h"
 #include "mm/bootstrap.h"

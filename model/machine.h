@@ -6,9 +6,9 @@
 #ifndef MODEL_MACHINE_H
 #define MODEL_MACHINE_H
 
+#include <graticule/asm/caps.h>
 #include <graticule/pgtable.h>
 #include <graticule/tlb.h>
-#include <asm/caps.h>
 #include "base/errno.h"
 #include "model/model.h"
 

@@ -57,11 +57,6 @@ FLAGS := $(OUT)/.flags
 $(eval $(call when-changed,$(FLAGS),$(CC) $(KCFLAGS) $(FRAMEFLAGS) $(foreach v,$(filter CFLAGS_%,$(.VARIABLES)),$(v)=$($(v)))))
 LINK_FLAGS := $(OUT)/.link
 $(eval $(call when-changed,$(LINK_FLAGS),$(LD) $(KLDFLAGS) $(OBJS)))
-# The library has objects of its own: it may not use what the reference kernel owns (vector registers).
-LIBDIR := $(OUT)/lib
-ARCHIVED := $(patsubst $(OUT)/%,$(LIBDIR)/obj/%,$(LIB_OBJS))
-LIB_FLAGS := $(OUT)/.lib
-$(eval $(call when-changed,$(LIB_FLAGS),$(ARCHIVED)))
 
 # ---- rules ---------------------------------------------------------------------------------------
 
@@ -69,11 +64,6 @@ $(OUT)/%.o: %.c $(FLAGS) $(AUTOCONF)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KCFLAGS) $(FRAMEFLAGS) -include scripts/hidden.h $(CFLAGS_$*.o) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
-
-$(LIBDIR)/obj/%.o: %.c $(FLAGS) $(AUTOCONF)
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(KCFLAGS) -DGRATICULE_LIBRARY -include scripts/hidden.h -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 $(OUT)/%.o: %.S $(FLAGS) $(AUTOCONF)
 	$(call say,AS,$@)
@@ -92,30 +82,7 @@ $(OUT)/Image: $(OUT)/graticule.elf
 	$(call say,OBJCOPY,$@)
 	$(Q)$(OBJCOPY) -O binary $< $@
 
-# ---- library -------------------------------------------------------------------------------------
-
-HEADERS := $(wildcard include/graticule/*.h) $(wildcard arch/$(ARCH)/include/asm/*.h)
-LIB_HEADERS := $(patsubst include/%,$(LIBDIR)/include/%,$(filter include/%,$(HEADERS))) \
-	$(patsubst arch/$(ARCH)/include/%,$(LIBDIR)/include/%,$(filter arch/%,$(HEADERS)))
-
-lib: $(LIBDIR)/libgraticule.a $(LIBDIR)/graticule.pc $(LIB_HEADERS)
-
-$(LIBDIR)/libgraticule.a: $(ARCHIVED) $(LIB_FLAGS)
-	$(call say,AR,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)rm -f $@ && $(AR) rcsD $@ $(ARCHIVED)
-
-$(LIBDIR)/include/graticule/%.h: include/graticule/%.h
-	$(Q)mkdir -p $(@D) && cp $< $@
-
-$(LIBDIR)/include/asm/%.h: arch/$(ARCH)/include/asm/%.h
-	$(Q)mkdir -p $(@D) && cp $< $@
-
-$(LIBDIR)/graticule.pc: scripts/graticule.pc.in scripts/kernel.mk $(AUTOCONF)
-	$(call say,GEN,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)sed -e 's|@ARCH@|$(ARCH)|' -e 's|@CFLAGS@|$(strip $(ARCH_CFLAGS) \
-		$(if $(CONFIG_PAGE_SHIFT),-DCONFIG_PAGE_SHIFT=$(CONFIG_PAGE_SHIFT)))|' $< >$@
+include scripts/library.mk
 
 -include $(OBJS:.o=.d) $(ARCHIVED:.o=.d) $(LDS).d
 

@@ -3,7 +3,7 @@
 #ifndef TOOLS_BACKEND_IMPL_H
 #define TOOLS_BACKEND_IMPL_H
 
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include "tools/backend.h"
 
 /* A CPU that has everything, but for what @req says that it lacks. */

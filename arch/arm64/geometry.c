@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The shapes of arm64 translation: three granules, ten layouts (Arm ARM D8.2). */
+#include <graticule/asm/caps.h>
 #include <graticule/geometry.h>
-#include <asm/caps.h>
 #include <asm/pte.h>
 #include "base/errno.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Placement rules of arm64. */
 #include <graticule/geometry.h>
-#include <graticule/layout_rules.h>
+#include <backend/layout_rules.h>
 
 static const struct layout_rules rules_default = {
 	.order = { REGION_LINEAR, REGION_VMALLOC, REGION_VMEMMAP, REGION_FIXMAP },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A batch as barriers and TLBI instructions (Arm ARM D8.13, "TLB maintenance"; rules A3 to A11). */
+#include <graticule/asm/caps.h>
 #include <graticule/pgtable.h>
-#include <graticule/tlb.h>
-#include <asm/caps.h>
+#include <backend/tlb.h>
 #include <asm/mmu_ops.h>
 #include <asm/pte.h>
 #include <asm/tlb.h>

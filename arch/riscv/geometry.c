@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The shapes of RISC-V translation: Sv39, Sv48, Sv57. */
+#include <graticule/asm/caps.h>
 #include <graticule/geometry.h>
-#include <asm/caps.h>
 #include <asm/pte.h>
 #include "base/errno.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Placement rules of RISC-V. */
 #include <graticule/geometry.h>
-#include <graticule/layout_rules.h>
+#include <backend/layout_rules.h>
 
 /* The window ends vmalloc: kernel = VMALLOC_END - 2 GiB + 1, plus the KASLR offset. */
 static const struct layout_rules rules_default = {

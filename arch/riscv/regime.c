@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Which regimes there are, and what they have no mappings with. */
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include <asm/regime.h>
 #include "base/errno.h"
 

@@ -3,9 +3,9 @@
  * A batch as fences (RISC-V privileged specification, "Supervisor Memory-Management Fence
  * Instruction" and Svinval; SBI specification, RFENCE extension; rules R2 to R5, R7).
  */
+#include <graticule/asm/caps.h>
 #include <graticule/pgtable.h>
-#include <graticule/tlb.h>
-#include <asm/caps.h>
+#include <backend/tlb.h>
 #include <asm/mmu_ops.h>
 #include <asm/tlb.h>
 #include "base/errno.h"

@@ -8,9 +8,13 @@
 
 #include <graticule/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define GEOMETRY_MAX_LEVELS 5
 
-struct mmu_caps;   /* what the CPUs can do; each architecture defines it in asm/caps.h */
+struct mmu_caps;   /* what the CPUs can do; each architecture defines it in graticule/asm/caps.h */
 struct memory_map; /* RAM, <graticule/layout.h> */
 
 /**
@@ -155,5 +159,9 @@ extern const unsigned int geometry_nr_choices;
 int geometry_choose(unsigned int want_page_shift, unsigned int want_va_bits,
 		    const struct mmu_caps *caps, const struct memory_map *memory,
 		    struct geometry *g, const char **note);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include <graticule/geometry.h>
 #include <graticule/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** struct mem_range - physical memory, in bytes. */
 struct mem_range {
 	phys_addr_t start;
@@ -180,5 +184,9 @@ const struct region *layout_region_of(const struct layout *l, virt_addr_t va);
  * Return: NULL, or the rule that is broken.
  */
 const char *layout_check(const struct layout_input *in, const struct layout *l);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include <graticule/regime.h>
 #include <graticule/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a mapping permits and which memory it is. Never both PGATTR_WRITE and PGATTR_EXEC. */
 typedef u64 pgattr_t;
 #define PGATTR_READ BIT(0)
@@ -426,5 +430,9 @@ int pgtable_batch_run(struct pgtable *pt);
  * tlb_batch_commit().
  */
 int pgtable_batch_commit(struct pgtable *pt);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

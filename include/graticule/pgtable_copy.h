@@ -5,6 +5,10 @@
 
 #include <graticule/pgtable.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * pgtable_copy() - map what another tree maps in a range: fork, eagerly
  * @to: the tree that gets it: of the same geometry and memory types as @from, and not the same tree
@@ -27,5 +31,9 @@
  */
 int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 size,
 		 struct pgtable_edit to_edit, struct pgtable_edit from_edit);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

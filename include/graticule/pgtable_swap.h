@@ -18,6 +18,10 @@
 
 #include <graticule/pgtable.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * struct pgtable_swap - entries @first to @first + @nr - 1 of a table, and what takes their place
  * @table: the table, physical
@@ -78,5 +82,9 @@ void pgtable_swap_commit(struct pgtable *pt, struct pgtable_swap *swap, u64 *tab
  * Return: 0, or -EIO where the firmware failed to fence other CPUs; the tables stay allocated then.
  */
 int pgtable_swap_end(struct pgtable *pt, struct pgtable_swap *swap);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

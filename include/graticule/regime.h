@@ -9,6 +9,10 @@
 #include <graticule/geometry.h>
 #include <graticule/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * enum regime_half - the addresses that a tree serves, a bit for each half
  *
@@ -106,5 +110,9 @@ static inline u64 regime_extent(const struct geometry *g, const struct regime *r
 {
 	return (r->half == REGIME_BOTH ? 2 : 1) * BIT(g->upper_bits) - 1;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * tlb_batch: what an operation changed, turned into the fewest barriers and invalidations that the
- * architecture allows. No function decides for itself which of them a change needs.
+ * The CPUs that may have cached what a tree held, and a tlb_batch: what operations changed, turned into
+ * the fewest barriers and invalidations that the architecture allows.
  */
 #ifndef GRATICULE_TLB_H
 #define GRATICULE_TLB_H
@@ -9,9 +9,13 @@
 #include <graticule/geometry.h>
 #include <graticule/types.h>
 
-#define TLB_DOMAIN_MAX_CPUS 512
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-struct tlb_domain;
+struct pgtable;
+
+#define TLB_DOMAIN_MAX_CPUS 512
 
 #define TLB_ANY_ASID (-1)
 
@@ -45,15 +49,6 @@ struct tlb_domain {
 	u64 (*this_cpu)(void);
 	int (*fence)(const struct tlb_domain *domain, u64 mask, u64 base,
 		     const struct tlb_fence *what);
-};
-
-/** enum pte_step - what a change of an entry needs; the answer of pte_step(), asm/step.h. */
-enum pte_step {
-	PTE_STEP_NONE,	     /* no change */
-	PTE_STEP_WRITE,	     /* store, publish; nothing to invalidate */
-	PTE_STEP_INVALIDATE, /* store, then invalidate before the caller relies on it */
-	PTE_STEP_BREAK,	     /* store invalid, invalidate, wait, store: break-before-make */
-	PTE_STEP_REFUSE,     /* not on a live table */
 };
 
 #define TLB_BATCH_RANGES 4
@@ -102,53 +97,6 @@ struct tlb_batch {
 	phys_addr_t held[TLB_BATCH_HELD];
 };
 
-struct pgtable;
-
-/** tlb_batch_init() - an empty batch. */
-static inline void tlb_batch_init(struct tlb_batch *batch)
-{
-	batch->nr = 0;
-	batch->nr_held = 0;
-	batch->added = false;
-	batch->linked = false;
-	batch->nonleaf = false;
-	batch->resized = false;
-	batch->edited = false;
-	batch->free_list = PHYS_NONE;
-}
-
-/* One more range in a batch that has some. */
-void tlb_batch_change_more(struct tlb_batch *batch, const struct tlb_range *range);
-void tlb_batch_add_more(struct tlb_batch *batch, const struct tlb_range *range);
-
-/** tlb_batch_change() - the leaves of @level, or larger ones, in [@start, @last] were valid and changed. */
-static inline void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
-				    unsigned int level)
-{
-	struct tlb_range range = { start, last, (u8)level };
-
-	if (!batch->nr)
-		batch->range[batch->nr++] = range;
-	else
-		tlb_batch_change_more(batch, &range);
-}
-
-/** tlb_batch_add() - leaves of @level, or larger ones, are new in [@start, @last]. */
-static inline void tlb_batch_add(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
-				 unsigned int level)
-{
-	struct tlb_range range = { start, last, (u8)level };
-
-	if (batch->added)
-		tlb_batch_add_more(batch, &range);
-	else
-		batch->add = range;
-	batch->added = true;
-}
-
-/** tlb_batch_overlaps() - may a stale translation of an address in [@start, @last] still be cached? */
-bool tlb_batch_overlaps(const struct tlb_batch *batch, virt_addr_t start, virt_addr_t last);
-
 /**
  * tlb_batch_commit() - publish, invalidate, wait, then free the unlinked tables; leaves @batch empty
  *
@@ -169,22 +117,8 @@ int tlb_batch_commit(struct pgtable *pt, struct tlb_batch *batch);
 int tlb_invalidate_tree(const struct pgtable *pt);
 int tlb_invalidate_all(const struct pgtable *pt);
 
-/** tlb_range_strides() - entries of the range's level that it takes to cover it. */
-static inline u64 tlb_range_strides(const struct geometry *g, const struct tlb_range *range)
-{
-	unsigned int shift = geometry_level_shift(g, range->level);
-
-	return (range->last >> shift) - (range->start >> shift) + 1;
+#ifdef __cplusplus
 }
-
-/**
- * arch_tlb_commit() - the fewest barriers and invalidations for @batch; in arch/<a>/tlb.c
- *
- * Return: 0 or -EIO.
- */
-int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch);
-
-/** arch_tlb_flush() - tlb_invalidate_tree(), or with @any_asid tlb_invalidate_all(). */
-int arch_tlb_flush(const struct pgtable *pt, bool any_asid);
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
@@ -110,5 +114,9 @@ static inline unsigned int log2_floor(u64 x)
 {
 	return 63 - (unsigned int)__builtin_clzll(x);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The build: configurations, compilers, the library, what is made again after a change."""
+"""The build: configurations, compilers, what is made again after a change."""
 
 import os
 import re
@@ -14,8 +14,6 @@ OUT = Path(os.environ.get("GRATICULE_OUT", "build")) / "check" / "build"
 ARCHES = ("riscv", "arm64")
 MACHINE = {"riscv": "RISC-V", "arm64": "AArch64"}
 COMPILER_LINE = re.compile(r"^  (CC|AS|LD|OBJCOPY)\b.*$", re.MULTILINE)
-# What a freestanding library may ask of the kernel that links it.
-ALLOWED = {"memcpy", "memset", "memmove", "memcmp"}
 
 
 def make(out, *goals):
@@ -87,29 +85,6 @@ def bad_output_paths():
         assert done.returncode and "O=" in done.stderr, f"O={path!r}: {done.returncode}: {done.stderr}"
 
 
-def library(out, arch):
-    """It links with nothing but the memory functions, and pkg-config names its flags."""
-    make(out, f"ARCH={arch}", "lib")
-    folder = Path(out) / arch / "lib"
-    nm = subprocess.run(["nm", str(folder / "libgraticule.a")], check=True, capture_output=True,
-                        text=True).stdout
-    defined = set(re.findall(r" [A-TV-Z] (\S+)$", nm, re.MULTILINE))
-    undefined = set(re.findall(r"^ +U (\S+)$", nm, re.MULTILINE)) - defined
-    assert undefined <= ALLOWED, f"it also needs {sorted(undefined - ALLOWED)}"
-    pc = subprocess.run(["pkg-config", "--cflags", "--libs", "graticule"], check=True,
-                        capture_output=True, text=True,
-                        env=dict(os.environ, PKG_CONFIG_PATH=str(folder.resolve()))).stdout
-    assert "-lgraticule" in pc and "-I" in pc, pc
-    compiler = "riscv64-linux-gnu-gcc" if arch == "riscv" else "aarch64-linux-gnu-gcc"
-    for header in sorted((folder / "include" / "graticule").glob("*.h")):
-        flags = [f for f in pc.split() if not f.startswith(("-l", "-L"))]
-        done = subprocess.run([compiler, "-std=gnu11", "-ffreestanding", "-nostdlib", "-Wall", "-Wextra",
-                               "-Werror", *flags, "-fsyntax-only", "-x", "c", "-include",
-                               str(header), "/dev/null"], check=False, capture_output=True, text=True)
-        assert done.returncode == 0, f"{header.name} alone:\n{done.stderr}"
-
-
-
 def main():
     os.chdir(Path(__file__).resolve().parent.parent.parent)
     tap = Tap()
@@ -118,7 +93,6 @@ def main():
                   "executable", builds, OUT, arch, "defconfig", "all")
         tap.check(f"{arch}: a second make compiles nothing", nothing_twice, OUT, arch)
         tap.check(f"{arch}: one older object is made again, alone", only_what_changed, OUT, arch)
-        tap.check(f"{arch}: the library needs nothing but the memory functions", library, OUT, arch)
     for name, (arch, first) in VARIANTS.items():
         tap.check(f"{arch}: {first} builds", variant, name, arch)
     tap.check("a change of the configuration makes again what it must", configuration_changes, OUT)

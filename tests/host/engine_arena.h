@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
+#include <graticule/asm/caps.h>
 #include <graticule/pgtable.h>
-#include <graticule/tlb.h>
-#include <asm/caps.h>
+#include <backend/tlb.h>
 #include <asm/mmu_ops.h>
 #include <asm/pte.h>
 #include "base/errno.h"

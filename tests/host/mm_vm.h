@@ -6,7 +6,7 @@
 #ifndef TESTS_HOST_MM_VM_H
 #define TESTS_HOST_MM_VM_H
 
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include <asm/pte.h>
 #include "mm/vm.h"
 #include "tests/host/mm_arena.h"

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <cmocka.h>
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include <asm/pte.h>
 #include "base/errno.h"
 #include "mm/page_size.h"

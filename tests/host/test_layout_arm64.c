@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* arm64's placement, number by number, and its choice of page size and VA width. */
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include "tests/host/layout_support.h"
 
 static struct geometry geometry_of(unsigned int page_shift, unsigned int va_bits)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* RISC-V's placement, number by number, and its choice of a mode. */
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include "tests/host/layout_support.h"
 
 static struct geometry sv(unsigned int bits)

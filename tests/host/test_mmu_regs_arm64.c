@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include <asm/mmu_regs.h>
 
 static struct mmu_caps caps(unsigned int pa_bits)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include <asm/pte.h>
 
 #define CHANGEABLE (PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SHARED | PGATTR_SOFT0 | PGATTR_SOFT1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Which fences a batch turns into, on this hart and on which others. */
+#include <graticule/asm/tlb.h>
 #include "tests/host/engine_arena.h"
 
 #define START 0xffffffc000000000ULL

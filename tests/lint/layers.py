@@ -7,6 +7,7 @@ from pathlib import Path
 # Each part and its files; the first pattern that fits counts.
 PARTS = (
     ("public", r"include/graticule/|arch/\w+/include/graticule/"),
+    ("backend", r"include/backend/"),
     ("base", r"base/"),
     ("arch", r"arch/\w+/include/asm/|arch/\w+/\w+\.[ch]$"),
     ("machine", r"arch/\w+/kernel/"),
@@ -25,8 +26,9 @@ PARTS = (
 BELOW = {
     "public": set(),
     "base": {"public"},
-    "arch": {"public", "base"},
-    "generic": {"public", "base", "arch"},
+    "backend": {"public", "base"},
+    "arch": {"public", "backend", "base"},
+    "generic": {"public", "backend", "base", "arch"},
     "mm": {"public", "base", "arch"},
     "kernel": {"public", "base", "arch", "mm", "machine"},
     "machine": {"public", "base", "arch", "mm", "kernel"},
@@ -124,6 +126,8 @@ PLANTED = (
     ("kernel/main.c", '#include "generic/cursor.h"', False),
     ("kernel/main.c", '#include "tools/util.h"', False),
     ("arch/riscv/tlb.c", '#include "generic/gate.h"', False),
+    ("arch/riscv/tlb.c", "#include <backend/tlb.h>", True),
+    ("mm/vm.c", "#include <backend/tlb.h>", False),
     ("arch/arm64/include/asm/pte.h", '#include "kernel/cpu.h"', False),
     ("arch/arm64/include/asm/pte.h", "#include <asm/gic.h>", False),
     ("arch/arm64/kernel/boot.c", '#include "kernel/boot.h"', True),

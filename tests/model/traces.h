@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include <asm/pte.h>
 #include "model/model.h"
 

@@ -3,7 +3,7 @@
  * What the CPU that runs this can do, from its ID registers (Arm ARM D17.2), and what follows from
  * that.
  */
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include <asm/cpu_models.h>
 #include <asm/mmu_regs.h>
 #include <asm/sysreg.h>

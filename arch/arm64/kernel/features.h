@@ -3,7 +3,7 @@
 #ifndef ARM64_FEATURES_H
 #define ARM64_FEATURES_H
 
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
 #include "kernel/cmdline.h"
 
 /** features_read() - what this CPU, the one with number @cpu, can do and is allowed to. */

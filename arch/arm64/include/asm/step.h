@@ -6,8 +6,8 @@
 #ifndef ASM_STEP_H
 #define ASM_STEP_H
 
-#include <graticule/tlb.h>
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
+#include <backend/tlb.h>
 #include <asm/pte.h>
 
 /* Where a level 3 CPU uses one of two cached sizes and a level 2 CPU may abort instead (rule A4). */

@@ -3,9 +3,8 @@
 #ifndef ASM_REGIME_H
 #define ASM_REGIME_H
 
+#include <graticule/asm/tlb.h>
 #include <graticule/pgtable.h>
-#include <graticule/tlb.h>
-#include <asm/tlb.h>
 
 /* For struct tlb_domain: how a kernel above the usual firmware has other harts fenced. */
 #define ARCH_TLB_FENCE tlb_fence_sbi

@@ -10,8 +10,8 @@
 #ifndef ASM_STEP_H
 #define ASM_STEP_H
 
-#include <graticule/tlb.h>
-#include <asm/caps.h>
+#include <graticule/asm/caps.h>
+#include <backend/tlb.h>
 #include <asm/pte.h>
 
 /**

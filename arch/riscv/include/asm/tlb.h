@@ -11,11 +11,4 @@
 /* The size that makes a remote fence, SBI RFENCE's like the domain's, one of everything. */
 #define SBI_RFENCE_SIZE_ALL (~0ULL)
 
-struct tlb_domain;
-struct tlb_fence;
-
-/** tlb_fence_sbi() - for struct tlb_domain: other harts are fenced by the firmware (SBI RFENCE). */
-int tlb_fence_sbi(const struct tlb_domain *domain, u64 mask, u64 base,
-		  const struct tlb_fence *what);
-
 #endif

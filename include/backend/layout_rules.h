@@ -3,8 +3,8 @@
  * What an architecture tells the planner: the order of the regions, where the window of kernel and
  * modules lies, what goes into it, and which geometry it prefers. Implemented in arch/<a>/layout.c.
  */
-#ifndef GRATICULE_LAYOUT_RULES_H
-#define GRATICULE_LAYOUT_RULES_H
+#ifndef BACKEND_LAYOUT_RULES_H
+#define BACKEND_LAYOUT_RULES_H
 
 #include <graticule/layout.h>
 #include <graticule/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the harts' MMUs can do. */
-#ifndef ASM_CAPS_H
-#define ASM_CAPS_H
+#ifndef GRATICULE_ASM_CAPS_H
+#define GRATICULE_ASM_CAPS_H
 
 #include <graticule/types.h>
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the engine and the architectures say to each other of a change: what it needs, how a batch notes it,
+ * and who turns the batch into barriers and invalidations. No function decides for itself which of them.
+ */
+#ifndef BACKEND_TLB_H
+#define BACKEND_TLB_H
+
+#include <graticule/tlb.h>
+
+/** enum pte_step - what a change of an entry needs; the answer of pte_step(), asm/step.h. */
+enum pte_step {
+	PTE_STEP_NONE,	     /* no change */
+	PTE_STEP_WRITE,	     /* store, publish; nothing to invalidate */
+	PTE_STEP_INVALIDATE, /* store, then invalidate before the caller relies on it */
+	PTE_STEP_BREAK,	     /* store invalid, invalidate, wait, store: break-before-make */
+	PTE_STEP_REFUSE,     /* not on a live table */
+};
+
+/** tlb_batch_init() - an empty batch. */
+static inline void tlb_batch_init(struct tlb_batch *batch)
+{
+	batch->nr = 0;
+	batch->nr_held = 0;
+	batch->added = false;
+	batch->linked = false;
+	batch->nonleaf = false;
+	batch->resized = false;
+	batch->edited = false;
+	batch->free_list = PHYS_NONE;
+}
+
+/* One more range in a batch that has some. */
+void tlb_batch_change_more(struct tlb_batch *batch, const struct tlb_range *range);
+void tlb_batch_add_more(struct tlb_batch *batch, const struct tlb_range *range);
+
+/** tlb_batch_change() - the leaves of @level, or larger ones, in [@start, @last] were valid and changed. */
+static inline void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
+				    unsigned int level)
+{
+	struct tlb_range range = { start, last, (u8)level };
+
+	if (!batch->nr)
+		batch->range[batch->nr++] = range;
+	else
+		tlb_batch_change_more(batch, &range);
+}
+
+/** tlb_batch_add() - leaves of @level, or larger ones, are new in [@start, @last]. */
+static inline void tlb_batch_add(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
+				 unsigned int level)
+{
+	struct tlb_range range = { start, last, (u8)level };
+
+	if (batch->added)
+		tlb_batch_add_more(batch, &range);
+	else
+		batch->add = range;
+	batch->added = true;
+}
+
+/** tlb_batch_overlaps() - may a stale translation of an address in [@start, @last] still be cached? */
+bool tlb_batch_overlaps(const struct tlb_batch *batch, virt_addr_t start, virt_addr_t last);
+
+/** tlb_range_strides() - entries of the range's level that it takes to cover it. */
+static inline u64 tlb_range_strides(const struct geometry *g, const struct tlb_range *range)
+{
+	unsigned int shift = geometry_level_shift(g, range->level);
+
+	return (range->last >> shift) - (range->start >> shift) + 1;
+}
+
+/**
+ * arch_tlb_commit() - the fewest barriers and invalidations for @batch; in arch/<a>/tlb.c
+ *
+ * Return: 0 or -EIO.
+ */
+int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch);
+
+/** arch_tlb_flush() - tlb_invalidate_tree(), or with @any_asid tlb_invalidate_all(). */
+int arch_tlb_flush(const struct pgtable *pt, bool any_asid);
+
+#endif
