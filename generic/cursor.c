@@ -41,23 +41,14 @@ static unsigned int alike_entries(const struct geometry *g, const u64 *first, u6
 	return mmu_same_entries(first, ~pte_phys_mask(g), (unsigned int)max);
 }
 
-unsigned int next_table(const struct geometry *g, unsigned int level, const u64 *t,
-			unsigned int index, unsigned int end)
-{
-	while (index < end && !pte_is_table(g, level, table_get(t, index)))
-		index += alike_entries(g, t + index, end - index);
-	return index;
-}
-
 void cursor_widen(const struct cursor *c, struct span *s)
 {
-	const unsigned int shift = c->shift;
-	u64 max = ((c->at.end - 1) >> shift) - (s->pages.start >> shift) + 1;
+	u64 max = cursor_entries(c, s->pages.start);
 
 	if (max == 1)
 		return;
 	/* At least the one that was found, whatever became of it. */
 	s->nr = alike_entries(c->pt->g, s->entry, max);
 	s->nr += !s->nr;
-	s->pages.end = s->pages.start + ((u64)s->nr << shift);
+	s->pages.end = s->pages.start + ((u64)s->nr << c->shift);
 }

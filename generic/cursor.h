@@ -9,7 +9,8 @@
  *	} while (cursor_on(&c));
  *	cursor_end(&c);
  *
- * with cursor_leave() in place of cursor_on() by who has something to do in the tables above.
+ * with cursor_leave() in place of cursor_on() by who has something to do in the tables above. Who is about
+ * the tables themselves takes them with cursor_below(), each after those below it.
  *
  * A cursor holds the tables on its path and no others. It goes down into a table and back to the one
  * above, and never into a table that it has left: so a lock for each table could follow it.
@@ -41,7 +42,9 @@ struct span {
  * @range: what of the tree is looked at
  * @page: the next page that is
  * @level: of the table at hand; @shift: log2 of the pages that an entry of it maps; @mask: of its indices
- * @at: the table at hand; @end: the page behind the part of the range in it
+ * @top: of the table where it began
+ * @left: the first page of the range in the table that was left last
+ * @at: the table at hand; @start: the first page of the range in it; @end: that behind the last one
  * @path: those above it, by level
  */
 struct cursor {
@@ -51,14 +54,31 @@ struct cursor {
 	unsigned int level;
 	unsigned int shift;
 	unsigned int mask;
+	unsigned int top;
+	u64 left;
 	struct cursor_table {
 		phys_addr_t table;
 		u64 *t;
+		u64 start;
 		u64 end;
 	} at, path[GEOMETRY_MAX_LEVELS];
 };
 
-/* Down into @table; @c->path has the one above. */
+/** cursor_begin_at() - at @table, of @level, which holds the range. */
+static inline void cursor_begin_at(struct cursor *c, const struct pgtable *pt, unsigned int level,
+				   phys_addr_t table, struct page_range range)
+{
+	c->pt = pt;
+	c->range = range;
+	c->page = range.start;
+	c->level = level;
+	c->top = level;
+	c->shift = level_page_shift(pt->g, level);
+	c->mask = geometry_entries(pt->g, level) - 1;
+	c->at = (struct cursor_table){ table, table_map(pt, table), range.start, range.end };
+}
+
+/* Down into @table, for pages from c->page on; @c->path has the one above. */
 static inline void cursor_down(struct cursor *c, phys_addr_t table, u64 end)
 {
 	const unsigned int bits = geometry_index_bits(c->pt->g);
@@ -67,9 +87,7 @@ static inline void cursor_down(struct cursor *c, phys_addr_t table, u64 end)
 	c->level--;
 	c->shift -= bits;
 	c->mask = (1U << bits) - 1;
-	c->at.table = table;
-	c->at.t = table_map(c->pt, table);
-	c->at.end = end;
+	c->at = (struct cursor_table){ table, table_map(c->pt, table), c->page, end };
 }
 
 /** cursor_begin() - at the lowest table that holds more than the range, which is not empty. */
@@ -77,15 +95,7 @@ static inline void cursor_begin(struct cursor *c, const struct pgtable *pt, stru
 {
 	const u64 first = range.start, last = range.end - 1;
 
-	c->pt = pt;
-	c->range = range;
-	c->page = first;
-	c->level = geometry_root_level(pt->g);
-	c->shift = level_page_shift(pt->g, c->level);
-	c->mask = geometry_entries(pt->g, c->level) - 1;
-	c->at.table = pt->root;
-	c->at.t = table_map(pt, pt->root);
-	c->at.end = range.end;
+	cursor_begin_at(c, pt, geometry_root_level(pt->g), pt->root, range);
 	while (!((first ^ last) >> c->shift) && last - first + 1 != BIT(c->shift)) {
 		pte_t pte = table_get(c->at.t, (unsigned int)(first >> c->shift) & c->mask);
 
@@ -93,14 +103,6 @@ static inline void cursor_begin(struct cursor *c, const struct pgtable *pt, stru
 			break;
 		cursor_down(c, pte_table_phys(pt->g, pte), range.end);
 	}
-}
-
-/** cursor_table_start() - the first page that the table at hand maps; 0 at the root. */
-static inline u64 cursor_table_start(const struct cursor *c)
-{
-	if (c->level == geometry_root_level(c->pt->g))
-		return 0;
-	return align_down(c->at.end - 1, level_pages(c->pt->g, c->level + 1));
 }
 
 /** cursor_entry() - the entry of @page in the table at hand, as a span of one. */
@@ -119,9 +121,11 @@ static inline void cursor_entry(const struct cursor *c, u64 page, struct span *s
 /** empty_entries() - from @first on, @max at most, hold nothing at all. */
 unsigned int empty_entries(const u64 *first, u64 max);
 
-/** next_table() - the first entry from @index on, before @end, that leads to a table; @end if none does. */
-unsigned int next_table(const struct geometry *g, unsigned int level, const u64 *t,
-			unsigned int index, unsigned int end);
+/** cursor_entries() - how many there are from page @start on, where one begins, to the end of the range. */
+static inline u64 cursor_entries(const struct cursor *c, u64 start)
+{
+	return (c->at.end - start + BIT(c->shift) - 1) >> c->shift;
+}
 
 /** cursor_widen() - @s with the entries after it in the range that are alike. */
 void cursor_widen(const struct cursor *c, struct span *s);
@@ -154,14 +158,15 @@ static inline void cursor_enter(struct cursor *c, const struct span *s)
 /**
  * cursor_leave() - back up to the table above, past the entry that led down
  *
- * Return: false at the root, which is kept. The rest of the table that is left is not looked at.
+ * Return: false where it began, which is kept. The rest of the table that is left is not looked at.
  */
 static inline bool cursor_leave(struct cursor *c)
 {
-	if (c->level == geometry_root_level(c->pt->g))
+	if (c->level == c->top)
 		return false;
 	table_unmap(c->pt, c->at.t);
 	c->page = c->at.end;
+	c->left = c->at.start;
 	c->level++;
 	c->at = c->path[c->level];
 	c->shift += geometry_index_bits(c->pt->g);
@@ -172,7 +177,19 @@ static inline bool cursor_leave(struct cursor *c)
 /** cursor_left() - after cursor_leave(): the entry that led down, as a span. */
 static inline void cursor_left(const struct cursor *c, struct span *s)
 {
-	cursor_entry(c, c->page - 1, s);
+	cursor_entry(c, c->left, s);
+}
+
+/** cursor_below() - the next table, after all below it: it is left, and @s is the entry that leads to it. */
+static inline bool cursor_below(struct cursor *c, struct span *s)
+{
+	while (c->level && cursor_next(c, s))
+		if (pte_is_table(c->pt->g, s->level, s->first))
+			cursor_enter(c, s);
+	if (!cursor_leave(c))
+		return false;
+	cursor_left(c, s);
+	return true;
 }
 
 /** cursor_on() - cursor_leave(), if there is more of the range above. */

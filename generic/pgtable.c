@@ -68,32 +68,52 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_config *config)
 	return 0;
 }
 
-/* Count @table and those below it, at most @max in the whole tree. */
-static int count_tables(struct pgtable *pt, unsigned int level, phys_addr_t table, u64 max)
-{
-	struct entry_range own = pgtable_own_entries(pt, level);
-	int err = 0;
-	u64 *t;
+/* ---- all tables of a tree ---- */
 
+/* What the tree serves of @half: what the root has for others is somebody else's. Return: is it anything? */
+static bool half_pages(const struct pgtable *pt, enum regime_half half, struct page_range *r)
+{
+	const unsigned int shift = geometry_page_shift(pt->g);
+	const u64 pages = BIT(pt->g->upper_bits - shift), end = BIT(64 - shift);
+
+	*r = half == REGIME_LOWER ? (struct page_range){ 0, pages }
+				  : (struct page_range){ end - pages, end };
+	return pt->regime.half & half;
+}
+
+/* One more, at most @max. */
+static int count_table(struct pgtable *pt, phys_addr_t table, u64 max)
+{
 	if (table >> pt->g->pa_bits || !is_aligned(table, geometry_page_size(pt->g)) ||
 	    (pt->ops->contains && !pt->ops->contains(pt, table)))
 		return -EINVAL;
 	if (pt->tables == max)
 		return -E2BIG;
 	pt->tables++;
-	if (!level)
-		return 0;
-	t = table_map(pt, table);
-	for (unsigned int i = next_table(pt->g, level, t, own.first, own.end); i < own.end && !err;
-	     i = next_table(pt->g, level, t, i + 1, own.end)) {
-		pte_t pte = table_get(t, i);
+	return 0;
+}
 
-		/* Leaves that are moved out of such a table would gain what it takes from them. */
-		err = pte_table_limits(pte)
-			      ? -EOPNOTSUPP
-			      : count_tables(pt, level - 1, pte_table_phys(pt->g, pte), max);
-	}
-	table_unmap(pt, t);
+static int count_tables(struct pgtable *pt, phys_addr_t root, struct page_range r, u64 max)
+{
+	struct cursor c;
+	struct span s;
+	int err = 0;
+
+	cursor_begin_at(&c, pt, geometry_root_level(pt->g), root, r);
+	do {
+		while (!err && c.level && cursor_next(&c, &s)) {
+			if (!pte_is_table(pt->g, s.level, s.first))
+				continue;
+			/* Leaves that are moved out of such a table would gain what it takes from them. */
+			err = pte_table_limits(s.first)
+				      ? -EOPNOTSUPP
+				      : count_table(pt, pte_table_phys(pt->g, s.first), max);
+			if (!err)
+				cursor_enter(&c, &s);
+		}
+		c.page = c.at.end;
+	} while (!err && cursor_on(&c));
+	cursor_end(&c);
 	return err;
 }
 
@@ -122,10 +142,14 @@ static int check_leaves(struct pgtable *pt)
 int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,
 		  u64 max_tables)
 {
+	struct page_range r;
 	int err = set_up(pt, config);
 
 	if (!err)
-		err = count_tables(pt, geometry_root_level(pt->g), root, max_tables);
+		err = count_table(pt, root, max_tables);
+	for (enum regime_half half = REGIME_LOWER; half <= REGIME_UPPER && !err; half++)
+		if (half_pages(pt, half, &r))
+			err = count_tables(pt, root, r, max_tables);
 	if (err)
 		return err;
 	pt->root = root;
@@ -133,24 +157,26 @@ int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_
 	return check_leaves(pt);
 }
 
-static void destroy_table(struct pgtable *pt, unsigned int level, phys_addr_t table)
+static void free_table(struct pgtable *pt, phys_addr_t table)
 {
-	struct entry_range own = pgtable_own_entries(pt, level);
-	u64 *t;
-
-	if (level) {
-		t = table_map(pt, table);
-		for (unsigned int i = next_table(pt->g, level, t, own.first, own.end); i < own.end;
-		     i = next_table(pt->g, level, t, i + 1, own.end))
-			destroy_table(pt, level - 1, pte_table_phys(pt->g, table_get(t, i)));
-		table_unmap(pt, t);
-	}
 	pt->ops->free(pt, table);
 	pt->tables--;
 }
 
 void pgtable_destroy(struct pgtable *pt)
 {
-	destroy_table(pt, geometry_root_level(pt->g), pt->root);
+	struct page_range r;
+	struct cursor c;
+	struct span s;
+
+	for (enum regime_half half = REGIME_LOWER; half <= REGIME_UPPER; half++) {
+		if (!half_pages(pt, half, &r))
+			continue;
+		cursor_begin_at(&c, pt, geometry_root_level(pt->g), pt->root, r);
+		while (cursor_below(&c, &s))
+			free_table(pt, pte_table_phys(pt->g, s.first));
+		cursor_end(&c);
+	}
+	free_table(pt, pt->root);
 	pt->root = PHYS_NONE;
 }

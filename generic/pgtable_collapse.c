@@ -105,8 +105,7 @@ static int merge_groups(struct pgtable_op *op, const struct cursor *c, bool arou
 
 	if (nr == 1 || !geometry_leaf_allowed(g, c->level))
 		return 0;
-	page = max_u64(cursor_table_start(c), c->range.start);
-	page = around ? align_down(page, n) : align_up(page, n);
+	page = around ? align_down(c->at.start, n) : align_up(c->at.start, n);
 	end = around ? align_up(end, n) : end;
 	for (; page + n <= end && !err; page += n) {
 		struct span s;

@@ -31,11 +31,8 @@ typedef int (*span_fn)(struct protect *p, const struct span *s, pte_t new);
 /* The rest of the table is like the entry at hand. */
 static void take_rest(struct cursor *c, struct span *s)
 {
-	unsigned int shift = c->shift;
-	u64 end = (c->at.end - 1) >> shift;
-
-	s->nr = (unsigned int)(end - (s->pages.start >> shift)) + 1;
-	s->pages.end = (end + 1) << shift;
+	s->nr = (unsigned int)cursor_entries(c, s->pages.start);
+	s->pages.end = s->pages.start + ((u64)s->nr << c->shift);
 	c->page = s->pages.end;
 }
 

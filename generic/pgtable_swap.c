@@ -1,291 +1,215 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Rebuilding the tables of a range with single pages, off to the side, and linking them in one go. */
+/*
+ * Rebuilding the tables of a range with single pages, off to the side, and linking them in one go. What
+ * changes is found by the cursor; a table in which something does is copied then, with those above it.
+ */
 #include <graticule/pgtable_swap.h>
-#include "generic/build.h"
 #include "generic/pgtable_internal.h"
 
 /**
  * struct rebuild - new tables at work
+ * @c: the place in the old ones
  * @range: what is to be in pages
- * @dry: only count
- * @tables: how many tables it takes
+ * @copy: of the table at @c and those above it, by level; PHYS_NONE: not yet
+ * @b: the tables that take a leaf's place; @end: where that ends
+ * @changes: something does
  */
 struct rebuild {
 	struct pgtable_op op;
+	struct pgtable_swap *swap;
+	struct cursor c;
 	struct page_range range;
-	bool dry;
-	u64 tables;
+	phys_addr_t copy[GEOMETRY_MAX_LEVELS];
+	struct build b;
+	u64 end;
+	bool changes;
 };
 
-static bool overlaps(const struct rebuild *b, u64 start, u64 nr)
+/* Of a leaf: what is before the range, in it, and behind it. */
+static void next_part(struct build *b)
 {
-	return start < b->range.end && start + nr > b->range.start;
+	const struct rebuild *r = container_of(b, struct rebuild, b);
+	bool inside = b->at >= r->range.start && b->at < r->range.end;
+
+	if (b->at == r->end) {
+		b->at = NO_PAGE;
+		return;
+	}
+	b->end = r->end;
+	if (b->at < r->range.end)
+		b->end = min_u64(r->end, inside ? r->range.end : r->range.start);
+	leaf_rule_init(&b->rule, r->op.pt, b->rule.offset,
+		       inside ? PGMAP_PAGES_ONLY | PGMAP_NO_CONT : 0);
 }
 
-static phys_addr_t new_table(struct rebuild *b)
+/* A table for what the leaf @pte of @level, in no group, maps from page @start on. */
+static phys_addr_t table_of_leaf(struct rebuild *r, unsigned int level, pte_t pte, u64 start)
 {
-	b->tables++;
-	return b->dry ? 0 : pgtable_op_take(&b->op);
+	const struct geometry *g = r->op.pt->g;
+	virt_addr_t va = page_address(g, start);
+
+	r->end = start + level_pages(g, level);
+	r->b = (struct build){ .op = &r->op, .at = start, .like = pte, .next = next_part };
+	r->b.rule.offset = pte_leaf_phys(g, level, pte, va) - va;
+	next_part(&r->b);
+	return build_table(&r->b, level - 1, r->end);
 }
 
-/* Tables below an entry of @level whose pages are all in a range: in pages of tables of each level. */
-static u64 tables_below(const struct geometry *g, unsigned int level)
+/* A copy of the table of @level on the way, linked to from that of the one above it. */
+static void copy_table(struct rebuild *r, unsigned int level)
 {
-	u64 n = 0;
-
-	for (unsigned int l = 1; l <= level; l++)
-		n += level_pages(g, level) >> level_page_shift(g, l);
-	return n;
-}
-
-static void fill(const struct rebuild *b, u64 *t, unsigned int level, pte_t like, phys_addr_t pa,
-		 unsigned int from, unsigned int to, bool groups)
-{
-	const struct geometry *g = b->op.pt->g;
-
-	struct span s = { .entry = t + from, .level = level, .index = from, .nr = to - from };
-
-	if (t && from < to)
-		build_leaves(g, &s,
-			     pte_at(g, level, like,
-				    pa + ((u64)from << geometry_level_shift(g, level))),
-			     groups);
-}
-
-/*
- * A table of @level for what the leaf @like, of the level above, maps from page @start on: single pages
- * in the range, the largest leaves and groups around it.
- */
-static phys_addr_t table_of_leaf(struct rebuild *b, unsigned int level, pte_t like, phys_addr_t pa,
-				 u64 start)
-{
-	const struct geometry *g = b->op.pt->g;
-	unsigned int n = geometry_entries(g, level), shift = level_page_shift(g, level);
-	u64 low = max_u64(b->range.start, start),
-	    high = min_u64(b->range.end, start + ((u64)n << shift));
-	unsigned int first = (unsigned int)((low - start) >> shift);
-	unsigned int end = (unsigned int)((high - 1 - start) >> shift) + 1;
-	unsigned int group = 1U << g->cont_bits[level];
-	unsigned int group_first = first & -group, group_end = (end + group - 1) & -group;
-	phys_addr_t table;
+	const struct pgtable *pt = r->op.pt;
+	const struct cursor_table *from = level == r->c.level ? &r->c.at : &r->c.path[level];
 	u64 *t;
 
-	if (b->dry && low == start && high == start + ((u64)n << shift)) {
-		b->tables += tables_below(g, level + 1);
-		return 0;
-	}
-	table = new_table(b);
-	t = b->dry ? NULL : table_map(b->op.pt, table);
-	fill(b, t, level, like, pa, 0, group_first, group > 1);
-	fill(b, t, level, like, pa, group_first, level ? first : end, false);
-	for (unsigned int i = first; level && i < end; i++) {
-		phys_addr_t to = pa + ((u64)i << geometry_level_shift(g, level));
-		phys_addr_t below = table_of_leaf(b, level - 1, pte_at(g, level, like, to), to,
-						  start + ((u64)i << shift));
-
-		if (t)
-			table_set(t, i, pte_table(g, below));
-	}
-	fill(b, t, level, like, pa, end, group_end, false);
-	fill(b, t, level, like, pa, group_end, n, group > 1);
-	if (t)
-		table_unmap(b->op.pt, t);
-	return table;
-}
-
-static bool changes(struct rebuild *b, unsigned int level, pte_t pte, u64 page);
-
-/* Is there anything but single pages in the part of a table that lies in the range? */
-static bool table_changes(struct rebuild *b, unsigned int level, phys_addr_t table, u64 start)
-{
-	const struct geometry *g = b->op.pt->g;
-	u64 *t = table_map(b->op.pt, table);
-	bool found = false;
-
-	for (unsigned int i = 0; i < geometry_entries(g, level) && !found; i++)
-		found = changes(b, level, table_get(t, i), start + i * level_pages(g, level));
-	table_unmap(b->op.pt, t);
-	return found;
-}
-
-/* Does the entry of @level that maps from @page on become another one? */
-static bool changes(struct rebuild *b, unsigned int level, pte_t pte, u64 page)
-{
-	const struct geometry *g = b->op.pt->g;
-	u64 group = group_pages(g, level);
-
-	if (pte_is_table(g, level, pte))
-		return overlaps(b, page, level_pages(g, level)) &&
-		       table_changes(b, level - 1, pte_table_phys(g, pte), page);
-	if (!entry_maps(g, level, pte))
-		return false;
-	if (pte_contiguous(g, level, pte))
-		return overlaps(b, align_down(page, group), group);
-	return level && overlaps(b, page, level_pages(g, level));
-}
-
-static phys_addr_t copy_table(struct rebuild *b, unsigned int level, phys_addr_t table, u64 start);
-
-/* What the entry of @level that maps from @page on becomes. */
-static pte_t rebuilt(struct rebuild *b, unsigned int level, pte_t pte, u64 page)
-{
-	const struct geometry *g = b->op.pt->g;
-	phys_addr_t pa;
-
-	if (!changes(b, level, pte, page))
-		return pte;
-	if (pte_is_table(g, level, pte))
-		return pte_table(g, copy_table(b, level - 1, pte_table_phys(g, pte), page));
-	pa = pte_leaf_phys(g, level, pte, page_address(g, page));
-	pte = pte_at(g, level, pte, pa);
-	if (!level || !overlaps(b, page, level_pages(g, level)))
-		return pte;
-	return pte_table(g, table_of_leaf(b, level - 1, pte, pa, page));
-}
-
-static phys_addr_t copy_table(struct rebuild *b, unsigned int level, phys_addr_t table, u64 start)
-{
-	const struct geometry *g = b->op.pt->g;
-	phys_addr_t copy = new_table(b);
-	u64 *from = table_map(b->op.pt, table), *to = b->dry ? NULL : table_map(b->op.pt, copy);
-
-	for (unsigned int i = 0; i < geometry_entries(g, level); i++) {
-		pte_t pte =
-			rebuilt(b, level, table_get(from, i), start + i * level_pages(g, level));
-
-		if (to)
-			table_set(to, i, pte);
-	}
-	if (to)
-		table_unmap(b->op.pt, to);
-	table_unmap(b->op.pt, from);
-	return copy;
-}
-
-/* ---- the run of entries ---- */
-
-/*
- * The lowest table that holds all of the range, and the run of its entries, groups whole. Return: false where
- * the entries have to stay as they are, because other roots have them as well.
- */
-static bool find_table(const struct pgtable *pt, const struct page_range *r,
-		       struct pgtable_swap *swap)
-{
-	const struct geometry *g = pt->g;
-	unsigned int level = geometry_root_level(g);
-	phys_addr_t table = pt->root;
-	bool kept = false;
-	u64 group;
-
-	for (; level; level--) {
-		unsigned int index = page_index(g, level, r->start);
-		u64 *t = table_map(pt, table);
-		pte_t pte = table_get(t, index);
-
-		table_unmap(pt, t);
-		kept = pte_is_table(g, level, pte) && pte_kept(pte);
-		if (index != page_index(g, level, r->end - 1) || !pte_is_table(g, level, pte))
-			break;
-		table = pte_table_phys(g, pte);
-	}
-	group = group_pages(g, level);
-	swap->table = table;
-	swap->level = (u8)level;
-	swap->start = align_down(r->start, group);
-	swap->end = align_up(r->end, group);
-	swap->first = (u16)page_index(g, level, swap->start);
-	swap->nr = (u16)((swap->end - swap->start) >> level_page_shift(g, level));
-	return !kept;
-}
-
-/* Go through the entries of the run; with @next, store what becomes of them. */
-static bool rebuild_run(struct rebuild *b, struct pgtable_swap *swap, u64 *next)
-{
-	struct pgtable *pt = b->op.pt;
-	u64 *t = table_map(pt, swap->table), page = swap->start;
-	bool any = false;
-
-	swap->breaking = false;
-	for (unsigned int i = swap->first; i < swap->first + (unsigned int)swap->nr; i++) {
-		pte_t old = table_get(t, i), new;
-
-		any |= changes(b, swap->level, old, page);
-		new = rebuilt(b, swap->level, old, page);
-		page += level_pages(pt->g, swap->level);
-		if (!next)
-			continue;
-		table_set(next, i, new);
-		switch (pte_step(pt->caps, pt->g, swap->level, old, new)) {
-		case PTE_STEP_BREAK:
-		case PTE_STEP_REFUSE:
-			swap->breaking = true;
-			break;
-		default:
-			break;
-		}
-	}
+	r->copy[level] = pgtable_op_take(&r->op);
+	if (r->op.dry)
+		return;
+	t = table_map(pt, r->copy[level]);
+	build_copy(t, from->t, 0, geometry_entries(pt->g, level));
 	table_unmap(pt, t);
-	return any;
+	t = table_map(pt, r->copy[level + 1]);
+	build_link(pt->g, t + page_index(pt->g, level + 1, from->start), r->copy[level]);
+	table_unmap(pt, t);
 }
 
-static void rebuild_begin(struct rebuild *b, struct pgtable *pt, const struct pgtable_swap *swap,
-			  bool dry)
+/* The entries of the table at hand for pages [@start, @end): pages in the range, no groups around it. */
+static void replace_entries(struct rebuild *r, u64 start, u64 end)
 {
-	pgtable_op_begin(&b->op, pt);
-	b->range = (struct page_range){ swap->range_start, swap->range_end };
-	b->dry = dry;
-	b->tables = 0;
+	const struct geometry *g = r->op.pt->g;
+	const unsigned int level = r->c.level;
+	u64 *t = NULL;
+
+	r->changes = true;
+	for (int l = (int)r->c.top - 1; l >= (int)level; l--)
+		if (r->copy[l] == PHYS_NONE)
+			copy_table(r, (unsigned int)l);
+	if (!r->op.dry)
+		t = table_map(r->op.pt, r->copy[level]);
+	for (u64 page = start; page < end; page += BIT(r->c.shift)) {
+		unsigned int i = page_index(g, level, page);
+		pte_t pte = pte_single(g, level, table_get(r->c.at.t, i), page);
+
+		if (level && page < r->range.end && page + BIT(r->c.shift) > r->range.start)
+			pte = pte_table(g, table_of_leaf(r, level, pte, page));
+		if (t)
+			table_set(t, i, pte);
+	}
+	if (t)
+		table_unmap(r->op.pt, t);
 }
 
-int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgtable_swap *swap)
+/* Larger leaves become pages, and a group that the range holds in part comes apart. */
+static void rebuild_span(struct rebuild *r, const struct span *s)
 {
-	struct page_range r;
-	struct rebuild b;
+	const struct geometry *g = r->op.pt->g;
+	u64 n = BIT(r->c.shift);
 
-	if (pgtable_check_range(pt, va, size, &r))
-		return -EINVAL;
-	*swap = (struct pgtable_swap){ .range_start = r.start, .range_end = r.end };
-	if (!find_table(pt, &r, swap))
-		return -EINVAL;
-	rebuild_begin(&b, pt, swap, true);
-	if (!rebuild_run(&b, swap, NULL))
-		return -ENOENT;
-	swap->tables = (s64)b.tables;
+	if (!entry_maps(g, s->level, s->first))
+		return;
+	if (pte_contiguous(g, s->level, s->first))
+		n = group_pages(g, s->level);
+	else if (!s->level)
+		return;
+	r->c.page = align_up(s->pages.end, n);
+	replace_entries(r, align_down(s->pages.start, n), r->c.page);
+}
+
+/* The page of new entries begins with the old ones. */
+static void begin_run(struct rebuild *r)
+{
+	const struct pgtable_swap *swap = r->swap;
+	u64 *next = table_map(r->op.pt, swap->next);
+
+	r->copy[swap->level] = swap->next;
+	build_copy(next + swap->first, r->c.at.t + swap->first, 0, swap->nr);
+	table_unmap(r->op.pt, next);
+}
+
+static int rebuild(struct pgtable_op *op)
+{
+	struct rebuild *r = container_of(op, struct rebuild, op);
+	struct cursor *c = &r->c;
+	struct span s;
+
+	r->changes = false;
+	cursor_begin_at(c, op->pt, r->swap->level, r->swap->table, r->range);
+	if (!op->dry)
+		begin_run(r);
+	do {
+		while (cursor_next(c, &s)) {
+			if (pte_is_table(op->pt->g, s.level, s.first)) {
+				cursor_enter(c, &s);
+				r->copy[c->level] = PHYS_NONE;
+			} else {
+				rebuild_span(r, &s);
+			}
+		}
+	} while (cursor_on(c));
+	cursor_end(c);
+	if (!op->dry)
+		mmu_order_tables();
 	return 0;
 }
 
-static int reserve(struct rebuild *b, struct pgtable_swap *swap)
+static void rebuild_begin(struct rebuild *r, struct pgtable_swap *swap)
 {
-	int err;
+	r->swap = swap;
+	r->range = (struct page_range){ swap->range_start, swap->range_end };
+}
 
-	do {
-		b->tables = 0;
-		rebuild_run(b, swap, NULL);
-		err = pgtable_op_reserve(&b->op, b->tables);
-	} while (err == -EAGAIN);
-	return err;
+/* The run of entries is that of the range in the lowest table that holds it, groups whole. */
+int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgtable_swap *swap)
+{
+	struct rebuild r;
+	struct span s;
+	u64 group;
+
+	if (pgtable_check_range(pt, va, size, &r.range))
+		return -EINVAL;
+	cursor_begin(&r.c, pt, r.range);
+	cursor_entry(&r.c, r.range.start, &s);
+	if (pte_is_table(pt->g, s.level, s.first) && s.pages.end == r.range.end) {
+		cursor_enter(&r.c, &s);
+		cursor_entry(&r.c, r.range.start, &s);
+	}
+	group = group_pages(pt->g, r.c.level);
+	*swap = (struct pgtable_swap){
+		.table = r.c.at.table,
+		.level = (u8)r.c.level,
+		.range_start = r.range.start,
+		.range_end = r.range.end,
+		.start = align_down(r.range.start, group),
+		.end = align_up(r.range.end, group),
+	};
+	swap->first = (u16)page_index(pt->g, swap->level, swap->start);
+	swap->nr = (u16)((swap->end - swap->start) >> r.c.shift);
+	cursor_end(&r.c);
+	/* Other roots have such an entry as well. */
+	if (pte_is_table(pt->g, s.level, s.first) && pte_kept(s.first))
+		return -EINVAL;
+	rebuild_begin(&r, swap);
+	pgtable_op_begin(&r.op, pt);
+	r.op.dry = true;
+	r.op.needed = 0;
+	rebuild(&r.op);
+	swap->tables = (s64)r.op.needed;
+	return r.changes ? 0 : -ENOENT;
 }
 
 int pgtable_swap_build(struct pgtable *pt, struct pgtable_swap *swap, phys_addr_t next)
 {
-	struct rebuild b;
-	u64 *entries;
+	struct rebuild r;
 	int err;
 
-	rebuild_begin(&b, pt, swap, true);
-	err = reserve(&b, swap);
-	if (err)
-		return pgtable_op_end(&b.op, err);
-	b.dry = false;
-	b.tables = 0;
+	rebuild_begin(&r, swap);
 	swap->next = next;
-	entries = table_map(pt, next);
-	rebuild_run(&b, swap, entries);
-	table_unmap(pt, entries);
-	mmu_order_tables();
-	swap->tables = (s64)b.tables;
+	err = pgtable_op_run(&r.op, pt, rebuild);
+	if (err)
+		return err;
+	swap->tables = (s64)r.op.needed;
 	swap->built = true;
-	return pgtable_op_end(&b.op, 0);
+	return 0;
 }
 
 /* ---- replacing ---- */
@@ -300,6 +224,20 @@ static void run_batch(const struct pgtable *pt, const struct pgtable_swap *swap,
 	tlb_batch_add(batch, start, last, 0);
 	batch->nonleaf = true;
 	batch->linked = true;
+}
+
+/* Has one of the entries to be invalid in between (break-before-make)? */
+static bool has_to_break(const struct pgtable *pt, const struct pgtable_swap *swap,
+			 const u64 *table, const u64 *next)
+{
+	for (unsigned int i = swap->first; i < swap->first + (unsigned int)swap->nr; i++) {
+		enum pte_step step = pte_step(pt->caps, pt->g, swap->level, table_get(table, i),
+					      table_get(next, i));
+
+		if (step == PTE_STEP_BREAK || step == PTE_STEP_REFUSE)
+			return true;
+	}
+	return false;
 }
 
 /* Make the entries that change invalid; they keep what they were for exchange_run(). */
@@ -330,7 +268,7 @@ void pgtable_swap_commit(struct pgtable *pt, struct pgtable_swap *swap, u64 *tab
 	struct tlb_batch batch;
 
 	swap->committed = true;
-	if (swap->breaking) {
+	if (has_to_break(pt, swap, table, next)) {
 		break_run(swap, table, next);
 		run_batch(pt, swap, &batch);
 		swap->err = tlb_batch_commit(pt, &batch);
@@ -347,36 +285,40 @@ void pgtable_swap_commit(struct pgtable *pt, struct pgtable_swap *swap, u64 *tab
 
 /* ---- the end ---- */
 
-/* Free the tables below @gone that are not below @kept, the entry that has its place. */
-static void free_below(struct pgtable *pt, unsigned int level, pte_t gone, pte_t kept)
-{
-	bool table_kept = pte_is_table(pt->g, level, kept);
-	phys_addr_t table;
-	u64 *t, *k = NULL;
-
-	if (gone.val == kept.val || !pte_is_table(pt->g, level, gone))
-		return;
-	table = pte_table_phys(pt->g, gone);
-	t = table_map(pt, table);
-	if (table_kept)
-		k = table_map(pt, pte_table_phys(pt->g, kept));
-	for (unsigned int i = 0; level > 1 && i < geometry_entries(pt->g, level - 1); i++)
-		free_below(pt, level - 1, table_get(t, i), k ? table_get(k, i) : pte_make(0));
-	if (k)
-		table_unmap(pt, k);
-	table_unmap(pt, t);
-	pt->ops->free(pt, table);
-	pt->tables--;
-}
-
+/*
+ * Free the tables that the entries in @swap->next lead to and those in the table don't: two trees side by
+ * side, @kept the tables that stay, by level, where there is one at the same place.
+ */
 static u64 free_run(struct pgtable *pt, const struct pgtable_swap *swap)
 {
-	u64 *t = table_map(pt, swap->table), *next = table_map(pt, swap->next), before = pt->tables;
+	u64 before = pt->tables, *kept[GEOMETRY_MAX_LEVELS];
+	struct cursor c;
+	struct span s;
 
-	for (unsigned int i = swap->first; i < swap->first + (unsigned int)swap->nr; i++)
-		free_below(pt, swap->level, table_get(next, i), table_get(t, i));
-	table_unmap(pt, next);
-	table_unmap(pt, t);
+	cursor_begin_at(&c, pt, swap->level, swap->next,
+			(struct page_range){ swap->start, swap->end });
+	kept[c.level] = table_map(pt, swap->table);
+	for (;;) {
+		while (cursor_next(&c, &s)) {
+			u64 *t = kept[s.level];
+			pte_t pte = t ? table_get(t, s.index) : pte_make(0);
+
+			if (!pte_is_table(pt->g, s.level, s.first) || pte.val == s.first.val)
+				continue;
+			cursor_enter(&c, &s);
+			kept[c.level] = pte_is_table(pt->g, s.level, pte)
+						? table_map(pt, pte_table_phys(pt->g, pte))
+						: NULL;
+		}
+		if (kept[c.level])
+			table_unmap(pt, kept[c.level]);
+		if (!cursor_leave(&c))
+			break;
+		cursor_left(&c, &s);
+		pt->ops->free(pt, pte_table_phys(pt->g, s.first));
+		pt->tables--;
+	}
+	cursor_end(&c);
 	return before - pt->tables;
 }
 

@@ -7,63 +7,58 @@
 static bool table_empty(const struct cursor *c)
 {
 	const struct geometry *g = c->pt->g;
-	const u64 *t = c->at.t, start = max_u64(cursor_table_start(c), c->range.start);
+	const u64 *t = c->at.t, start = align_down(c->at.start, BIT(c->shift));
 	unsigned int first = page_index(g, c->level, start), n = geometry_entries(g, c->level);
-	unsigned int last = page_index(g, c->level, c->at.end - 1);
+	unsigned int end = first + (unsigned int)cursor_entries(c, start);
 
 	/* What was removed is not all empty where a table in it is kept; a neighbour usually tells, too. */
-	if (table_get(t, first).val || table_get(t, last).val ||
-	    (last + 1 < n && table_get(t, last + 1).val) || (first && table_get(t, first - 1).val))
+	if (table_get(t, first).val || table_get(t, end - 1).val ||
+	    (end < n && table_get(t, end).val) || (first && table_get(t, first - 1).val))
 		return false;
 	return empty_entries(t, n) == n;
 }
 
-/* The lowest level of the tables from @table, of @level, down. */
-static unsigned int lowest_level(const struct pgtable *pt, unsigned int level, phys_addr_t table)
+/* The lowest level of the tables from that of @s down. */
+static unsigned int lowest_level(const struct pgtable *pt, const struct span *s)
 {
-	unsigned int n = geometry_entries(pt->g, level), lowest = level;
-	u64 *t;
+	unsigned int lowest = s->level - 1;
+	struct cursor c;
+	struct span below;
 
-	if (!level)
-		return 0;
-	t = table_map(pt, table);
-	for (unsigned int i = next_table(pt->g, level, t, 0, n); i < n && lowest;
-	     i = next_table(pt->g, level, t, i + 1, n)) {
-		phys_addr_t below = pte_table_phys(pt->g, table_get(t, i));
-
-		lowest = (unsigned int)min_u64(lowest, lowest_level(pt, level - 1, below));
-	}
-	table_unmap(pt, t);
+	cursor_begin_at(&c, pt, lowest, pte_table_phys(pt->g, s->first), s->pages);
+	do {
+		while (lowest && cursor_next(&c, &below)) {
+			if (!pte_is_table(pt->g, below.level, below.first))
+				continue;
+			lowest = (unsigned int)min_u64(lowest, below.level - 1);
+			cursor_enter(&c, &below);
+		}
+	} while (lowest && cursor_on(&c));
+	cursor_end(&c);
 	return lowest;
 }
 
-/* A table that is linked no more, with all that is below it. */
-static void drop_subtree(struct pgtable_op *op, unsigned int level, phys_addr_t table)
+/* The table of @s, which is linked no more, with all that is below it. */
+static void drop_subtree(struct pgtable_op *op, const struct span *s)
 {
-	const struct geometry *g = op->pt->g;
-	unsigned int n = geometry_entries(g, level);
-	u64 *t;
+	phys_addr_t table = pte_table_phys(op->pt->g, s->first);
+	struct cursor c;
+	struct span below;
 
-	if (level) {
-		t = table_map(op->pt, table);
-		for (unsigned int i = next_table(g, level, t, 0, n); i < n;
-		     i = next_table(g, level, t, i + 1, n))
-			drop_subtree(op, level - 1, pte_table_phys(g, table_get(t, i)));
-		table_unmap(op->pt, t);
-	}
+	cursor_begin_at(&c, op->pt, s->level - 1, table, s->pages);
+	while (cursor_below(&c, &below))
+		pgtable_op_drop(op, pte_table_phys(op->pt->g, below.first));
+	cursor_end(&c);
 	pgtable_op_drop(op, table);
 }
 
 /* The table that @s leads to, with all that it maps. */
 static void unmap_table(struct pgtable_op *op, const struct span *s)
 {
-	phys_addr_t table = pte_table_phys(op->pt->g, s->first);
-	const struct transition to = {
-		.stride = (u8)lowest_level(op->pt, s->level - 1, table),
-	};
+	const struct transition to = { .stride = (u8)lowest_level(op->pt, s) };
 
 	gate_store(op, s, &to);
-	drop_subtree(op, s->level - 1, table);
+	drop_subtree(op, s);
 }
 
 /*

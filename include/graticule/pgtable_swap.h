@@ -30,7 +30,6 @@ extern "C" {
  * @range_start: of the range that was asked for, in pages; likewise @range_end
  * @tables: table pages to be made; after the end, those that the tree has more than before
  * @level: of the entries
- * @breaking: an entry must be invalid in between (break-before-make)
  */
 struct pgtable_swap {
 	phys_addr_t table;
@@ -43,7 +42,6 @@ struct pgtable_swap {
 	u16 first;
 	u16 nr;
 	u8 level;
-	bool breaking;
 	bool built;
 	bool committed;
 	int err;

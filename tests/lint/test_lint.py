@@ -225,6 +225,14 @@ def jobs():
     yield ("nothing but the gate touches a batch", grep,
            r"\btlb_batch_(change|add)\(|(->|\.)(nonleaf|linked|resized|edited)\b",
            [f for f in code("generic", "mm", "kernel") if not re.search(r"/(gate|tlb|pgtable_swap)\.[ch]$", f)])
+    # Who may: those that make tables and link them by way of the gate, or take them away by it.
+    for what, pattern, users in (
+            ("write tables out of reach", r"\bbuild_(leaves|link|empty|copy|table|split)\(",
+             "build|gate|cut|target|pgtable(_map|_root|_swap)?"),
+            ("chain table pages", r"\bpgtable_chain_push\(", "chain|pgtable_op"),
+            ("commit a batch", r"\barch_tlb_commit\(", "tlb|pgtable_leaf")):
+        yield (f"only {users} may {what}", grep, pattern,
+               [f for f in code("generic", "mm", "kernel") if not re.search(rf"/({users})\.[ch]$", f)])
     yield "files have at most 500 lines, lines at most 110 columns", lengths
     yield "C is indented with tabs, without blanks at the end", layout
     yield "each checker finds a planted mistake", planted
