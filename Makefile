@@ -114,10 +114,13 @@ bench: packages-check
 	+$(Q)$(MAKE) ARCH=arm64 O=$(O)/4k 4k_defconfig all
 	$(Q)tests/bench/run --out $(O) $(if $(UPDATE),--update) $(if $(PARENT),--parent '$(PARENT)') $(if $(CASES),'$(CASES)')
 
-# Change each barrier and invalidation in turn: the model must notice.
+# Change each barrier and invalidation in turn: the model must notice. Then what is written where rules are
+# kept, FILES=regex of it: the tests must.
 .PHONY: mutants
 mutants: packages-check
 	+$(Q)$(call host) mutants
+	+$(Q)$(MAKE) all
+	$(Q)GRATICULE_OUT=$(O) PYTHONPATH=tests tests/mutants/test_source.py --all $(FILES)
 
 .PHONY: format
 format: ; $(Q)git ls-files -co --exclude-standard '*.c' '*.h' | sort -u | xargs clang-format -i
@@ -146,7 +149,8 @@ help:
 ##:              make stress [TIME=seconds]      all CPUs change the mappings of memory that all use
 ##:              make bench [CASES=regex]        count what the kernels execute; are the bars met?
 ##:                   [PARENT=revision]          and compare with another revision's, built here
-##:              make mutants                    is each barrier and invalidation needed?
+##:              make mutants [FILES=regex]      is each barrier and invalidation needed, each line that
+##:                                              keeps a rule? Hours.
 ##: Style        make format                     clang-format on every file
 ##: Packages     make packages                   install what run and check need (run and check do it too)
 ##:

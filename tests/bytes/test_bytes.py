@@ -14,7 +14,7 @@ arguments, r0, r1 and so on what memory, registers and firmware answer. A primit
 of these headers that has an asm statement or a volatile access in it: each has a row, and each row one; of
 an argument that is an enum, each value. Statements write what they say: see clobbers.py.
 
-    test_bytes.py [arm64.gcc | riscv.clang | ...]
+    test_bytes.py [--first] [arm64.gcc | riscv.clang | ...]     --first: until one fails
 """
 
 import itertools
@@ -241,29 +241,34 @@ def check_statement(arch, code, symbols, number, statement):
     statement.check(lambda: MACHINE[arch](code, symbols), f"statement_{number}")
 
 
-def check(tap, arch, compiler):
+def tests(arch, compiler):
+    """(name, function, arguments) of each, what takes long last."""
     table, built = rows(arch), Object(arch, compiler)
     source = built.preprocess()
-    tap.check(f"{arch}, {compiler}: each primitive has a row, each row a primitive", check_complete, arch,
-              table, source)
-    code, symbols = built.build()
+    yield "each primitive has a row, each row a primitive", check_complete, arch, table, source
+    made = built.build()
     for row in table:
-        tap.check(f"{arch}, {compiler}: {row.call}", check_run if row.run else check_row, arch, code, symbols,
-                  row)
-    tap.check(f"{arch}, {compiler}: each statement is in a row", check_covered, arch, table, built)
+        if not row.run:
+            yield row.call, check_row, arch, *made, row
     statements = clobbers.statements(arch, source)
-    code, symbols = built.assemble(statements)
+    assembled = built.assemble(statements)
     for number, (function, statement) in enumerate(statements):
-        tap.check(f"{arch}, {compiler}: {function} writes what it says", check_statement, arch, code, symbols,
-                  number, statement)
+        yield f"{function} writes what it says", check_statement, arch, *assembled, number, statement
+    for row in table:
+        if row.run:
+            yield row.call, check_run, arch, *made, row
+    yield "each statement is in a row", check_covered, arch, table, built
 
 
 def main():
-    tap = Tap()
-    for arch in MACHINE:
-        for compiler in LLVM:
-            if not sys.argv[1:] or f"{arch}.{compiler}" in sys.argv[1:]:
-                check(tap, arch, compiler)
+    tap, (first, *which) = Tap(), sys.argv[1:] if "--first" in sys.argv else [None, *sys.argv[1:]]
+    for arch, compiler in itertools.product(MACHINE, LLVM):
+        if which and f"{arch}.{compiler}" not in which:
+            continue
+        for name, function, *arguments in tests(arch, compiler):
+            tap.check(f"{arch}, {compiler}: {name}", function, *arguments)
+            if first and tap.failed:
+                return 1
     return tap.done()
 
 

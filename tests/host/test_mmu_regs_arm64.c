@@ -139,6 +139,51 @@ static void what_el2_and_el3_leave_to_el1(void **state)
 	assert_int_equal(CPACR_FPEN_EL1, 1 << 20);
 }
 
+/* Each at its lowest bit (Arm ARM D23.2, ID_AA64*_EL1); all fields have 4. */
+static void fields_of_id_registers(void **state)
+{
+	(void)state;
+	assert_int_equal(sysreg_field(0x123456789abcdef0, 0), 0x0);
+	assert_int_equal(sysreg_field(0x123456789abcdeff, 0), 0xf);
+	assert_int_equal(sysreg_field(0x123456789abcdef0, 28), 0x9);
+	assert_int_equal(sysreg_field(0xf23456789abcdef0, 60), 0xf);
+	assert_int_equal(MMFR0_PARANGE, 0);
+	assert_int_equal(MMFR0_ASIDBITS, 4);
+	assert_int_equal(MMFR0_TGRAN16, 20);
+	assert_int_equal(MMFR0_TGRAN64, 24);
+	assert_int_equal(MMFR0_TGRAN4, 28);
+	assert_int_equal(MMFR1_HAFDBS, 0);
+	assert_int_equal(MMFR2_VARANGE, 16);
+	assert_int_equal(MMFR2_BBM, 52);
+	assert_int_equal(MMFR2_E0PD, 60);
+	assert_int_equal(ISAR0_TLB, 56);
+	assert_int_equal(PFR0_EL3, 12);
+	assert_int_equal(PFR0_GIC, 24);
+}
+
+static void fields_of_states_and_exceptions(void **state)
+{
+	(void)state;
+	/* CurrentEL.EL [3:2]; SPSR_ELx.M [3:0] */
+	assert_int_equal(CURRENT_EL1, 1 << 2);
+	assert_int_equal(CURRENT_EL2, 2 << 2);
+	assert_int_equal(CURRENT_EL3, 3 << 2);
+	assert_int_equal(SPSR_EL1T, 4);
+	assert_int_equal(SPSR_IL, 1 << 20);
+	/* MPIDR_EL1: Aff3 [39:32], Aff2 to Aff0 [23:0] */
+	assert_int_equal(MPIDR_AFFINITY, 0xffULL << 32 | 0xffffff);
+	/* ESR_ELx: EC [31:26], instruction aborts from the same level 0x21, data aborts 0x25; FSC [5:0] */
+	assert_int_equal(ESR_EC_SHIFT, 26);
+	assert_int_equal(ESR_EC_IABT, 0x21);
+	assert_int_equal(ESR_EC_IABT | ESR_EC_DATA, 0x25);
+	assert_int_equal(ESR_EC_DATA, 0x4);
+	assert_int_equal(ESR_FSC_MASK, 0x3f);
+	assert_int_equal(ESR_FSC_CONFLICT, 0x30);
+	/* CNTV_CTL_EL0.ENABLE [0]; CNTV_TVAL_EL0 is a signed number of 32 bits */
+	assert_int_equal(CNTV_CTL_ENABLE, 1);
+	assert_int_equal(CNTV_TVAL_MAX, INT32_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +194,8 @@ int main(void)
 		cmocka_unit_test(mair_of_our_own_order),
 		cmocka_unit_test(sctlr_without_and_with_the_mmu),
 		cmocka_unit_test(what_el2_and_el3_leave_to_el1),
+		cmocka_unit_test(fields_of_id_registers),
+		cmocka_unit_test(fields_of_states_and_exceptions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
