@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,11 @@ struct mutant {
 	bool excused;
 };
 
-/** struct reason - @source is a pattern for the line of the source, which numbers would not outlive. */
+/**
+ * struct reason - of one mutant: @source is the line of the source, which numbers would not outlive
+ *
+ * @arch may be "*", where the code is both's.
+ */
 struct reason {
 	char arch[8];
 	char file[64];
@@ -155,11 +158,15 @@ static void read_reasons(void)
 		fclose(f);
 }
 
+static bool is_here(const struct reason *r)
+{
+	return !strcmp(r->arch, "*") || !strcmp(r->arch, mutate_arch_name);
+}
+
 static bool matches(const struct reason *r, const struct mutant *m)
 {
-	return !fnmatch(r->arch, mutate_arch_name, 0) && !fnmatch(r->file, base_name(m->path), 0) &&
-	       !fnmatch(r->func, m->func, 0) && !fnmatch(r->source, m->source, 0) &&
-	       !fnmatch(r->mutation, mutation_names[m->mutation], 0);
+	return is_here(r) && !strcmp(r->file, base_name(m->path)) && !strcmp(r->func, m->func) &&
+	       !strcmp(r->source, m->source) && !strcmp(r->mutation, mutation_names[m->mutation]);
 }
 
 static struct reason *find_reason(const struct mutant *m)
@@ -201,6 +208,9 @@ static void print_mutant(const struct mutant *m, unsigned int number)
 	       mutation_names[m->mutation],
 	       m->excused ? "harmless" : words[m->verdict - MUTANT_NOTICED], r ? ": " : "",
 	       r ? r->why : "");
+	if (m->verdict != MUTANT_NOTICED && !r)
+		printf("# %s\t%s\t%s\t%s\t| %s\n", mutate_arch_name, base_name(m->path), m->func,
+		       mutation_names[m->mutation], m->source);
 }
 
 static void print_table(void)
@@ -246,10 +256,10 @@ int verdict_print(void)
 	for (unsigned int i = 0; i < nr_reasons; i++) {
 		struct reason *r = &reasons[i];
 
-		if (r->used || fnmatch(r->arch, mutate_arch_name, 0))
+		if (r->used == 1 || !is_here(r))
 			continue;
-		printf("not ok %u - a reason that nothing needs: %s %s %s\n", ++number, r->file,
-		       r->func, r->mutation);
+		printf("not ok %u - a reason that %u mutants need: %s %s %s\n", ++number, r->used,
+		       r->file, r->func, r->mutation);
 		bad++;
 	}
 	printf("1..%u\n", number);
