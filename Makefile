@@ -122,6 +122,10 @@ mutants: packages-check
 	+$(Q)$(MAKE) all
 	$(Q)GRATICULE_OUT=$(O) PYTHONPATH=tests tests/mutants/test_source.py --all $(FILES)
 
+# What documents say of outputs that change whenever the code does.
+.PHONY: docs
+docs: tool ; $(Q)GRATICULE_OUT='$(O)' python3 tests/host/test_simulate.py --docs
+
 .PHONY: format
 format: ; $(Q)git ls-files -co --exclude-standard '*.c' '*.h' | sort -u | xargs clang-format -i
 
@@ -152,6 +156,7 @@ help:
 ##:              make mutants [FILES=regex]      is each barrier and invalidation needed, each line that
 ##:                                              keeps a rule? Hours.
 ##: Style        make format                     clang-format on every file
+##:              make docs                       write the outputs in docs/simulate.md anew
 ##: Packages     make packages                   install what run and check need (run and check do it too)
 ##:
 ##: O=dir  outputs in dir instead of build/      V=1     show the commands

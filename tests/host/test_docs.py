@@ -23,7 +23,8 @@ def named_files():
     for doc in DOCS:
         for name in NAMED.findall(doc.read_text()):
             places = [Path(name), *Path(".").glob(f"arch/*/{name}"), Path("include", name)]
-            places += Path(".").glob(f"arch/*/include/{name}")
+            for include in ("include", "kernel/include"):
+                places += Path(".").glob(f"arch/*/{include}/{name}")
             assert any(p.exists() for p in places), f"{doc}: {name} is not there"
 
 
