@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A watch on every store and every barrier of a live tree: tables are ordered before they are linked,
- * valid entries change only in ways that the step rules allow, and whatever a TLB may hold of an old
- * entry is invalidated, completely and everywhere, before the operation ends or a table is freed.
+ * valid entries change only in ways that the manuals allow (entry_oracle.h, which knows nothing of
+ * pte_step()), and whatever a TLB may hold of an old entry is invalidated, completely and everywhere,
+ * before the operation ends or a table is freed.
  */
 #ifndef TESTS_HOST_ENGINE_TRACE_H
 #define TESTS_HOST_ENGINE_TRACE_H
 
-#include "tests/host/engine_arena.h"
+#include "tests/host/entry_oracle.h"
 #include <asm/regime.h>
-#include <asm/step.h>
 
 #define MAX_STALE 400000
 #define WATCH_SELF 3U
@@ -76,37 +76,36 @@ static inline void watch_linked(unsigned int level, phys_addr_t table, virt_addr
 	watch.level[watch_page(table)] = level;
 	watch.va[watch_page(table)] = va;
 	for (unsigned int i = 0; level && i < geometry_entries(g, level); i++)
-		if (pte_is_table(g, level, pte_make(t[i])))
-			watch_linked(level - 1, pte_table_phys(g, pte_make(t[i])),
+		if (raw_table(level, t[i]))
+			watch_linked(level - 1, raw_phys(g, t[i]),
 				     va + i * geometry_level_size(g, level));
 }
 
-static inline void watch_change(unsigned int level, virt_addr_t va, pte_t old, pte_t new)
+static inline void watch_change(unsigned int level, virt_addr_t va, u64 old, u64 new)
 {
 	const struct tables *t = watch.t;
-	enum pte_step step = pte_step(&t->caps, &t->g, level, old, new);
-	bool table = pte_is_table(&t->g, level, old) ||
-		     (LINK_IS_NONLEAF && pte_is_table(&t->g, level, new));
+	enum needs needs = raw_needs(&t->caps, &t->g, level, old, new);
+	bool table = raw_table(level, old) || (LINK_IS_NONLEAF && raw_table(level, new));
 
-	assert_true(step != PTE_STEP_BREAK && step != PTE_STEP_REFUSE);
-	assert_true(!watch.unbroken || !pte_valid(old) || pte_valid(new));
-	if (pte_is_table(&t->g, level, new))
-		watch_linked(level - 1, pte_table_phys(&t->g, new), va);
-	if (step == PTE_STEP_NONE || !(pte_valid(old) || pte_valid(new)) ||
-	    (pte_valid(old) && step == PTE_STEP_WRITE))
+	assert_true(needs != NEEDS_BREAK && needs != NEEDS_MIRACLE);
+	assert_true(!watch.unbroken || !raw_valid(old) || raw_valid(new));
+	if (raw_table(level, new))
+		watch_linked(level - 1, raw_phys(&t->g, new), va);
+	if (needs == NEEDS_NOTHING || !(raw_valid(old) || raw_valid(new)) ||
+	    (raw_valid(old) && needs == NEEDS_WRITE))
 		return;
 	assert_true(watch.nr < MAX_STALE);
 	/* A new translation of what may still be cached otherwise would be a change without a break. */
-	for (unsigned int i = 0; !pte_valid(old) && watch.nr_old && i < watch.nr; i++)
+	for (unsigned int i = 0; !raw_valid(old) && watch.nr_old && i < watch.nr; i++)
 		assert_true(watch.stale[i].added || watch.stale[i].va > va ||
 			    watch.stale[i].last < va);
 	watch.stale[watch.nr++] = (struct stale){
 		.va = va,
 		.last = va + geometry_level_size(&t->g, level) - 1,
 		.nonleaf = table,
-		.added = !pte_valid(old),
+		.added = !raw_valid(old),
 	};
-	watch.nr_old += pte_valid(old);
+	watch.nr_old += raw_valid(old);
 }
 
 static inline void watch_store(const u64 *entry, u64 val)
@@ -120,7 +119,7 @@ static inline void watch_store(const u64 *entry, u64 val)
 	watch.stored[page] = ++watch.now;
 	if (watch.linked[page])
 		watch_change(level, watch.va[page] + index * geometry_level_size(&t->g, level),
-			     pte_make(*old), pte_make(val));
+			     *old, val);
 	*old = val;
 }
 

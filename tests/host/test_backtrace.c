@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <asm/unwind.h>
 #include "kernel/backtrace.h"
+#include "tests/host/random.h"
 
 #define WORDS 64
 #define CODE 4096
@@ -271,7 +272,7 @@ static void no_more_than_there_is_room_for(void **arg)
 static void nothing_on_a_stack_can_hurt(void **arg)
 {
 	(void)arg;
-	srand(9);
+	random_begin(9);
 	for (unsigned int round = 0; round < 20000; round++) {
 		virt_addr_t *registers[] = { &from.pc, &from.ra, &from.fp };
 

@@ -3,6 +3,7 @@
 #include <graticule/pgtable_copy.h>
 #include "tests/host/engine_trace.h"
 #include "tests/host/flat_map.h"
+#include "tests/host/random.h"
 
 #define ROUNDS 400
 
@@ -494,7 +495,7 @@ static void random_rounds(void)
 	u64 pages = min_u64(20 * (geometry_level_size(&t.g, 1) / page_size()),
 			    BIT(t.g.upper_bits) / page_size());
 
-	srandom(choice->va_bits * 7U + choice->page_shift + watches_other + t.pt.live);
+	random_begin(choice->va_bits * 7U + choice->page_shift + watches_other + t.pt.live);
 	for (unsigned int n = 0; n < ROUNDS; n++) {
 		one_operation(pages);
 		if (t.pt.live)

@@ -6,6 +6,7 @@
  */
 #include "tests/host/engine_arena.h"
 #include "tests/dry_map.h"
+#include "tests/host/random.h"
 
 #define TREES 30
 #define PROBES 30
@@ -284,7 +285,7 @@ static void random_trees(const struct geometry_choice *c)
 	unsigned int mapped = 0;
 
 	for (unsigned int tree = 0; tree < TREES; tree++) {
-		srandom(tree + 1);
+		random_begin(tree + 1);
 		tables_init(&t, c, false);
 		for (unsigned int i = 0; i < 4 * tree; i++)
 			change_tree();

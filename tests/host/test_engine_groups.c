@@ -5,6 +5,9 @@
 static struct tables t;
 static struct leaves leaves, before;
 
+/* Levels of all layouts whose groups have been tried: a test that passes them all over shows nothing. */
+static unsigned int tried;
+
 /* 8 groups of @level from the second on, in a tree that is watched. */
 struct area {
 	virt_addr_t va;
@@ -28,6 +31,7 @@ static bool area_map(struct area *a, unsigned int level)
 	assert_int_equal(pgtable_map(&t.pt, a->va, a->group, a->size, PGATTR_KERNEL_RW), 0);
 	leaves_get(&t, a->va, a->size, &before);
 	watch_complete();
+	tried++;
 	return true;
 }
 
@@ -97,8 +101,10 @@ static void groups_of(unsigned int level)
 	area_unmap(&a);
 }
 
-static void every_group(void (*adjust)(struct mmu_caps *caps), void (*fn)(unsigned int level))
+static void every_group(void (*adjust)(struct mmu_caps *caps), void (*fn)(unsigned int level),
+			unsigned int levels)
 {
+	tried = 0;
 	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
 		tables_init(&t, &geometry_choices[i], true);
 		adjust(&t.caps);
@@ -109,7 +115,19 @@ static void every_group(void (*adjust)(struct mmu_caps *caps), void (*fn)(unsign
 		t.pt.live = false;
 		tables_done(&t);
 	}
+	assert_int_equal(tried, levels);
 }
+
+/* The layouts' levels that have groups, and of these the ones with room for what is mapped here. */
+#ifdef GEOMETRY_FORMAT_PBMT
+#define LEVELS_OF_8_GROUPS 3
+#define LEVELS_OF_4_GROUPS 3
+#define LEVELS_BELOW_BLOCKS 3
+#else
+#define LEVELS_OF_8_GROUPS 23
+#define LEVELS_OF_4_GROUPS 23
+#define LEVELS_BELOW_BLOCKS 20
+#endif
 
 /* The weakest CPU that changes sizes live. */
 static void weak(struct mmu_caps *caps)
@@ -130,6 +148,7 @@ static void scattered(unsigned int level)
 
 	if (!t.g.cont_bits[level] || size > BIT(t.g.upper_bits - 2) || size > BIT(t.g.pa_bits - 1))
 		return;
+	tried++;
 	for (unsigned int i = 0; i < 4; i++)
 		assert_int_equal(pgtable_map(&t.pt, va + i * group, (3 - i) * group, group,
 					     PGATTR_KERNEL_RW),
@@ -151,13 +170,13 @@ static void scattered(unsigned int level)
 static void groups_keep_their_own_memory(void **state)
 {
 	(void)state;
-	every_group(weak, scattered);
+	every_group(weak, scattered, LEVELS_OF_4_GROUPS);
 }
 
 static void groups_translate_at_every_moment_while_they_change(void **state)
 {
 	(void)state;
-	every_group(weak, groups_of);
+	every_group(weak, groups_of, LEVELS_OF_8_GROUPS);
 }
 
 /* Several changes in one batch: what must not be cached together is apart, and nothing is left over. */
@@ -186,7 +205,7 @@ static void batch_of(unsigned int level)
 static void batches_of_changes_never_break_a_group(void **state)
 {
 	(void)state;
-	every_group(weak, batch_of);
+	every_group(weak, batch_of, LEVELS_OF_8_GROUPS);
 }
 
 /* Are parts of larger leaves to change, is one made? */
@@ -214,7 +233,7 @@ static void limits_of(unsigned int level)
 static void groups_are_allowed_where_they_can_change(void **state)
 {
 	(void)state;
-	every_group(weak, limits_of);
+	every_group(weak, limits_of, LEVELS_OF_8_GROUPS);
 }
 
 /* ---- collapse ---- */
@@ -233,6 +252,7 @@ static void collapsed(unsigned int level)
 
 	if (!t.g.cont_bits[level] || level + 1 == t.g.levels || pa + size > BIT(t.g.pa_bits))
 		return;
+	tried++;
 	assert_int_equal(pgtable_map(&t.pt, va, pa, size, PGATTR_KERNEL_RW), 0);
 	leaves_get(&t, va, size, &before);
 	assert_true(before.leaf[0].contiguous && before.leaf[before.nr - 1].contiguous);
@@ -253,7 +273,7 @@ static void collapsed(unsigned int level)
 static void collapse_makes_what_mapping_would(void **state)
 {
 	(void)state;
-	every_group(weak, collapsed);
+	every_group(weak, collapsed, LEVELS_BELOW_BLOCKS);
 }
 
 /* ---- accesses and writes that hardware notes, in any entry of a group ---- */
@@ -339,7 +359,7 @@ static void noted(unsigned int level)
 static void groups_keep_what_hardware_notes(void **state)
 {
 	(void)state;
-	every_group(weak, noted);
+	every_group(weak, noted, LEVELS_OF_8_GROUPS);
 }
 
 #ifndef GEOMETRY_FORMAT_PBMT
@@ -375,7 +395,7 @@ static void broken_group(unsigned int level)
 static void groups_are_broken_where_sizes_cannot_change(void **state)
 {
 	(void)state;
-	every_group(weaker, broken_group);
+	every_group(weaker, broken_group, LEVELS_OF_8_GROUPS);
 }
 #endif
 

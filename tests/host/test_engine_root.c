@@ -2,6 +2,7 @@
 /* Roots of user space that have the kernel's entries, where one root translates both halves. */
 #include <graticule/pgtable_swap.h>
 #include "tests/host/engine_trace.h"
+#include "tests/host/random.h"
 
 static struct tables t; /* the kernel's tree is its own */
 static struct pgtable user, view;
@@ -189,7 +190,7 @@ static void at_random(void)
 	assert_int_equal(pgtable_keep_root(&t.pt), 0);
 	assert_int_equal(make_user(&user, REGIME_LOWER, &t.pt), 0);
 	look_through_user();
-	srandom(t.g.va_bits);
+	random_begin(t.g.va_bits);
 	for (unsigned int n = 0; n < 200; n++) {
 		u64 unit = geometry_level_size(&t.g, (unsigned int)random() % t.g.levels);
 		virt_addr_t va = base() + ((u64)random() % 4) * big + ((u64)random() % 3) * unit;

@@ -6,6 +6,7 @@
  */
 #include "tests/host/engine_trace.h"
 #include "tests/dry_map.h"
+#include "tests/host/random.h"
 
 #define ROUNDS 160
 #define SEEDS 2
@@ -415,7 +416,7 @@ static void run_layouts(const struct mode *mode)
 {
 	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
 		for (unsigned int seed = 1; seed <= SEEDS; seed++) {
-			srandom(seed);
+			random_begin(seed);
 			run_sequence(&geometry_choices[i], mode);
 		}
 	}

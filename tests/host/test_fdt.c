@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include "tests/host/fdt_oracle.h"
+#include "tests/host/random.h"
 
 #define BLOB_SIZE 8192
 
@@ -80,11 +81,9 @@ static void random_trees_read_as_libfdt_reads_them(void **arg)
 	char *blob = malloc(BLOB_SIZE);
 
 	(void)arg;
-	for (state = 1; state < 500; state++) {
-		u64 seed = state;
-
+	for (u32 seed = 1; seed < 500; seed++) {
+		state = random_state(seed);
 		assert_true(compare_copy(blob, random_tree(blob)));
-		state = seed;
 	}
 	free(blob);
 }
@@ -98,7 +97,7 @@ static void mutated_trees_are_refused_or_read_alike(void **arg)
 	for (seed = 1; seed < 4000; seed++) {
 		u32 size;
 
-		state = seed;
+		state = random_state(seed);
 		size = random_tree(blob);
 		for (i = 0; i <= next_random(4); i++)
 			blob[next_random(2) ? next_random(size) : next_random(40)] =

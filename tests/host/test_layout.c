@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "generic/layout_memory.h"
 #include "tests/host/layout_support.h"
+#include "tests/host/random.h"
 
 #define MAX_RANGES 40
 #define ROUNDS 400
@@ -217,7 +218,7 @@ static void random_machine(u64 *state, const struct geometry *g, unsigned int sp
 /* Three quarters of the half always fit RAM, wherever it starts and whatever its holes. */
 static void every_plan_keeps_the_rules(void **test)
 {
-	u64 state = 0x6772617469637565;
+	u64 state = random_state(0x6772617469637565);
 	unsigned int choice, round;
 	struct machine m;
 	struct layout l;
@@ -240,7 +241,7 @@ static void every_plan_keeps_the_rules(void **test)
 
 static void text_region_policy_keeps_the_rules_or_does_not_exist(void **test)
 {
-	u64 state = 0x7465787465787421;
+	u64 state = random_state(0x7465787465787421);
 	unsigned int choice, round;
 	struct machine m;
 	struct layout l;
@@ -271,7 +272,7 @@ static void text_region_policy_keeps_the_rules_or_does_not_exist(void **test)
 /* Garbage in: an answer out, and a plan only where it keeps the rules. */
 static void any_input_gives_a_valid_plan_or_a_reason(void **test)
 {
-	u64 state = 0x67617262616765;
+	u64 state = random_state(0x67617262616765);
 	unsigned int choice, round, i;
 	struct machine m;
 	struct layout l;
@@ -332,7 +333,7 @@ static bool ram_has_leaf(const struct machine *m, u64 size)
 /* RAM in the lower half of what fits: there is room for every alignment. */
 static void linear_map_can_use_every_leaf_that_ram_can(void **test)
 {
-	u64 state = 0x6c65616673, sizes[2 * GEOMETRY_MAX_LEVELS], nr, i;
+	u64 state = random_state(0x6c65616673), sizes[2 * GEOMETRY_MAX_LEVELS], nr, i;
 	unsigned int choice, round;
 	struct machine m;
 	struct layout l;
@@ -479,7 +480,7 @@ static void split_ram(u64 *state, const struct mem_range *all, unsigned int nr,
 
 static void there_is_room_for_what_may_come_later(void **test)
 {
-	u64 state = 0x6c61746572;
+	u64 state = random_state(0x6c61746572);
 	unsigned int choice, round;
 
 	(void)test;
@@ -517,8 +518,8 @@ static void there_is_room_for_what_may_come_later(void **test)
 /* Each leaf that all of RAM could use can be used by what comes later, too. */
 static void what_comes_later_can_use_every_leaf(void **test)
 {
-	u64 state = 0x6c617465726c6561, sizes[2 * GEOMETRY_MAX_LEVELS], nr, i;
-	unsigned int choice, round;
+	u64 state = random_state(0x6c617465726c6561), sizes[2 * GEOMETRY_MAX_LEVELS], nr, i;
+	unsigned int choice, round, planned;
 	struct machine m;
 	struct layout l;
 
@@ -527,6 +528,7 @@ static void what_comes_later_can_use_every_leaf(void **test)
 		struct geometry g = test_geometry(choice);
 
 		nr = leaf_sizes(&g, sizes);
+		planned = 0;
 		for (round = 0; round < ROUNDS; round++) {
 			struct mem_range first;
 
@@ -542,6 +544,7 @@ static void what_comes_later_can_use_every_leaf(void **test)
 			}
 			if (layout_plan(&m.in, &l))
 				continue;
+			planned++;
 			m.in.memory = m.in.later;
 			for (i = 0; i < nr; i++)
 				for (unsigned int r = 0; r < m.in.later.nr; r++)
@@ -550,6 +553,7 @@ static void what_comes_later_can_use_every_leaf(void **test)
 					    m.in.later.ranges[r].start + m.in.later.ranges[r].size)
 						assert_int_equal(l.linear_offset % sizes[i], 0);
 		}
+		assert_true(planned > ROUNDS / 2);
 	}
 }
 
@@ -637,7 +641,7 @@ static void reported_kernel_bits_are_the_places_there_are(void **test)
 {
 	static u64 at[SEEDS], base[SEEDS];
 	struct mem_range ram = { GIB(2), GIB(1) };
-	unsigned int choice, i;
+	unsigned int choice, i, tried = 0;
 	struct layout l;
 
 	(void)test;
@@ -648,6 +652,7 @@ static void reported_kernel_bits_are_the_places_there_are(void **test)
 
 		if (g.upper_bits > 39)
 			continue; /* too many places to find them all */
+		tried++;
 		in.kaslr = true;
 		in.image_size = GIB(2) - MIB(256) - 2 * IMAGE_ALIGN; /* three offsets */
 		for (i = 0; i < SEEDS; i++) {
@@ -663,11 +668,12 @@ static void reported_kernel_bits_are_the_places_there_are(void **test)
 		assert_int_equal(l.kernel_bits, log2_floor(places));
 		assert_int_equal(l.linear_bits, log2_floor(linear));
 	}
+	assert_true(tried);
 }
 
 static void the_same_seed_gives_the_same_plan(void **test)
 {
-	u64 state = 0x73616d65;
+	u64 state = random_state(0x73616d65);
 	struct layout a, b;
 	struct machine m;
 	unsigned int choice;

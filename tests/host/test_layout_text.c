@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "kernel/layout_text.h"
+#include "tests/host/random.h"
 
 static char out[1 << 17];
 
@@ -55,7 +56,7 @@ static void nothing_is_lost(void **arg)
 	char text[400], joined[400];
 
 	(void)arg;
-	srand(1);
+	random_begin(1);
 	for (unsigned int round = 0; round < 5000; round++) {
 		unsigned int len = (unsigned int)rand() % sizeof(text), i, n = 0;
 		unsigned int indent = (unsigned int)rand() % 99, column = 0;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/host/memblock_storage.h"
+#include "tests/host/random.h"
 
 #define MAX_RANGES 256
 #define SPAN 4096
@@ -26,7 +27,7 @@ static int reset(void **state)
 	(void)state;
 	memblock_storage_init(&mb, &lists, MAX_RANGES);
 	memset(flat, 0, sizeof(flat));
-	srand(1);
+	random_begin(1);
 	return 0;
 }
 
@@ -190,7 +191,7 @@ static void test_random_operations(void **state)
 	(void)state;
 	for (unsigned int round = 0; round < 20; round++) {
 		reset(NULL);
-		srand(round + 1);
+		random_begin(round + 1);
 		for (unsigned int i = 0; i < 300; i++) {
 			random_op();
 			check_list(&mb.memory, RAM);
@@ -324,7 +325,7 @@ static void test_growing_lists(void **state)
 		reset(NULL);
 		mb.memory.max = mb.reserved.max = mb.nomap.max = 0;
 		mb.grow = grow_by_one;
-		srand(round + 1);
+		random_begin(round + 1);
 		for (unsigned int i = 0; i < 300; i++) {
 			random_op();
 			check_list(&mb.memory, RAM);

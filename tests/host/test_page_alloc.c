@@ -9,6 +9,7 @@
 
 #include "mm/report.h"
 #include "tests/host/mm_arena.h"
+#include "tests/host/random.h"
 
 #define MAX_PAGES (ARENA_SIZE >> 12)
 #define MAX_BLOCKS 256
@@ -59,7 +60,7 @@ static void start(unsigned int page_shift)
 
 		set_owner(from, align_down(r.start + r.size, PAGE_SIZE) - from, NOT_OURS, FREE);
 	}
-	srand(page_shift);
+	random_begin(page_shift);
 }
 
 /*

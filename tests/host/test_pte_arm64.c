@@ -121,6 +121,8 @@ static void attributes_round_trip(void **state)
 	const pgattr_t known =
 		PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SOFT0 | PGATTR_SOFT1 | PGATTR_MEM_MASK;
 
+	unsigned int tried = 0;
+
 	(void)state;
 	for (pgattr_t attr = 0; attr < BIT(13); attr++) {
 		pgattr_t memory = attr & PGATTR_MEM_MASK;
@@ -128,6 +130,7 @@ static void attributes_round_trip(void **state)
 
 		if (attr & ~known || (memory > PGATTR_DEVICE && memory != PGATTR_DEVICE_nGnRE))
 			continue;
+		tried++;
 		pte = pte_leaf(&k4, 0, 0x1234567000, attr | PGATTR_READ);
 		assert_int_equal(pte_attr(&k4, pte), attr | PGATTR_READ);
 		assert_int_equal(pte_with_attr(&k4,
@@ -136,6 +139,7 @@ static void attributes_round_trip(void **state)
 					 .val,
 				 pte.val);
 	}
+	assert_int_equal(tried, 1 << 7 << 2); /* seven bits, four types of memory */
 }
 
 static void descriptor_types_are_told_apart(void **state)

@@ -75,6 +75,8 @@ static void attributes_round_trip(void **state)
 	const pgattr_t known =
 		PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SOFT0 | PGATTR_SOFT1 | PGATTR_MEM_MASK;
 
+	unsigned int tried = 0;
+
 	(void)state;
 	for (pgattr_t attr = PGATTR_READ; attr < BIT(13); attr += 2) {
 		pgattr_t memory = attr & PGATTR_MEM_MASK;
@@ -82,6 +84,7 @@ static void attributes_round_trip(void **state)
 
 		if (attr & ~known || memory > PGATTR_DEVICE)
 			continue;
+		tried++;
 		pte = pte_leaf(&g, 0, 0x1234567000, attr);
 		assert_int_equal(pte_attr(&g, pte), attr);
 		assert_int_equal(pte_leaf_phys(&g, 0, pte, 0), 0x1234567000);
@@ -90,6 +93,7 @@ static void attributes_round_trip(void **state)
 				.val,
 			pte.val);
 	}
+	assert_int_equal(tried, 3 << 6); /* six bits, three types of memory */
 }
 
 static void hidden_leaves_are_invalid_and_come_back_as_they_were(void **state)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "kernel/seed.h"
+#include "tests/host/random.h"
 
 #define LONGEST 80
 
@@ -75,7 +76,7 @@ static void every_bit_counts(void **state)
 	u8 bytes[LONGEST];
 
 	(void)state;
-	srandom(1);
+	random_begin(1);
 	for (u32 len = 8; len <= LONGEST; len++) {
 		u64 seed;
 

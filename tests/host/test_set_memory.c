@@ -19,6 +19,7 @@
 #include "mm/split_reserve.h"
 #include "mm/vmalloc.h"
 #include "tests/host/mm_vm.h"
+#include "tests/host/random.h"
 
 #define VM (&kernel_vm)
 #define MAX_PAGES (ARENA_SIZE >> 12)
@@ -110,7 +111,7 @@ static void start_layout(unsigned int choice, struct mem_range *pages)
 	memset(areas, 0, sizeof(areas));
 	for (u64 i = 0; i < MAX_PAGES; i++)
 		linear[i] = RW;
-	srand(choice + 1);
+	random_begin(choice + 1);
 }
 
 /* ---- the reference ---- */

@@ -5,8 +5,10 @@
  */
 #include <graticule/pgtable_swap.h>
 #include "tests/host/engine_arena.h"
+#include "tests/host/random.h"
 
 #define ROUNDS 60
+#define MAPPINGS 6
 #define MAX_TABLES 900 /* of those that the arena has */
 
 static struct tables t, other;
@@ -45,14 +47,32 @@ static u64 upper_size(const struct geometry *g)
 	return 0 - upper_start(g);
 }
 
-/* The same mapping in both trees; a part of it may be hidden. */
+/* What the trees have been given. */
+static struct mapping {
+	virt_addr_t start;
+	u64 size;
+} mapped[MAPPINGS];
+static unsigned int nr_mapped;
+
+static bool overlaps_mapped(virt_addr_t va, u64 size)
+{
+	for (unsigned int i = 0; i < nr_mapped; i++)
+		if (va < mapped[i].start + mapped[i].size && mapped[i].start < va + size)
+			return true;
+	return false;
+}
+
+/* The same mapping in both trees, or in neither if another is in its way; a part of it may be hidden. */
 static void map_both(virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
 {
 	u64 hide = random() % 3 ? 0 : geometry_page_size(&t.g) * (1 + random_below(20));
+	int expected = overlaps_mapped(va, size) ? -EEXIST : 0;
 
-	if (pgtable_map(&t.pt, va, pa, size, attr))
+	assert_int_equal(pgtable_map(&t.pt, va, pa, size, attr), expected);
+	assert_int_equal(pgtable_map(&other.pt, va, pa, size, attr), expected);
+	if (expected)
 		return;
-	assert_int_equal(pgtable_map(&other.pt, va, pa, size, attr), 0);
+	mapped[nr_mapped++] = (struct mapping){ va, size };
 	if (!hide || hide > size)
 		return;
 	assert_int_equal(pgtable_protect(&t.pt, va, hide, 0, PGATTR_READ | PGATTR_WRITE), 0);
@@ -64,7 +84,8 @@ static void fill_trees(void)
 	const struct geometry *g = &t.g;
 	u64 page = geometry_page_size(g);
 
-	for (unsigned int i = 0; i < 6; i++) {
+	nr_mapped = 0;
+	for (unsigned int i = 0; i < MAPPINGS; i++) {
 		u64 size = min_u64(random_size(g), upper_size(g) / 4);
 		/*
 		 * Virtual and physical addresses aligned to one another, or, if that does not make
@@ -262,7 +283,7 @@ static void rounds_in_layout(const struct geometry_choice *c, bool can_resize)
 static void test_any_range(void **state)
 {
 	(void)state;
-	srandom(1);
+	random_begin(1);
 	for (unsigned int i = 0; i < geometry_nr_choices; i++)
 		rounds_in_layout(&geometry_choices[i], true);
 }
@@ -270,7 +291,7 @@ static void test_any_range(void **state)
 static void test_any_range_refused_live(void **state)
 {
 	(void)state;
-	srandom(2);
+	random_begin(2);
 	for (unsigned int i = 0; i < geometry_nr_choices; i++)
 		rounds_in_layout(&geometry_choices[i], false);
 }

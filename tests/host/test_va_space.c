@@ -9,6 +9,7 @@
 
 #include "mm/va_space.h"
 #include "tests/host/mm_arena.h"
+#include "tests/host/random.h"
 
 #define START 0xffffffc000100000ULL
 #define SLOTS 700
@@ -27,7 +28,7 @@ static void start(u64 memory)
 	va_space_init(&space, START, START + SLOTS * UNIT);
 	memset(flat, 0, sizeof(flat));
 	memset(areas, 0, sizeof(areas));
-	srand(1);
+	random_begin(1);
 }
 
 static bool slots_free(u64 at, u64 n)

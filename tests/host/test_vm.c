@@ -12,6 +12,7 @@
 #include "mm/memblock_grow.h"
 #include "mm/vmemmap.h"
 #include "tests/host/mm_vm.h"
+#include "tests/host/random.h"
 
 #define VM (&kernel_vm)
 
@@ -87,7 +88,7 @@ static void check_array(void)
 
 static void random_memory(unsigned int seed)
 {
-	srand(seed);
+	random_begin(seed);
 	memblock_add(&arena_mb, ARENA_BASE, MIB(32)); /* enough for tables and the array */
 	for (unsigned int i = 0; i < seed % 12; i++)
 		memblock_add(&arena_mb, ARENA_BASE + (u64)rand() % MIB(250), (u64)rand() % MIB(5));

@@ -14,6 +14,7 @@
 #include "mm/report.h"
 #include "mm/vmalloc.h"
 #include "tests/host/mm_vm.h"
+#include "tests/host/random.h"
 
 #define VM (&kernel_vm)
 #define MAX_AREAS 400
@@ -29,7 +30,7 @@ static void start_layout(unsigned int choice, bool kaslr)
 	memblock_reserve(&arena_mb, IMAGE_PA, IMAGE_SIZE);
 	test_vm_plan(kaslr, choice + 1);
 	test_vm_start(VM);
-	srand(choice + 1);
+	random_begin(choice + 1);
 }
 
 /* General vmalloc is only what lies within @bytes of the windows, so that it can be filled. */

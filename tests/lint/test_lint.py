@@ -233,6 +233,8 @@ def jobs():
             ("commit a batch", r"\barch_tlb_commit\(", "tlb|pgtable_leaf")):
         yield (f"only {users} may {what}", grep, pattern,
                [f for f in code("generic", "mm", "kernel") if not re.search(rf"/({users})\.[ch]$", f)])
+    yield ("every random test says how it is made again (tests/host/random.h)", grep, r"\bsrand(om)?\(",
+           [f for f in files("tests/*.c", "tests/*.h") if not f.endswith("/random.h")])
     yield "files have at most 500 lines, lines at most 110 columns", lengths
     yield "C is indented with tabs, without blanks at the end", layout
     yield "each checker finds a planted mistake", planted

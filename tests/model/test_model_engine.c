@@ -16,6 +16,7 @@
 #include "mm/linear_map.h"
 #include "model/machine.h"
 #include "tests/dry_map.h"
+#include "tests/host/random.h"
 
 #define EXT_ALL 0xffU
 #define ERRATA (BIT(4) | BIT(5)) /* arm64: repeat-tlbi; riscv: svvptc, cip-1200 */
@@ -275,7 +276,7 @@ static void run_sequence(const struct geometry_choice *c, const struct variety *
 	snprintf(name, sizeof(name), "%s %s seed %u", c->name, v->name, seed);
 	if (!wanted(name))
 		return;
-	srandom(seed);
+	random_begin(seed);
 	mapped_size = 0;
 	start(c, v, name);
 	assert_int_equal(machine_tree(&mach, &copied, mach.pt.regime.half, mach.pt.ops, &mach), 0);
