@@ -281,6 +281,41 @@ static int reserve(struct copy *c)
 	return err;
 }
 
+/* A part of one table of pages, and nothing where that would be in the destination? Edges are no leaf's. */
+static bool is_one_table(const struct copy *c, const struct table_entry *from,
+			 const struct table_entry *to)
+{
+	const struct geometry *g = c->from.pt->g;
+
+	return !c->look && !c->from.dry && !c->to.op.dry && !from->level &&
+	       pte_is_leaf(g, 0, from->pte) && to->level == 1 && !to->pte.val &&
+	       !((c->range.start ^ (c->range.end - 1)) >> level_page_shift(g, 1)) &&
+	       is_aligned(c->range.start | c->range.end, group_pages(g, 0));
+}
+
+/* The short way: it needs one table and no plan. Return: 0; -ENOMEM; -EAGAIN where it is not that. */
+static int copy_one_table(struct copy *c)
+{
+	const u64 page = c->range.start, before = c->from.pt->changes;
+	const struct table_entry from = table_find(c->from.pt, page);
+	const struct table_entry to = table_find(c->to.op.pt, page);
+	int err = is_one_table(c, &from, &to) ? pgtable_op_reserve(&c->to.op, 1) : -EAGAIN;
+	struct cursor cur;
+
+	if (!err && c->from.pt->changes != before)
+		err = -EAGAIN;
+	if (!err) {
+		cursor_begin_at(&cur, c->from.pt, 0, from.table, c->range);
+		target_at(&c->to, &to);
+		copy_table(c, &cur);
+		target_leave(&c->to, 0);
+		cursor_end(&cur);
+	}
+	table_unmap(c->from.pt, from.t);
+	table_unmap(c->to.op.pt, to.t);
+	return err;
+}
+
 /* What could not change as it was copied: nothing is left to be split. */
 static int change_rest(struct copy *c)
 {
@@ -345,16 +380,19 @@ int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 s
 	c.rest = false;
 	pgtable_op_begin(&c.from, from);
 	pgtable_op_begin(&c.to.op, to);
-	err = reserve(&c);
-	if (err == PLANNED)
-		return 0;
-	if (!err) {
-		pgtable_cut(&c.from, &c.cuts);
-		copy_range(&c, false);
-		gate_open(&c.to.op);
-		if (c.rest)
-			err = change_rest(&c);
+	err = copy_one_table(&c);
+	if (err == -EAGAIN) {
+		err = reserve(&c);
+		if (err == PLANNED)
+			return 0;
+		if (!err) {
+			pgtable_cut(&c.from, &c.cuts);
+			copy_range(&c, false);
+		}
 	}
+	gate_open(&c.to.op);
+	if (!err && c.rest)
+		err = change_rest(&c);
 	from_err = pgtable_op_end(&c.from, 0);
 	return pgtable_op_end(&c.to.op, err ? err : from_err);
 }

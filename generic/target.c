@@ -11,6 +11,14 @@ void target_begin(struct target *to, bool dry)
 		(struct target_table){ TARGET_THERE, pt->root, table_map(pt, pt->root), 0 };
 }
 
+void target_at(struct target *to, const struct table_entry *e)
+{
+	to->dry = false;
+	to->tables = 0;
+	to->at[1] = (struct target_table){ TARGET_THERE, e->table, e->t, 0 };
+	to->at[0].state = TARGET_NONE;
+}
+
 void target_enter(struct target *to, unsigned int level, u64 page)
 {
 	const struct pgtable *pt = to->op.pt;

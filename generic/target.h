@@ -34,6 +34,9 @@ struct target {
 /** target_begin() - at the root. */
 void target_begin(struct target *to, bool dry);
 
+/** target_at() - in place of a table of pages, to which the entry @e would lead. */
+void target_at(struct target *to, const struct table_entry *e);
+
 /** target_enter() - down to the table of @level for @page, from the one above it. */
 void target_enter(struct target *to, unsigned int level, u64 page);
 
