@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <graticule/pgtable_swap.h>
-#include <graticule/tlb.h>
 #include "base/errno.h"
 #include "mm/fixmap.h"
 #include "mm/quiesced.h"
@@ -116,8 +115,7 @@ int quiesced_pages_locked(struct kernel_vm *vm, virt_addr_t va, u64 size)
 
 	/* The aliases must work when they are mapped, and nothing be pending in the range. */
 	if (open)
-		err = tlb_batch_commit(&vm->pt, open);
-	vm->pt.batch = NULL;
+		err = pgtable_batch_commit(&vm->pt);
 	if (!err)
 		err = pgtable_swap_begin(&vm->pt, va, size, &c.swap);
 	if (!err)

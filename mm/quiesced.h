@@ -42,7 +42,7 @@ int quiesced_run(quiesced_fn fn, void *arg);
  *
  * Context: takes @vm's lock; quiesced_pages_locked() is for who holds it.
  *
- * Return: 0, also if there was nothing to do; -EINVAL; -ENOMEM; -EBUSY; -EIO as tlb_batch_commit().
+ * Return: 0, also if there was nothing to do; -EINVAL; -ENOMEM; -EBUSY; -EIO as pgtable_batch_commit().
  * After an error the tables are as they were.
  */
 int quiesced_pages(struct kernel_vm *vm, virt_addr_t va, u64 size);

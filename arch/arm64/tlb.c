@@ -100,8 +100,8 @@ static __noinline void invalidate_many(const struct pgtable *pt, const struct tl
 }
 
 /*
- * DSB until what is invalidated is so on every CPU (A6). A CPU with an erratum may be early, and has done with
- * it when another TLBI has been waited for, whichever that is (A27).
+ * DSB until what is invalidated is so on every CPU (A6). A CPU with an erratum may be early, and has done
+ * with it when another TLBI has been waited for, whichever that is (A27).
  */
 static inline void complete(const struct pgtable *pt, virt_addr_t va)
 {
