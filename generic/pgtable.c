@@ -14,7 +14,7 @@ static int set_up(struct pgtable *pt, const struct pgtable_config *c)
 	    !regime_exists(c->g, &c->regime) || !arch_domain_complete(c->domain) ||
 	    !pte_memory_codes(&memory, &c->regime.memory))
 		return -EINVAL;
-	err = arch_regime_check(c->caps, &c->regime);
+	err = arch_regime_check(c->g, c->caps, &c->regime);
 	if (err)
 		return err;
 	*pt = (struct pgtable){

@@ -81,12 +81,12 @@ static int check_span(struct copy *c, const struct span *s, pte_t to, pte_t from
 	u64 n = pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level)
 						      : level_pages(g, s->level);
 
-	if (pgattr_refused(c->to.op.pt, entry_attr(c->to.op.pt, to)))
+	if (pgattr_refused(c->to.op.pt, entry_attr(c->to.op.pt, to) | c->to_edit.set))
 		return -EINVAL;
 	if (from.val == s->first.val)
 		return 0;
 	if (c->from_edit.set & PGATTR_SUSPECT &&
-	    pgattr_refused(c->from.pt, entry_attr(c->from.pt, from)))
+	    pgattr_refused(c->from.pt, entry_attr(c->from.pt, from) | c->from_edit.set))
 		return -EINVAL;
 	if (align_down(s->pages.start, n) < c->range.start)
 		c->cuts.at[0] = c->range.start;
@@ -337,7 +337,7 @@ static bool same_geometry(const struct geometry *a, const struct geometry *b)
 	bool same = a->page_shift == b->page_shift && a->levels == b->levels &&
 		    a->va_bits == b->va_bits && a->upper_bits == b->upper_bits &&
 		    a->pa_bits == b->pa_bits && a->leaf_levels == b->leaf_levels &&
-		    a->format == b->format && a->shared_bit == b->shared_bit;
+		    a->format == b->format && a->shared_bit == b->shared_bit && a->el2 == b->el2;
 
 	for (unsigned int level = 0; level < a->levels && same; level++)
 		same = a->cont_bits[level] == b->cont_bits[level];

@@ -69,7 +69,7 @@ static __force_inline bool find_edit(const struct pgtable *pt, unsigned int leve
 	edit->new = pte_edit(g, pte, set, clear);
 	edit->step = pte_step(pt->caps, g, level, pte, edit->new);
 	return edit->step != PTE_STEP_BREAK && edit->step != PTE_STEP_REFUSE &&
-	       !(set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, edit->new)));
+	       !(set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, edit->new) | set));
 }
 
 /* Is the range that leaf, whole, and no part of a group? */

@@ -118,6 +118,15 @@ void arch_quiesce_park(u64 number);
 bool arch_can_resize(const struct cpu *cpu);
 
 /**
+ * arch_hypervisor_test() - change a tree of the hypervisor's regime while that translates with it
+ * @step: what was looked at last
+ *
+ * Return: 0; -EIO: what it saw was not what the tables say; -ENOMEM; -ENODEV or -EOPNOTSUPP where there is no
+ * such level, or the kernel can't get there.
+ */
+int arch_hypervisor_test(unsigned int *step);
+
+/**
  * arch_fake_conflict() - have this CPU take the exception that a size change of a live leaf may cause
  *
  * Return: 0 when it was survived; -EOPNOTSUPP where there is no such exception.

@@ -29,6 +29,8 @@ static const struct self_test tests[] = {
 	{ "the MMU translates as the tables say", test_hardware_agrees },
 
 	{ "entries are filled, compared and changed as one by one", test_entry_loops },
+	{ "the hypervisor's level translates as a tree says that changes meanwhile",
+	  test_hypervisor_tree },
 
 	{ "the page allocator gives out disjoint, aligned, writable blocks", test_page_alloc },
 	{ "vmalloc maps, unmaps and gives everything back", test_vmalloc },

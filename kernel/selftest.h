@@ -43,8 +43,9 @@ void test_linear_leaves(struct ktap *t);
 void test_mappings_in_regions(struct ktap *t);
 void test_hardware_agrees(struct ktap *t);
 
-/* selftest_entries.c: the loops that write tables */
+/* selftest_entries.c: the loops that write tables, and a tree of another regime */
 void test_entry_loops(struct ktap *t);
+void test_hypervisor_tree(struct ktap *t);
 
 /* selftest_mm.c: the allocators */
 void test_page_alloc(struct ktap *t);

@@ -4,6 +4,8 @@
  * they change from one way to another, at every place in a cache line, against one entry at a time.
  */
 #include <asm/mmu_ops.h>
+#include "base/errno.h"
+#include "kernel/arch.h"
 #include "kernel/selftest.h"
 #include "mm/page_size.h"
 #include "mm/vmalloc.h"
@@ -152,4 +154,15 @@ void test_entry_loops(struct ktap *t)
 	}
 	vfree(r.table);
 	vfree(copy);
+}
+
+void test_hypervisor_tree(struct ktap *t)
+{
+	unsigned int step = 0;
+	int err = arch_hypervisor_test(&step);
+
+	if (err == -ENODEV || err == -EOPNOTSUPP)
+		ktap_skip(t, "not entered at such a level");
+	else
+		ktap_check(t, !err && step, "error %d after step %u", err, step);
 }

@@ -135,6 +135,7 @@ int machine_init(struct machine *m, const struct machine_spec *spec)
 	err = geometry_init(&m->g, spec->page_shift, spec->va_bits, &m->caps);
 	if (err)
 		return err;
+	m->g.el2 = spec->kind == REGIME_EL2;
 	m->lower = (spec->lower || spec->kind != REGIME_ANY_ASID) && machine_halves(&m->g);
 	m->regime = (struct regime){ .kind = spec->kind, .asid = spec->asid };
 	make_model(m, spec, cpu);
@@ -147,6 +148,13 @@ int machine_init(struct machine *m, const struct machine_spec *spec)
 	for (unsigned int i = 0; i < spec->nr_cpus; i++)
 		m->domain.online[0] |= BIT(i);
 	return err;
+}
+
+bool machine_has(enum regime_kind kind)
+{
+	return !arch_regime_check(&(struct geometry){ .el2 = kind == REGIME_EL2 },
+				  &(struct mmu_caps){ 0 },
+				  &(struct regime){ .half = REGIME_LOWER, .kind = kind });
 }
 
 bool machine_halves(const struct geometry *g)

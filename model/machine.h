@@ -65,6 +65,8 @@ struct machine {
 
 /** machine_init() - an empty tree that no CPU uses. Return: 0 or what geometry_init() says. */
 int machine_init(struct machine *m, const struct machine_spec *spec);
+/** machine_has() - does the architecture have trees of such a regime? */
+bool machine_has(enum regime_kind kind);
 /** machine_halves() - the halves are trees of their own, and no address of one is in the other. */
 bool machine_halves(const struct geometry *g);
 /** machine_boot() - all CPUs translate with the tree from here on. */

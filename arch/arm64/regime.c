@@ -4,8 +4,10 @@
 #include <asm/regime.h>
 #include "base/errno.h"
 
-int arch_regime_check(const struct mmu_caps *caps, const struct regime *r)
+int arch_regime_check(const struct geometry *g, const struct mmu_caps *caps, const struct regime *r)
 {
+	if (g->el2 != (r->kind == REGIME_EL2))
+		return -EINVAL;
 	switch (r->kind) {
 	case REGIME_ASID:
 		return caps->asid_16 || r->asid < 256 ? 0 : -EINVAL;

@@ -5,8 +5,9 @@
 #include "base/errno.h"
 
 /* An ASID has 16 bits at most; harts that have fewer ignore the others (satp.ASID, SFENCE.VMA). */
-int arch_regime_check(const struct mmu_caps *caps, const struct regime *r)
+int arch_regime_check(const struct geometry *g, const struct mmu_caps *caps, const struct regime *r)
 {
+	(void)g;
 	(void)caps;
 	switch (r->kind) {
 	case REGIME_ASID:

@@ -30,6 +30,7 @@ struct memory_map; /* RAM, <graticule/layout.h> */
  * @format: variant of the entry format; private to the architecture's asm/pte.h
  * @format_mask: likewise private
  * @shared_bit: bit of an entry that shares memory with the host of a confidential guest; 0: none
+ * @el2: arm64: entries are those of REGIME_EL2; set after geometry_init() by who makes such a tree
  * @cont_bits: log2 of the entries of a contiguous group at each level, 0 where there is none
  */
 struct geometry {
@@ -43,6 +44,7 @@ struct geometry {
 	u8 leaf_levels;
 	u8 format;
 	u8 shared_bit;
+	bool el2;
 	u8 cont_bits[GEOMETRY_MAX_LEVELS];
 	u64 format_mask;
 };

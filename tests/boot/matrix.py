@@ -304,6 +304,10 @@ def exception_levels():
         yield Case(f"arm64 {cpu}, which {'wants' if has else 'does not want'} each TLBI twice",
                    Machine("arm64", cpu, smp="2"),
                    says("erratum: each TLBI" if has else r"\A(?![\s\S]*erratum)"))
+    for cpu, words in (("max", ""), ("max", "pagesize=16k"), ("max", "pagesize=64k"), ("cortex-a76", "")):
+        yield Case(f"arm64 {cpu} {words}".rstrip() + ": a tree of EL2's changes while EL2 translates with it",
+                   Machine("arm64", cpu, options="virtualization=on"),
+                   says(r"^ok \d+ the hypervisor's level translates as a tree says that changes meanwhile$"), words)
     for pages in ("16k", "64k"):
         yield Case(f"arm64 at EL2 with {pages} pages boots", Machine("arm64", options="virtualization=on"),
                    passes, f"pagesize={pages}")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A tree knows what it is to the hardware: its half, what its entries may say, and its root's owner. */
 #include <graticule/pgtable_swap.h>
+#include "generic/pgtable_entry.h"
 #include "tests/host/engine_arena.h"
 
 static struct tables t;
@@ -203,12 +204,94 @@ static int init_kind(enum regime_half half, enum regime_kind kind, u16 asid)
 
 	c.regime.kind = kind;
 	c.regime.asid = asid;
+	t.g.el2 = kind == REGIME_EL2;
 	err = pgtable_init(&pt, &c);
 	assert_int_equal(pgtable_adopt(&other, &c, t.pt.root, 1), err);
 	if (!err)
 		pgtable_destroy(&pt);
+	t.g.el2 = false;
 	return err;
 }
+
+#ifndef GEOMETRY_FORMAT_PBMT
+static void entries_of_another_regime_are_refused(void)
+{
+	struct pgtable_config c = config_for(REGIME_LOWER);
+	struct pgtable pt;
+
+	t.g.el2 = true;
+	assert_int_equal(pgtable_init(&pt, &c), -EINVAL);
+	t.g.el2 = false;
+	c.regime.kind = REGIME_EL2;
+	assert_int_equal(pgtable_init(&pt, &c), -EINVAL);
+}
+
+/* The bits of a regime with one exception level, whatever is done: AP[1], no nG, XN at 54, 53 empty. */
+static void check_el2(virt_addr_t va, pgattr_t attr)
+{
+	struct table_entry e = table_find(&t.pt, va >> t.g.page_shift);
+	struct pgtable_leaf leaf;
+
+	table_unmap(&t.pt, e.t);
+	assert_true(e.pte.val & BIT(6));
+	assert_false(e.pte.val & (BIT(11) | BIT(53)));
+	assert_int_equal(!(e.pte.val & BIT(54)), !!(attr & PGATTR_EXEC));
+	assert_int_equal(!(e.pte.val & BIT(7)), !!(attr & PGATTR_WRITE));
+	if (!(attr & PGATTR_READ))
+		return;
+	assert_int_equal(pgtable_translate(&t.pt, va, &leaf), 0);
+	assert_int_equal(leaf.attr, attr | PGATTR_GLOBAL); /* there is nothing else */
+}
+
+static void lives_at_el2(const struct geometry_choice *choice)
+{
+	u64 page, block, refused;
+	struct pgtable_config c;
+	virt_addr_t va;
+
+	tables_init(&t, choice, false);
+	pgtable_destroy(&t.pt);
+	t.g.el2 = true;
+	c = config_for(REGIME_LOWER);
+	c.regime.kind = REGIME_EL2;
+	assert_int_equal(pgtable_init(&t.pt, &c), 0);
+	t.pt.live = true;
+	page = geometry_page_size(&t.g);
+	block = geometry_level_size(&t.g, 1);
+	va = 4 * block;
+	assert_int_equal(pgtable_map(&t.pt, va, 4 * block, block, PGATTR_KERNEL_RW), 0);
+	check_el2(va, PGATTR_READ | PGATTR_WRITE);
+	assert_int_equal(pgtable_protect(&t.pt, va + page, page, PGATTR_EXEC, PGATTR_WRITE), 0);
+	check_el2(va, PGATTR_READ | PGATTR_WRITE);
+	check_el2(va + page, PGATTR_READ | PGATTR_EXEC);
+	assert_int_equal(pgtable_protect(&t.pt, va, 4 * page, 0, PGATTR_EXEC | PGATTR_GLOBAL), 0);
+	check_el2(va + page, PGATTR_READ);
+	assert_int_equal(pgtable_protect(&t.pt, va + page, page, 0, PGATTR_GLOBAL), 0);
+	check_el2(va + page, PGATTR_READ);
+	assert_int_equal(pgtable_protect(&t.pt, va + page, page, PGATTR_SOFT1, PGATTR_READ), 0);
+	check_el2(va + page, 0);
+	assert_int_equal(pgtable_protect(&t.pt, va + page, page, PGATTR_READ, PGATTR_SOFT1), 0);
+	check_el2(va + page, PGATTR_READ);
+	assert_int_equal(pgtable_remap(&t.pt, va + page, 0, page, PGATTR_READ | PGATTR_EXEC), 0);
+	check_el2(va + page, PGATTR_READ | PGATTR_EXEC);
+	assert_int_equal(mmu_host.kind, REGIME_EL2);
+	refused = mmu_host.count[MMU_STORE];
+	assert_int_equal(pgtable_map(&t.pt, 0, 0, page, PGATTR_KERNEL_RO | PGATTR_USER), -EINVAL);
+	assert_int_equal(pgtable_protect(&t.pt, va, page, PGATTR_USER, 0), -EINVAL);
+	assert_int_equal(mmu_host.count[MMU_STORE], refused);
+	assert_int_equal(pgtable_unmap(&t.pt, va, block), 0);
+	t.pt.live = false;
+	pgtable_destroy(&t.pt);
+	arena_give(t.memory);
+}
+
+static void a_tree_of_el2_has_its_entries(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++)
+		lives_at_el2(&geometry_choices[i]);
+}
+#endif
 
 static void kinds_that_do_not_exist_are_refused(void **state)
 {
@@ -225,6 +308,7 @@ static void kinds_that_do_not_exist_are_refused(void **state)
 	assert_int_equal(init_kind(REGIME_LOWER, REGIME_EL2, 0), 0);
 	assert_int_equal(init_kind(REGIME_UPPER, REGIME_EL2, 0), -EINVAL);
 	assert_int_equal(init_kind(REGIME_LOWER, REGIME_EL2, 1), -EINVAL);
+	entries_of_another_regime_are_refused();
 #else
 	assert_int_equal(init_kind(REGIME_LOWER, REGIME_EL2, 0), -EOPNOTSUPP);
 #endif
@@ -415,6 +499,9 @@ int main(void)
 		cmocka_unit_test(writable_code_is_refused_unless_asked_for),
 		cmocka_unit_test(kinds_that_do_not_exist_are_refused),
 		cmocka_unit_test(a_tree_by_asid_has_no_global_mapping),
+#ifndef GEOMETRY_FORMAT_PBMT
+		cmocka_unit_test(a_tree_of_el2_has_its_entries),
+#endif
 		cmocka_unit_test(a_root_is_taken_over_with_its_tables),
 		cmocka_unit_test(tables_that_take_permissions_are_not_taken_over),
 		cmocka_unit_test(a_root_that_loops_or_leads_nowhere_is_refused),

@@ -71,6 +71,10 @@ static void tcr_of_every_granule_and_size(void **state)
 					 want | ips | 0x1000000000);
 			assert_int_equal(tcr_el1(&upper, &lower, false, true),
 					 want | ips | 0x100000000000000);
+			/* EL2: T0SZ [5:0], SH0 [13:12] 11, TG0, PS [18:16]; 23, 31 RES1; DS [32]. */
+			assert_int_equal(tcr_el2(&upper), 0x80803000 | (want & 0xc000) |
+								  (want >> 16 & 0x3f) | ips >> 16 |
+								  (want >> 59 & 1) << 32);
 		}
 	}
 }

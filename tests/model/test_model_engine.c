@@ -301,7 +301,7 @@ static void run_sequence(const struct geometry_choice *c, const struct variety *
 static void sequences(const struct variety *v, unsigned int n)
 {
 	for (unsigned int k = 0; k < n; k++)
-		for (unsigned int i = 0; i < geometry_nr_choices; i++)
+		for (unsigned int i = 0; i < geometry_nr_choices && machine_has(v[k].kind); i++)
 			for (unsigned int seed = 1; seed <= 2; seed++)
 				run_sequence(&geometry_choices[i], &v[k], seed, 300);
 }
@@ -321,6 +321,8 @@ static void random_sequences_break_no_rule(void **state)
 		/* riscv: CIP-1200 too; arm64: a TLBI twice */
 		{ "2 CPUs with errata", 2, { 3, 3 }, 3 | ERRATA, REGIME_ANY_ASID, 0 },
 		{ "3 CPUs, by ASID", 3, { 3, 3, 3 }, 7, REGIME_ASID, 5 },
+		{ "3 CPUs, EL2", 3, { 3, 2, 3 }, 7, REGIME_EL2, 0 },
+		{ "3 CPUs, EL2, errata", 3, { 3, 3, 3 }, ERRATA, REGIME_EL2, 0 },
 		{ "3 CPUs, by ASID, errata", 3, { 3, 3, 3 }, ERRATA, REGIME_ASID, 5 },
 	};
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #define _GNU_SOURCE
-#include <asm/regime.h>
 #include <graticule/pgtable_copy.h>
 #include <graticule/pgtable_swap.h>
 #include <stdio.h>
@@ -587,13 +586,6 @@ static void add(const struct geometry_choice *c, const char *name, const struct 
 	memcpy(s->spec.bbm, v->bbm, sizeof(v->bbm));
 }
 
-/* No architecture has all kinds of regimes. */
-static bool exists(enum regime_kind kind)
-{
-	return !arch_regime_check(&(struct mmu_caps){ 0 },
-				  &(struct regime){ .half = REGIME_LOWER, .kind = kind });
-}
-
 unsigned int workload_scenarios(bool full, const struct scenario **out)
 {
 	/* Extensions by number: what has none of that number ignores it. */
@@ -611,6 +603,8 @@ unsigned int workload_scenarios(bool full, const struct scenario **out)
 	static const struct variety trees[] = {
 		{ "by ASID", { 3, 3, 3 }, 3, REGIME_ASID, 5 },
 		{ "by ASID, nothing else", { 2, 3, 3 }, 0, REGIME_ASID, 5 },
+		{ "EL2", { 3, 3, 3 }, 3, REGIME_EL2, 0 },
+		{ "EL2, nothing else", { 2, 3, 3 }, 0, REGIME_EL2, 0 },
 	};
 
 	nr_scenarios = 0;
@@ -625,7 +619,7 @@ unsigned int workload_scenarios(bool full, const struct scenario **out)
 		for (unsigned int v = 0; v < ARRAY_SIZE(varieties); v++)
 			add(c, "operations", &varieties[v], everything);
 		for (unsigned int v = 0; v < ARRAY_SIZE(trees); v++)
-			if (exists(trees[v].kind))
+			if (machine_has(trees[v].kind))
 				add(c, "operations", &trees[v], space);
 	}
 	*out = scenarios;

@@ -206,7 +206,7 @@ SYM_START enter_el1
 	ret
 SYM_END enter_el1
 
-/* What the hypervisor's level does from here on: it answers calls with PSCI_NOT_SUPPORTED ... */
+/* What the hypervisor's level does from here on: it answers calls with PSCI_NOT_SUPPORTED, but HVC #1, ... */
 SYM_LOCAL el2_sync
 	msr	tpidr_el2, x0
 	mrs	x0, CurrentEL
@@ -216,6 +216,9 @@ SYM_LOCAL el2_sync
 	lsr	x0, x0, #ESR_EC_SHIFT
 	cmp	x0, #0x16
 	b.ne	1f
+	mrs	x0, esr_el2
+	tst	x0, #0xffff	/* the number of the HVC */
+	b.ne	el2_test
 	mov	x0, #-1
 	eret
 	/* ... and shows EL1 what else comes up here as an exception of its own. */
@@ -250,6 +253,13 @@ SYM_LOCAL el2_sync
 4:	mov	x0, #SPSR_EL1H_MASKED
 	msr	spsr_el2, x0
 	mrs	x0, tpidr_el2
+	eret
+
+/* selftest_el2.c asks for its own function. x0: struct el2_test, x1: end of a stack, both physical. */
+SYM_LOCAL el2_test
+	mrs	x0, tpidr_el2
+	mov	sp, x1
+	bl	el2_test_run
 	eret
 
 /* One instruction of enter_el1 may be undefined: go on behind what it is for, with x0 and x1 clobbered. */

@@ -149,6 +149,13 @@ bool arch_can_resize(const struct cpu *cpu)
 	return true;
 }
 
+/* HS-mode is supervisor mode; its regime is no other. */
+int arch_hypervisor_test(unsigned int *step)
+{
+	(void)step;
+	return -ENODEV;
+}
+
 int arch_fake_conflict(void)
 {
 	return -EOPNOTSUPP;

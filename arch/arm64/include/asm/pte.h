@@ -257,8 +257,25 @@ static inline pgattr_t pte_memory_attr(const struct memory_codes *c, pte_t pte)
 	return (pgattr_t)(c->types >> (pte.val & PTE_ATTRINDX_MASK) & 7) << PGATTR_MEM_SHIFT;
 }
 
+/*
+ * A regime with one exception level has neither nG nor PXN, AP[1] is RES1, and bit 54 is XN, for all (Arm ARM
+ * D8.3, "Stage 1 VMSAv8-64 Block and Page descriptors", D8.4). A mapping of it is the kernel's and global.
+ */
+static inline u64 pte_el2_bits(u64 bits)
+{
+	return (bits & ~(PTE_NG | PTE_UXN | PTE_PXN)) | (bits & PTE_PXN) << 1 | PTE_AP_EL0;
+}
+
+/* The same as an entry of EL1&0. */
+static inline pte_t pte_of_el2(pte_t pte)
+{
+	return pte_make((pte.val & ~(PTE_NG | PTE_PXN | PTE_AP_EL0)) | (pte.val & PTE_UXN) >> 1 |
+			PTE_UXN);
+}
+_Static_assert(PTE_PXN << 1 == PTE_UXN, "one becomes the other");
+
 /* All but the memory type. */
-static inline u64 pte_attr_bits(pgattr_t attr)
+static inline u64 pte_attr_bits(const struct geometry *g, pgattr_t attr)
 {
 	u64 bits = pte_exec_bits(attr);
 
@@ -267,7 +284,7 @@ static inline u64 pte_attr_bits(pgattr_t attr)
 	bits |= attr & PGATTR_GLOBAL ? 0 : PTE_NG;
 	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
 	bits |= attr & PGATTR_SOFT1 ? PTE_SOFT1 : 0;
-	return bits;
+	return g->el2 ? pte_el2_bits(bits) : bits;
 }
 
 /** pte_table() - entry that points to the table at @table. */
@@ -284,7 +301,7 @@ static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
 static inline pte_t pte_leaf_coded(const struct geometry *g, const struct memory_codes *c,
 				   unsigned int level, phys_addr_t pa, pgattr_t attr)
 {
-	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(attr) | PTE_AF | PTE_VALID;
+	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(g, attr) | PTE_AF | PTE_VALID;
 
 	val |= (u64)pte_memory_code(c, attr) << PTE_ATTRINDX_SHIFT & PTE_ATTRINDX_MASK;
 	if (g->format != GEOMETRY_FORMAT_LPA2)
@@ -337,9 +354,12 @@ static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte
 static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct memory_codes *c,
 					pte_t pte)
 {
-	u64 val = pte.val ^ PTE_INVERTED;
 	pgattr_t attr = PGATTR_READ;
+	u64 val;
 
+	if (!likely(!g->el2))
+		pte = pte_of_el2(pte);
+	val = pte.val ^ PTE_INVERTED;
 	attr |= (val >> 6 & PGATTR_WRITE) | (val >> 3 & PGATTR_USER) | (val >> 7 & PGATTR_GLOBAL) |
 		(val >> 48 & (PGATTR_SOFT0 | PGATTR_SOFT1));
 	attr |= pte_memory_attr(c, pte);
@@ -370,7 +390,7 @@ static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t 
 {
 	u64 mask = PTE_AP_EL0 | PTE_AP_RO | PTE_NG | PTE_PXN | PTE_UXN | PTE_SOFT0 | PTE_SOFT1 |
 		   PTE_VALID | PTE_HIDDEN | pte_shared_mask(g);
-	u64 bits = pte_attr_bits(attr) | (attr & PGATTR_READ ? PTE_VALID : PTE_HIDDEN);
+	u64 bits = pte_attr_bits(g, attr) | (attr & PGATTR_READ ? PTE_VALID : PTE_HIDDEN);
 
 	return pte_make((pte.val & ~mask) | bits | (attr & PGATTR_SHARED ? pte_shared_mask(g) : 0));
 }
@@ -397,7 +417,8 @@ static __force_inline pte_t pte_edit(const struct geometry *g, pte_t pte, pgattr
 {
 	u64 val = pte.val ^ PTE_INVERTED;
 
-	if ((set | clear) & (PGATTR_EXEC | PGATTR_USER))
+	if ((set | clear) & (PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL) &&
+	    ((set | clear) & (PGATTR_EXEC | PGATTR_USER) || g->el2))
 		return pte_with_attr(g, pte, (pte_attr(g, pte) & ~clear) | set);
 	val = ((val & ~pte_plain_bits(g, clear)) | pte_plain_bits(g, set)) ^ PTE_INVERTED;
 	return pte_make((val & ~PTE_HIDDEN) | (val & PTE_VALID ? 0 : PTE_HIDDEN));
@@ -411,7 +432,7 @@ static inline bool pte_edit_bits(const struct geometry *g, struct pgtable_edit e
 
 	bits->set = (set & ~PTE_INVERTED) | (clear & PTE_INVERTED);
 	bits->clear = (clear & ~PTE_INVERTED) | (set & PTE_INVERTED);
-	return !((edit.set | edit.clear) & (PGATTR_READ | PGATTR_EXEC | PGATTR_USER));
+	return !((edit.set | edit.clear) & (PGATTR_READ | PGATTR_EXEC | PGATTR_USER)) && !g->el2;
 }
 
 /**

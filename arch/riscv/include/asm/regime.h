@@ -15,8 +15,13 @@ static inline bool arch_domain_complete(const struct tlb_domain *domain)
 	return !domain || domain->fence;
 }
 
-/** arch_regime_check() - Return: 0; -EINVAL (no such kind, ASID or half of it); -EOPNOTSUPP (not here). */
-int arch_regime_check(const struct mmu_caps *caps, const struct regime *r);
+/**
+ * arch_regime_check() - is there such a regime, and are entries of @g those of it?
+ *
+ * Return: 0; -EINVAL (no such kind, ASID, half or entry format of it); -EOPNOTSUPP (not here).
+ */
+int arch_regime_check(const struct geometry *g, const struct mmu_caps *caps,
+		      const struct regime *r);
 
 /** arch_regime_never() - PGATTR_* that a regime has no mappings with. */
 pgattr_t arch_regime_never(const struct regime *r);

@@ -61,7 +61,22 @@ static inline u64 tcr_el1(const struct geometry *upper, const struct geometry *l
 	return tcr;
 }
 
-/** ttbr_el1() - TTBRn_EL1 for a root: bits 51 to 48 of the address go to 5 to 2; ASID 0, CnP clear. */
+#define TCR_EL2_RES1 (BIT(31) | BIT(23))
+#define TCR_EL2_SH0_INNER (3ULL << 12)
+#define TCR_EL2_PS_SHIFT 16
+#define TCR_EL2_DS BIT(32)
+
+/** tcr_el2() - TCR_EL2, HCR_EL2.E2H being 0, for a tree that is walked past the caches. */
+static inline u64 tcr_el2(const struct geometry *g)
+{
+	u64 tcr = TCR_EL2_RES1 | TCR_EL2_SH0_INNER | (u64)(64 - g->va_bits);
+
+	tcr |= tcr_tg0(g) << TCR_TG0_SHIFT;
+	tcr |= (u64)parange_for(g->pa_bits) << TCR_EL2_PS_SHIFT;
+	return g->format == GEOMETRY_FORMAT_LPA2 ? tcr | TCR_EL2_DS : tcr;
+}
+
+/** ttbr_el1() - TTBRn_EL1 or TTBR0_EL2: bits 51 to 48 of the root go to 5 to 2; ASID 0, CnP clear. */
 static inline u64 ttbr_el1(phys_addr_t root)
 {
 	return (root & (BIT(48) - 1)) | (root >> 48 & 15) << 2;

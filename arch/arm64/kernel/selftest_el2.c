@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A tree of EL2's regime, which the engine changes while EL2 translates with it.
+ *
+ * EL1 asks for it with HVC #1 (el.S). What runs at EL2 is this file and the engine, at the addresses where
+ * the image lies in memory: code finds code and constants by its own place, and pointers are made here.
+ * Nothing of the image is written. What is written is a block of memory that nobody else uses, past the
+ * caches: their translation is off first, and SCTLR_EL2.C stays 0.
+ */
+#include <graticule/pgtable.h>
+#include <asm/boot.h>
+#include <asm/mmu_ops.h>
+#include <asm/mmu_regs.h>
+#include <asm/pte.h>
+#include <asm/sysreg.h>
+#include "base/errno.h"
+#include "kernel/arch.h"
+#include "kernel/boot.h"
+#include "mm/address.h"
+#include "mm/page_alloc.h"
+
+#define STACK_SIZE KIB(16)
+#define SMALL_ORDER 5U /* enough pages where no larger leaf can be tried */
+
+/**
+ * struct el2_test - at the start of the block, and all that EL2 knows
+ * @size: of the block
+ * @image: start of the image, which is mapped as it lies
+ * @alloc: el2_alloc(), physical; likewise @free
+ * @next: the next page for a table, up to @end
+ * @look: two pages to look at
+ * @live_blocks: the block is a leaf of level 1, and may be split while it is in use
+ * @step: what was looked at last
+ */
+struct el2_test {
+	struct geometry g;
+	struct mmu_caps caps;
+	struct pgtable_ops ops;
+	u64 offset;
+	u64 mair;
+	u64 tcr;
+	phys_addr_t start;
+	u64 size;
+	phys_addr_t image;
+	u64 image_size;
+	phys_addr_t next;
+	phys_addr_t end;
+	phys_addr_t look;
+	bool live_blocks;
+	unsigned int step;
+};
+
+/* ---- at EL2 ---- */
+
+static phys_addr_t el2_alloc(struct pgtable *pt)
+{
+	struct el2_test *t = pt->ctx;
+	phys_addr_t page = t->next;
+
+	if (page == t->end)
+		return PHYS_NONE;
+	t->next += geometry_page_size(&t->g);
+	return page;
+}
+
+static void el2_free(struct pgtable *pt, phys_addr_t table)
+{
+	(void)pt;
+	(void)table;
+}
+
+static u64 at_s1e2r(virt_addr_t va)
+{
+	asm volatile("at s1e2r, %0\n\tisb" : : "r"(va) : "memory");
+	return read_sysreg(par_el1);
+}
+
+static u64 at_s1e2w(virt_addr_t va)
+{
+	asm volatile("at s1e2w, %0\n\tisb" : : "r"(va) : "memory");
+	return read_sysreg(par_el1);
+}
+
+static bool leads_to(u64 par, phys_addr_t pa)
+{
+	return !(par & 1) && (par & (BIT(52) - KIB(4))) == pa;
+}
+
+/* EL2 reads and writes @va as the tables say; @pa is mapped as it lies too. */
+static bool is_at(struct el2_test *t, virt_addr_t va, phys_addr_t pa, bool writable)
+{
+	volatile u64 *mapped = (volatile u64 *)va, *direct = (volatile u64 *)pa;
+
+	t->step++;
+	if (!leads_to(at_s1e2r(va), pa) || leads_to(at_s1e2w(va), pa) != writable ||
+	    *mapped != *direct)
+		return false;
+	if (!writable)
+		return true;
+	*mapped = pa + t->step;
+	return *direct == pa + t->step;
+}
+
+static bool is_nowhere(struct el2_test *t, virt_addr_t va)
+{
+	t->step++;
+	return at_s1e2r(va) & 1;
+}
+
+static bool pages_change(struct el2_test *t, struct pgtable *pt, virt_addr_t va)
+{
+	const pgattr_t rw = PGATTR_READ | PGATTR_WRITE, ro = PGATTR_READ;
+	u64 page = geometry_page_size(&t->g);
+	phys_addr_t look = t->look;
+
+	return is_nowhere(t, va) && !pgtable_map(pt, va, look, 2 * page, rw) &&
+	       is_at(t, va, look, true) && is_at(t, va + page, look + page, true) &&
+	       !pgtable_protect(pt, va, page, 0, PGATTR_WRITE) && is_at(t, va, look, false) &&
+	       is_at(t, va + page, look + page, true) &&
+	       !pgtable_remap(pt, va, look + page, page, ro) && is_at(t, va, look + page, false) &&
+	       !pgtable_protect(pt, va, page, PGATTR_WRITE, 0) && is_at(t, va, look + page, true) &&
+	       !pgtable_unmap(pt, va, page) && is_nowhere(t, va) &&
+	       is_at(t, va + page, look + page, true) && !pgtable_unmap(pt, va + page, page) &&
+	       is_nowhere(t, va + page);
+}
+
+static bool blocks_change(struct el2_test *t, struct pgtable *pt, virt_addr_t va)
+{
+	u64 page = geometry_page_size(&t->g);
+	phys_addr_t look = t->look;
+	virt_addr_t at = va + (look - t->start);
+
+	return !pgtable_map(pt, va, t->start, t->size, PGATTR_READ) && is_at(t, at, look, false) &&
+	       !pgtable_split(pt, at) && is_at(t, at, look, false) &&
+	       !pgtable_protect(pt, at, page, PGATTR_WRITE, 0) && is_at(t, at, look, true) &&
+	       is_at(t, at + page, look + page, false) &&
+	       !pgtable_protect(pt, at, page, 0, PGATTR_WRITE) &&
+	       !pgtable_collapse(pt, va, t->size, PGTABLE_INSIDE) && is_at(t, at, look, false) &&
+	       !pgtable_unmap(pt, va, t->size) && is_nowhere(t, at);
+}
+
+static void translate(const struct el2_test *t, const struct pgtable *pt)
+{
+	write_sysreg(mair_el2, t->mair);
+	write_sysreg(tcr_el2, t->tcr);
+	write_sysreg(ttbr0_el2, ttbr_el1(pt->root));
+	asm volatile("dsb sy\n\tisb\n\ttlbi alle2\n\tdsb nsh\n\tisb\n\t"
+		     "msr sctlr_el2, %0\n\tisb"
+		     :
+		     : "r"(SCTLR_EL2_OFF | 1ULL)
+		     : "memory");
+}
+
+static void stop_translating(void)
+{
+	asm volatile("msr sctlr_el2, %0\n\tisb\n\ttlbi alle2\n\tdsb nsh\n\tisb"
+		     :
+		     : "r"((u64)SCTLR_EL2_OFF)
+		     : "memory");
+}
+
+/* el.S calls it, with the MMU of EL2 off. Return: 0 or -errno; -EIO: @step found what should not be. */
+s64 el2_test_run(struct el2_test *t);
+s64 el2_test_run(struct el2_test *t)
+{
+	const struct pgtable_config config = {
+		.g = &t->g,
+		.caps = &t->caps,
+		.regime = { .half = REGIME_LOWER, .kind = REGIME_EL2 },
+		.ops = &t->ops,
+		.ctx = t,
+	};
+	virt_addr_t va = BIT(t->g.upper_bits - 1);
+	struct pgtable pt;
+	int err;
+
+	if (read_sysreg(hcr_el2) & BIT(HCR_E2H_BIT))
+		return -EOPNOTSUPP;
+	err = pgtable_init(&pt, &config);
+	if (!err)
+		err = pgtable_map(&pt, t->image, t->image, t->image_size,
+				  PGATTR_READ | PGATTR_EXEC);
+	if (!err)
+		err = pgtable_map(&pt, t->start, t->start, t->size, PGATTR_READ | PGATTR_WRITE);
+	if (err)
+		return err;
+	translate(t, &pt);
+	pt.live = true;
+	if (!pages_change(t, &pt, va) || (t->live_blocks && !blocks_change(t, &pt, va)))
+		err = -EIO;
+	stop_translating();
+	return err;
+}
+
+/* ---- at EL1 ---- */
+
+/* No line of the block is in the caches: EL2 goes past them. */
+static void leave_caches(virt_addr_t start, u64 size)
+{
+	for (virt_addr_t p = start; p < start + size; p += 16) /* no line is shorter */
+		asm volatile("dc civac, %0" : : "r"(p) : "memory");
+	asm volatile("dsb sy" : : : "memory");
+}
+
+static void prepare(struct el2_test *t, phys_addr_t start, unsigned int order)
+{
+	const struct boot_info *bi = &boot_info;
+	u64 page = geometry_page_size(&bi->geometry);
+
+	*t = (struct el2_test){
+		.g = bi->geometry,
+		.caps = bi->caps,
+		.mair = mmu_handover.mair,
+		.tcr = tcr_el2(&bi->geometry),
+		.start = start,
+		.size = page << order,
+		.image = bi->image_pa,
+		.image_size = align_up(bi->image_size, page),
+		.next = start + align_up(sizeof(*t) + STACK_SIZE, page),
+		.live_blocks = order == geometry_index_bits(&bi->geometry) &&
+			       arch_can_resize(arch_this_cpu()),
+	};
+	t->g.el2 = true;
+	t->look = start + t->size - 2 * page;
+	t->end = t->look;
+	t->ops.alloc = (phys_addr_t(*)(struct pgtable *))virt_to_phys(el2_alloc);
+	t->ops.free = (void (*)(struct pgtable *, phys_addr_t))virt_to_phys(el2_free);
+	t->ops.offset = (const u64 *)virt_to_phys(&t->offset);
+}
+
+static s64 call_el2(phys_addr_t test, phys_addr_t stack)
+{
+	register u64 x0 asm("x0") = test;
+	register u64 x1 asm("x1") = stack;
+
+	asm volatile("hvc #1"
+		     : "+r"(x0), "+r"(x1)
+		     :
+		     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+		       "x14", "x15", "x16", "x17", "x18", "x30", "cc", "memory");
+	return (s64)x0;
+}
+
+int arch_hypervisor_test(unsigned int *step)
+{
+	const struct boot_info *bi = &boot_info;
+	unsigned int order = geometry_index_bits(&bi->geometry);
+	struct el2_test *t;
+	phys_addr_t start;
+	int err;
+
+	if ((boot_entry & BOOT_ENTRY_EL_MASK) != 2)
+		return -ENODEV;
+	start = page_alloc(order, 0);
+	if (start == PHYS_NONE) {
+		order = SMALL_ORDER;
+		start = page_alloc(order, 0);
+	}
+	if (start == PHYS_NONE)
+		return -ENOMEM;
+	t = phys_to_virt(start);
+	prepare(t, start, order);
+	/* What lies in the image's half is mapped as it lies, the rest is tried in the other. */
+	err = -ENODEV;
+	if (max_u64(start + t->size, t->image + t->image_size) <= BIT(t->g.upper_bits - 1)) {
+		leave_caches((virt_addr_t)t, t->size);
+		err = (int)call_el2(start, start + align_down(sizeof(*t) + STACK_SIZE, 16));
+		leave_caches((virt_addr_t)t, sizeof(*t));
+		*step = t->step;
+	}
+	page_free(start, order);
+	return err;
+}
