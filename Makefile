@@ -114,6 +114,11 @@ bench: packages-check
 	+$(Q)$(MAKE) ARCH=arm64 O=$(O)/4k 4k_defconfig all
 	$(Q)tests/bench/run --out $(O) $(if $(UPDATE),--update) $(if $(PARENT),--parent '$(PARENT)') $(if $(CASES),'$(CASES)')
 
+# Which lines and branches of the shared C do the host's tests reach?
+.PHONY: coverage
+coverage: packages-check
+	+$(Q)$(MAKE) -f scripts/host.mk O=$(O)/coverage COVERAGE=1 HOSTCC=gcc coverage
+
 # Change each barrier and invalidation in turn: the model must notice. Then what is written where rules are
 # kept, FILES=regex of it: the tests must.
 .PHONY: mutants
@@ -131,7 +136,7 @@ format: ; $(Q)git ls-files -co --exclude-standard '*.c' '*.h' | sort -u | xargs 
 
 .PHONY: clean distclean
 clean:
-	$(Q)rm -rf $(foreach a,$(TARGETS),$(O)/$(a)) $(if $(ARCH),,$(HOSTOUT) $(O)/check $(O)/bench $(O)/4k)
+	$(Q)rm -rf $(foreach a,$(TARGETS),$(O)/$(a)) $(if $(ARCH),,$(HOSTOUT) $(O)/check $(O)/bench $(O)/4k $(O)/coverage)
 distclean: clean
 
 .PHONY: help
@@ -153,6 +158,7 @@ help:
 ##:              make stress [TIME=seconds]      all CPUs change the mappings of memory that all use
 ##:              make bench [CASES=regex]        count what the kernels execute; are the bars met?
 ##:                   [PARENT=revision]          and compare with another revision's, built here
+##:              make coverage                   lines and branches that the host's tests reach, by file
 ##:              make mutants [FILES=regex]      is each barrier and invalidation needed, each line that
 ##:                                              keeps a rule? Hours.
 ##: Style        make format                     clang-format on every file

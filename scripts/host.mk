@@ -35,6 +35,10 @@ tool: $(if $(wildcard tools/tool.mk),$(HOSTOUT)/graticule)
 #	/* libs: -lfdt */
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# make coverage: counts in place of checks, in a directory of its own.
+ifdef COVERAGE
+SANITIZE := --coverage -Wno-maybe-uninitialized
+endif
 TESTFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP $(SANITIZE)
 TESTINC = -Itools/include -Iinclude -Iarch/$(1)/include -Iarch/$(1)/kernel/include -I.
 T := $(O)/check/host
@@ -116,6 +120,10 @@ tests: $(TEST_PROGRAMS)
 fuzz: $(FUZZ_PROGRAMS)
 list-tests list-fuzz: # what tests/run is to run, so that a program which does not build is missed
 	@printf '%s\n' $(if $(filter list-tests,$@),$(TEST_PROGRAMS),$(FUZZ_PROGRAMS))
+
+.PHONY: coverage
+coverage: tests
+	$(Q)tests/coverage --out $(O) $(TEST_PROGRAMS)
 
 # Every mutant on every machine in every layout: minutes. check runs them on a few.
 MUTANTS := $(foreach a,$(ARCHES),$(M)/test_mutants.$(a))

@@ -243,7 +243,7 @@ def jobs():
     yield "the check of those directions finds a planted include", layers.planted, Path(".")
     for path in files("scripts/run", "scripts/packages", ".ci/run", "*.sh"):
         yield f"sh can read {path}", shell, path
-    for path in files("tests/*.py", "tests/run", "tests/boot/run", "tests/bench/run", "tests/fuzz/run"):
+    for path in files("tests/*.py", "tests/run", "tests/boot/run", "tests/bench/run", "tests/fuzz/run", "tests/coverage"):
         yield f"python can read {path}", compile_python, path
     for arch in ARCHES:
         yield f"cppcheck finds nothing ({arch})", cppcheck, arch
