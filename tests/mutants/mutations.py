@@ -195,6 +195,9 @@ class Source:
         sums = [re.match(r"(\w+) (?:\|=|\+=) (?!.*\b\1\b)", s, re.S) for s in (first, second)]
         if all(sums) and sums[0].group(0) == sums[1].group(0):
             return  # a sum is the same in any order
+        sets = [re.match(r"(\w+) = (?!.*\b\w+\()(.*)", s, re.S) for s in (first, second)]
+        if all(sets) and not any(re.search(rf"\b{a.group(1)}\b", b.group(0)) for a, b in (sets, sets[::-1])):
+            return  # neither uses the other
         self.mutant(function, "swapped with the next", a, d, second + between + first)
 
     # ---- assembly ----

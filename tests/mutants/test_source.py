@@ -31,7 +31,7 @@ OUT = TOP / os.environ.get("GRATICULE_OUT", "build")
 TREE = OUT / "check" / "mutants"
 REASONS = Path(__file__).with_name("source.reasons")
 BUDGET = 60  # seconds of make check, as the places' costs say
-HUNG = 600  # seconds; where it is known how long a test takes, ten times that and some more
+HUNG = 600  # seconds; where it is known how long a test takes, four times that and some more
 # Mutants are not to be noticed by warnings.
 QUIET = '_Pragma("GCC diagnostic ignored \\"-Wall\\"") _Pragma("GCC diagnostic ignored \\"-Wextra\\"") '
 ARCHES = ("riscv", "arm64")
@@ -140,7 +140,7 @@ class Tree:
         if key not in self.limit:
             for command in tests:
                 assert self.run(command, HUNG) == 0, f"fails as it is: {' '.join(command)}"
-            self.limit[key] = 30 + 10 * (time.monotonic() - start)
+            self.limit[key] = 20 + 4 * (time.monotonic() - start)
         return self.limit[key]
 
     def try_one(self, mutant, tests, limit):
