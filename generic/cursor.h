@@ -44,7 +44,8 @@ struct span {
  * @level: of the table at hand; @shift: log2 of the pages that an entry of it maps; @mask: of its indices
  * @top: of the table where it began
  * @left: the first page of the range in the table that was left last
- * @at: the table at hand; @start: the first page of the range in it; @end: that behind the last one
+ * @at: the table at hand; @start: the first page of the range in it; @end: that behind the last
+ *	one; @limits: what the entries on the way to it add to all leaves in it
  * @path: those above it, by level
  */
 struct cursor {
@@ -61,6 +62,7 @@ struct cursor {
 		u64 *t;
 		u64 start;
 		u64 end;
+		u64 limits;
 	} at, path[GEOMETRY_MAX_LEVELS];
 };
 
@@ -75,11 +77,11 @@ static inline void cursor_begin_at(struct cursor *c, const struct pgtable *pt, u
 	c->top = level;
 	c->shift = level_page_shift(pt->g, level);
 	c->mask = geometry_entries(pt->g, level) - 1;
-	c->at = (struct cursor_table){ table, table_map(pt, table), range.start, range.end };
+	c->at = (struct cursor_table){ table, table_map(pt, table), range.start, range.end, 0 };
 }
 
-/* Down into @table, for pages from c->page on; @c->path has the one above. */
-static inline void cursor_down(struct cursor *c, phys_addr_t table, u64 end)
+/* Down into the table that @pte leads to, for pages from c->page on; @c->path has the one above. */
+static inline void cursor_down(struct cursor *c, pte_t pte, u64 end)
 {
 	const unsigned int bits = geometry_index_bits(c->pt->g);
 
@@ -87,7 +89,11 @@ static inline void cursor_down(struct cursor *c, phys_addr_t table, u64 end)
 	c->level--;
 	c->shift -= bits;
 	c->mask = (1U << bits) - 1;
-	c->at = (struct cursor_table){ table, table_map(c->pt, table), c->page, end };
+	c->at.table = pte_table_phys(c->pt->g, pte);
+	c->at.t = table_map(c->pt, c->at.table);
+	c->at.start = c->page;
+	c->at.end = end;
+	c->at.limits |= pte.val & c->pt->codes.limits;
 }
 
 /** cursor_begin() - at the lowest table that holds more than the range, which is not empty. */
@@ -101,7 +107,7 @@ static inline void cursor_begin(struct cursor *c, const struct pgtable *pt, stru
 
 		if (!pte_is_table(pt->g, c->level, pte))
 			break;
-		cursor_down(c, pte_table_phys(pt->g, pte), range.end);
+		cursor_down(c, pte, range.end);
 	}
 }
 
@@ -152,7 +158,7 @@ static inline bool cursor_whole(const struct cursor *c, const struct span *s)
 static inline void cursor_enter(struct cursor *c, const struct span *s)
 {
 	c->page = max_u64(c->range.start, s->pages.start);
-	cursor_down(c, pte_table_phys(c->pt->g, s->first), min_u64(c->range.end, s->pages.end));
+	cursor_down(c, s->first, min_u64(c->range.end, s->pages.end));
 }
 
 /**

@@ -7,12 +7,13 @@
 static int set_up(struct pgtable *pt, const struct pgtable_config *c)
 {
 	const struct pgtable_ops *ops = c->ops;
+	struct entry_codes codes;
 	int err;
-	struct memory_codes memory;
 
 	if (!c->g || !c->caps || !ops || !ops->alloc || !ops->free || !(ops->map || ops->offset) ||
 	    !regime_exists(c->g, &c->regime) || !arch_domain_complete(c->domain) ||
-	    !pte_memory_codes(&memory, &c->regime.memory))
+	    (c->regime.kind == REGIME_STAGE2) != (c->g->stage2 != 0) ||
+	    !pte_codes(&codes, c->g, &c->regime))
 		return -EINVAL;
 	err = arch_regime_check(c->g, c->caps, &c->regime);
 	if (err)
@@ -24,13 +25,17 @@ static int set_up(struct pgtable *pt, const struct pgtable_config *c)
 		.first = regime_first(c->g, &c->regime),
 		.extent = regime_extent(c->g, &c->regime),
 		.never = arch_regime_never(&c->regime),
-		.memory = memory,
+		.codes = codes,
+		.fixed = !pte_changes(c->g),
 		.root = PHYS_NONE,
-		.root_at = (s32)((c->g->levels - 2) * 256 + c->g->root_shift - 3),
-		.root_mask = (u32)(8U << c->g->root_bits) - 8,
+		.root_at = (c->g->levels - 2) * 256 + c->g->root_shift - 3,
+		.root_mask = (8ULL << c->g->root_bits) - 8,
+		.down = 256 + geometry_index_bits(c->g),
+		.mask = geometry_page_size(c->g) - 8,
 		.domain = c->domain,
 		.spare = PHYS_NONE,
 	};
+	pt->detour = !pte_short_ways(pt->g, &codes, false);
 	pgtable_provide(pt, ops, c->ctx);
 	return 0;
 }
@@ -56,6 +61,8 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_config *config)
 {
 	int err = set_up(pt, config);
 
+	if (!err && pt->fixed)
+		err = -EOPNOTSUPP;
 	if (!err && config->upper)
 		err = pgtable_check_upper(pt, config->upper);
 	if (err)
@@ -81,10 +88,10 @@ static bool half_pages(const struct pgtable *pt, enum regime_half half, struct p
 	return pt->regime.half & half;
 }
 
-/* One more, at most @max. */
-static int count_table(struct pgtable *pt, phys_addr_t table, u64 max)
+/* One more of @size bytes, at most @max. */
+static int count_table(struct pgtable *pt, phys_addr_t table, u64 size, u64 max)
 {
-	if (table >> pt->g->pa_bits || !is_aligned(table, geometry_page_size(pt->g)) ||
+	if (table >> pt->g->pa_bits || !is_aligned(table, size) ||
 	    (pt->ops->contains && !pt->ops->contains(pt, table)))
 		return -EINVAL;
 	if (pt->tables == max)
@@ -104,10 +111,9 @@ static int count_tables(struct pgtable *pt, phys_addr_t root, struct page_range 
 		while (!err && c.level && cursor_next(&c, &s)) {
 			if (!pte_is_table(pt->g, s.level, s.first))
 				continue;
-			/* Leaves that are moved out of such a table would gain what it takes from them. */
-			err = pte_table_limits(s.first)
-				      ? -EOPNOTSUPP
-				      : count_table(pt, pte_table_phys(pt->g, s.first), max);
+			pt->limited |= (s.first.val & pt->codes.limits) != 0;
+			err = count_table(pt, pte_table_phys(pt->g, s.first),
+					  geometry_page_size(pt->g), max);
 			if (!err)
 				cursor_enter(&c, &s);
 		}
@@ -145,8 +151,12 @@ int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_
 	struct page_range r;
 	int err = set_up(pt, config);
 
+	/* A root may be less than a page, or several. */
 	if (!err)
-		err = count_table(pt, root, max_tables);
+		err = count_table(pt, root,
+				  max_u64(64, geometry_entries(pt->g, geometry_root_level(pt->g)) *
+						      sizeof(u64)),
+				  max_tables);
 	for (enum regime_half half = REGIME_LOWER; half <= REGIME_UPPER && !err; half++)
 		if (half_pages(pt, half, &r))
 			err = count_tables(pt, root, r, max_tables);
@@ -154,6 +164,8 @@ int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_
 		return err;
 	pt->root = root;
 	pt->live = true;
+	pt->detour = !pte_short_ways(pt->g, &pt->codes, pt->limited);
+	pgtable_provide(pt, pt->ops, pt->ctx);
 	return check_leaves(pt);
 }
 
@@ -169,6 +181,8 @@ void pgtable_destroy(struct pgtable *pt)
 	struct cursor c;
 	struct span s;
 
+	if (pt->fixed)
+		return;
 	for (enum regime_half half = REGIME_LOWER; half <= REGIME_UPPER; half++) {
 		if (!half_pages(pt, half, &r))
 			continue;

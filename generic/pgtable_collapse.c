@@ -71,7 +71,7 @@ static int merge_table(struct pgtable_op *op, const struct span *s)
 	pa = pte_leaf_phys(g, s->level - 1, leaf, page_address(g, s->pages.start));
 	if (!is_aligned(pa, geometry_level_size(g, s->level)))
 		return 0;
-	to.new = pte_at(g, s->level, leaf, pa);
+	to.new = pte_limit(pte_at(g, s->level, leaf, pa), s->first.val & op->pt->codes.limits);
 	err = gate_store(op, s, &to);
 	if (!err && !op->dry)
 		pgtable_op_hold(op, child);
@@ -151,6 +151,8 @@ int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size, enum pgtable_
 
 	if (pgtable_check_range(pt, va, size, &r))
 		return -EINVAL;
+	if (pt->fixed)
+		return -EOPNOTSUPP;
 	pgtable_op_begin(&op, pt);
 	return pgtable_op_end(&op, collapse_range(&op, r, extent == PGTABLE_AROUND));
 }

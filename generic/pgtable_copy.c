@@ -74,6 +74,20 @@ static void put_leaf_span(struct copy *c, const struct span *s, u64 flip)
 
 /* ---- the source ---- */
 
+/* Do tables on the way, @limits in the source, add to what leaves of @s are to be? */
+static bool limits_refuse(const struct copy *c, const struct span *s, pte_t to, pte_t from,
+			  u64 limits)
+{
+	const struct pgtable *source = c->from.pt, *copy = c->to.op.pt;
+	const struct page_range r = { max_u64(s->pages.start, c->range.start),
+				      min_u64(s->pages.end, c->range.end) };
+	pgattr_t was = entry_attr(source, s->first, limits), is = entry_attr(source, from, limits);
+
+	if (limits && (is ^ ((was & ~c->from_edit.clear) | c->from_edit.set)) & PGATTR_LIMITED)
+		return true;
+	return pgtable_limits_refuse(copy, r, entry_attr(copy, to, 0));
+}
+
 /* May the leaves of @s become what they are to become, and which of them have to be split? */
 static int check_span(struct copy *c, const struct span *s, pte_t to, pte_t from)
 {
@@ -81,12 +95,12 @@ static int check_span(struct copy *c, const struct span *s, pte_t to, pte_t from
 	u64 n = pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level)
 						      : level_pages(g, s->level);
 
-	if (pgattr_refused(c->to.op.pt, entry_attr(c->to.op.pt, to) | c->to_edit.set))
+	if (pgattr_refused(c->to.op.pt, entry_attr(c->to.op.pt, to, 0) | c->to_edit.set))
 		return -EINVAL;
 	if (from.val == s->first.val)
 		return 0;
 	if (c->from_edit.set & PGATTR_SUSPECT &&
-	    pgattr_refused(c->from.pt, entry_attr(c->from.pt, from) | c->from_edit.set))
+	    pgattr_refused(c->from.pt, entry_attr(c->from.pt, from, 0) | c->from_edit.set))
 		return -EINVAL;
 	if (align_down(s->pages.start, n) < c->range.start)
 		c->cuts.at[0] = c->range.start;
@@ -95,18 +109,21 @@ static int check_span(struct copy *c, const struct span *s, pte_t to, pte_t from
 	return 0;
 }
 
-static int leaf_span(struct copy *c, const struct span *s)
+/* A copy takes along what the tables above take from what it is of. */
+static int leaf_span(struct copy *c, const struct span *s, u64 limits)
 {
+	const struct entry_codes *codes = &c->from.pt->codes;
 	const struct geometry *g = c->from.pt->g;
 	pte_t to, from;
 	int err = 0;
 
 	if (!entry_maps(g, s->level, s->first))
 		return 0;
-	to = pte_edit(g, s->first, c->to_edit.set, c->to_edit.clear);
-	from = pte_edit(g, s->first, c->from_edit.set, c->from_edit.clear);
+	to = limits ? pte_limit(s->first, limits) : s->first;
+	to = pte_edit(g, codes, to, c->to_edit.set, c->to_edit.clear);
+	from = pte_edit(g, codes, s->first, c->from_edit.set, c->from_edit.clear);
 	if (c->to.dry)
-		err = check_span(c, s, to, from);
+		err = limits_refuse(c, s, to, from, limits) ? -EPERM : check_span(c, s, to, from);
 	if (err)
 		return err;
 	put_leaf_span(c, s, s->first.val ^ to.val);
@@ -177,7 +194,7 @@ static int copy_table(struct copy *c, struct cursor *cur)
 			cursor_widen(cur, &s);
 			cur->page = s.pages.end;
 		}
-		err = leaf_span(c, &s);
+		err = leaf_span(c, &s, cur->at.limits);
 	}
 	return err;
 }
@@ -337,7 +354,8 @@ static bool same_geometry(const struct geometry *a, const struct geometry *b)
 	bool same = a->page_shift == b->page_shift && a->levels == b->levels &&
 		    a->va_bits == b->va_bits && a->upper_bits == b->upper_bits &&
 		    a->pa_bits == b->pa_bits && a->leaf_levels == b->leaf_levels &&
-		    a->format == b->format && a->shared_bit == b->shared_bit && a->el2 == b->el2;
+		    a->format == b->format && a->shared_bit == b->shared_bit && a->el2 == b->el2 &&
+		    a->stage2 == b->stage2;
 
 	for (unsigned int level = 0; level < a->levels && same; level++)
 		same = a->cont_bits[level] == b->cont_bits[level];
@@ -347,7 +365,7 @@ static bool same_geometry(const struct geometry *a, const struct geometry *b)
 /* Do entries say the same in both? A kernel's and its user's do. */
 static bool same_entries(const struct pgtable *a, const struct pgtable *b)
 {
-	return (a->g == b->g || same_geometry(a->g, b->g)) && a->memory.codes == b->memory.codes &&
+	return (a->g == b->g || same_geometry(a->g, b->g)) && a->codes.memory == b->codes.memory &&
 	       (a->regime.kind == b->regime.kind ||
 		(a->regime.kind <= REGIME_ASID && b->regime.kind <= REGIME_ASID));
 }
@@ -373,10 +391,12 @@ int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 s
 	    pgtable_check_range(to, va, size, &c.range) ||
 	    pgtable_check_range(from, va, size, &c.range))
 		return -EINVAL;
+	if (to->fixed || from->fixed)
+		return -EOPNOTSUPP;
 	c.to_edit = to_edit;
 	c.from_edit = from_edit;
-	c.by_bits = pte_edits(to->g, to_edit, from_edit, &c.edits);
-	c.look = suspect(to, from, to_edit, from_edit);
+	c.by_bits = !from->limited && pte_edits(to->g, to_edit, from_edit, &c.edits);
+	c.look = to->limited || from->limited || suspect(to, from, to_edit, from_edit);
 	c.rest = false;
 	pgtable_op_begin(&c.from, from);
 	pgtable_op_begin(&c.to.op, to);

@@ -300,6 +300,8 @@ int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, 
 		all_bare = false;
 		if (!add_missing(&m, r))
 			return -EEXIST;
+		if (pgtable_limits_refuse(pt, r, run->attr))
+			return -EPERM;
 	}
 	plan->bare = all_bare;
 	plan->span = (struct page_range){ nr ? runs->va >> geometry_page_shift(pt->g) : 0, end };

@@ -94,6 +94,7 @@ static inline void table_set(u64 *table, unsigned int index, pte_t pte)
  * struct table_entry - the entry of a page, as far down as there are tables
  * @table: the table that holds it, and @t where that is mapped
  * @nr: entries from it to the end of the table
+ * @limits: what the entries on the way there add
  */
 struct table_entry {
 	phys_addr_t table;
@@ -102,42 +103,48 @@ struct table_entry {
 	unsigned int index;
 	unsigned int nr;
 	pte_t pte;
+	u64 limits;
 };
 
 /**
  * struct direct_entry - the entry of an address, where nobody has to map tables
  * @entry: where it is
  * @shift: log2 of the bytes that it maps
+ * @above: as struct descent's
  */
 struct direct_entry {
 	u64 *entry;
 	unsigned int level;
 	unsigned int shift;
 	pte_t pte;
+	u64 above;
 };
 
 /**
  * struct descent - where the way down to an address ended
  * @entry: the entry at hand, and what it holds
  * @at: struct pgtable.root_at of it: its size, and negative at level 0
+ * @above: all bits that are set in the entries on the way there
  */
 struct descent {
 	u64 *entry;
 	s64 at;
 	pte_t pte;
+	u64 above;
 };
 
 /** table_descend() - the way down at its shortest: it calls nobody, so that all stays in registers. */
 static __force_inline struct descent table_descend(const struct pgtable *pt, virt_addr_t va)
 {
 	const struct geometry *g = pt->g;
-	const u64 offset = *pt->direct, mask = geometry_page_size(g) - 8;
-	const s64 down = 256 + (s64)geometry_index_bits(g);
+	const u64 offset = *pt->direct, mask = pt->mask;
+	const s64 down = pt->down;
 	struct descent d = { .at = pt->root_at };
 
 	d.entry = (u64 *)(uintptr_t)(pt->root + offset + (va >> (d.at & 63) & pt->root_mask));
 	d.pte = table_get(d.entry, 0);
-	while (d.at >= 0 && pte_is_table(g, 1, d.pte)) {
+	while (likely(d.at >= 0) && likely(pte_is_table(g, 1, d.pte))) {
+		d.above |= d.pte.val;
 		d.at = pte_opaque(d.at - down);
 		d.entry = (u64 *)(uintptr_t)(pte_table_phys(g, d.pte) + offset +
 					     (va >> (d.at & 63) & mask));
@@ -148,7 +155,7 @@ static __force_inline struct descent table_descend(const struct pgtable *pt, vir
 
 static __force_inline u64 descent_level(const struct descent *d)
 {
-	return (u64)((d->at >> 8) + 1);
+	return d->at < 0 ? 0 : (u64)((d->at >> 8) + 1);
 }
 
 /** descent_shift() - log2 of the bytes that the entry maps. */
@@ -168,6 +175,7 @@ static __force_inline struct direct_entry table_find_direct(const struct pgtable
 		.level = (unsigned int)descent_level(&d),
 		.shift = (unsigned int)descent_shift(&d),
 		.pte = d.pte,
+		.above = d.above,
 	};
 }
 
@@ -184,6 +192,7 @@ static inline struct table_entry table_find_mapped(const struct pgtable *pt, u64
 		if (!pte_is_table(g, e.level, e.pte))
 			break;
 		table_unmap(pt, e.t);
+		e.limits |= e.pte.val & pt->codes.limits;
 		e.table = pte_table_phys(g, e.pte);
 	}
 	e.nr = geometry_entries(g, e.level) - e.index;
@@ -207,6 +216,7 @@ static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
 	e.t = d.entry - e.index;
 	e.table = (uintptr_t)e.t - *pt->direct;
 	e.pte = d.pte;
+	e.limits = pte_gathered(d.above) & pt->codes.limits;
 	return e;
 }
 
@@ -238,18 +248,24 @@ static inline bool pgattr_refused(const struct pgtable *pt, pgattr_t attr)
 	       (attr & PGATTR_WRITE && attr & PGATTR_EXEC && !pt->regime.writable_code);
 }
 
-/** entry_make() - pte_leaf() of the tree, whose memory types may have other codes. */
+/** entry_make() - pte_leaf() of the tree, whose entries may say things in other ways. */
 static __force_inline pte_t entry_make(const struct pgtable *pt, unsigned int level, phys_addr_t pa,
 				       pgattr_t attr)
 {
-	return pte_leaf_coded(pt->g, &pt->memory, level, pa, attr);
+	return pte_leaf_coded(pt->g, &pt->codes, level, pa, attr);
 }
 
-/** entry_attr() - pte_attr(), likewise. */
-static __force_inline pgattr_t entry_attr(const struct pgtable *pt, pte_t pte)
+/** entry_attr() - pte_attr(), likewise, of a leaf below tables that add @limits. */
+static inline pgattr_t entry_attr(const struct pgtable *pt, pte_t pte, u64 limits)
 {
-	return pte_attr_coded(pt->g, &pt->memory, pte);
+	return pte_attr_coded(pt->g, &pt->codes, limits ? pte_limit(pte, limits) : pte);
 }
+
+/* What tables on the way may add to, or take away. */
+#define PGATTR_LIMITED (PGATTR_PERM_MASK | PGATTR_GLOBAL)
+
+/** pgtable_limits_refuse() - would a leaf in @r with @attr not be what it says? */
+bool pgtable_limits_refuse(const struct pgtable *pt, struct page_range r, pgattr_t attr);
 
 /** pgtable_step() - pte_step(), where it matters. */
 static inline enum pte_step pgtable_step(const struct pgtable *pt, unsigned int level, pte_t old,

@@ -55,7 +55,7 @@ static __force_inline int pgtable_check_range(const struct pgtable *pt, virt_add
 /** pgtable_check_attr() - 0, or -EINVAL for what no mapping may be. */
 static inline int pgtable_check_attr(const struct pgtable *pt, pgattr_t attr)
 {
-	return pgattr_refused(pt, attr) || pte_memory_code(&pt->memory, attr) & MEMORY_NO_CODE
+	return pgattr_refused(pt, attr) || pte_memory_code(&pt->codes, attr) & MEMORY_NO_CODE
 		       ? -EINVAL
 		       : 0;
 }
@@ -70,7 +70,7 @@ static inline pte_t pgtable_leaf_entry(const struct pgtable *pt, unsigned int le
 {
 	pte_t pte = entry_make(pt, level, pa, attr | PGATTR_READ);
 
-	return attr & PGATTR_READ ? pte : pte_edit(pt->g, pte, 0, PGATTR_READ);
+	return attr & PGATTR_READ ? pte : pte_edit(pt->g, &pt->codes, pte, 0, PGATTR_READ);
 }
 
 /* ---- which leaves, and how many tables: generic/pgtable_cost.c ---- */

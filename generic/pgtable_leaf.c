@@ -9,23 +9,35 @@
 
 /* ---- looking ---- */
 
-/* The leaf, or the group, that an entry of 1 << @shift bytes is or belongs to. */
-static __force_inline int describe(const struct pgtable *pt, u64 level, u64 shift, pte_t pte,
-				   virt_addr_t va, struct pgtable_leaf *leaf)
-{
-	const struct geometry *g = pt->g;
-	u64 size = BIT(shift);
+/**
+ * struct found - where a way down has ended
+ * @level: of the entry; @shift: log2 of the bytes that it maps
+ * @pte: what it holds, with what tables on the way take
+ */
+struct found {
+	u64 level;
+	u64 shift;
+	pte_t pte;
+	pgattr_t attr;
+};
 
-	if (!pte_is_leaf(g, (unsigned int)level, pte))
+/* The leaf, or the group, that the entry is or belongs to. All is known before anything is stored. */
+static __force_inline int describe(const struct geometry *g, const struct found *f, virt_addr_t va,
+				   struct pgtable_leaf *leaf)
+{
+	const bool group = pte_contiguous(g, (unsigned int)f->level, f->pte);
+	u64 size = BIT(f->shift), pa = pte_bits_phys(g, f->pte);
+
+	if (!pte_is_leaf(g, (unsigned int)f->level, f->pte))
 		return -ENOENT;
-	leaf->contiguous = pte_contiguous(g, (unsigned int)level, pte);
-	if (!likely(!leaf->contiguous))
-		size <<= g->cont_bits[level];
+	if (!likely(!group))
+		size <<= g->cont_bits[f->level];
 	leaf->va = va & -size;
 	leaf->size = size;
-	leaf->pa = pte_bits_phys(g, pte) & -size;
-	leaf->attr = pte_attr_visible(g, &pt->memory, pte);
-	leaf->level = (u8)level;
+	leaf->pa = pa & -size;
+	leaf->attr = f->attr;
+	leaf->level = (u8)f->level;
+	leaf->contiguous = group;
 	return 0;
 }
 
@@ -33,21 +45,34 @@ static __noinline int translate_mapped(const struct pgtable *pt, virt_addr_t va,
 				       struct pgtable_leaf *leaf)
 {
 	struct table_entry e = table_find_mapped(pt, va >> geometry_page_shift(pt->g));
+	const struct found f = {
+		.level = e.level,
+		.shift = geometry_level_shift(pt->g, e.level),
+		.pte = e.pte,
+		.attr = entry_attr(pt, e.pte, e.limits),
+	};
 
 	table_unmap(pt, e.t);
-	return describe(pt, e.level, geometry_level_shift(pt->g, e.level), e.pte, va, leaf);
+	return describe(pt->g, &f, va, leaf);
 }
 
 int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf)
 {
 	struct descent d;
+	struct found f;
 
 	if (!pgtable_serves(pt, va, va))
 		return -EINVAL;
-	if (!pt->direct)
+	if (!likely(pt->direct))
 		return translate_mapped(pt, va, leaf);
 	d = table_descend(pt, va);
-	return describe(pt, descent_level(&d), descent_shift(&d), d.pte, va, leaf);
+	f.pte = d.pte;
+	if (!likely(!pte_gathered(d.above)))
+		f.pte = pte_limit(d.pte, pte_gathered(d.above) & pt->codes.limits);
+	f.level = descent_level(&d);
+	f.shift = descent_shift(&d);
+	f.attr = pte_attr_visible(pt->g, &pt->codes, f.pte);
+	return describe(pt->g, &f, va, leaf);
 }
 
 /* ---- attributes ---- */
@@ -66,17 +91,17 @@ static __force_inline bool find_edit(const struct pgtable *pt, unsigned int leve
 {
 	const struct geometry *g = pt->g;
 
-	edit->new = pte_edit(g, pte, set, clear);
+	edit->new = pte_edit(g, &pt->codes, pte, set, clear);
 	edit->step = pte_step(pt->caps, g, level, pte, edit->new);
 	return edit->step != PTE_STEP_BREAK && edit->step != PTE_STEP_REFUSE &&
-	       !(set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, edit->new) | set));
+	       !(set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, edit->new, 0) | set));
 }
 
-/* Is the range that leaf, whole, and no part of a group? */
+/* Is the range that leaf, whole, no part of a group, and as free as it says? */
 static __force_inline bool is_leaf(const struct pgtable *pt, const struct direct_entry *e,
 				   virt_addr_t va, u64 size)
 {
-	return size == BIT(e->shift) && !(va & (size - 1)) &&
+	return size == BIT(e->shift) && !(va & (size - 1)) && !pte_gathered(e->above) &&
 	       (pte_valid(e->pte) || pte_hidden(e->pte)) &&
 	       !pte_contiguous(pt->g, e->level, e->pte);
 }
@@ -116,7 +141,7 @@ static __force_inline struct leaf_entry unit_of(const struct pgtable *pt,
 	u64 start = align_down(page, n);
 
 	return (struct leaf_entry){
-		.table = align_down((uintptr_t)e->entry, geometry_page_size(pt->g)) - *pt->direct,
+		.table = (uintptr_t)(e->entry - page_index(pt->g, e->level, page)) - *pt->direct,
 		.pte = e->pte,
 		.level = (u8)e->level,
 		.unit = { start, start + n },
@@ -141,7 +166,7 @@ static __noinline int protect_part(struct pgtable *pt, const struct wish *w, u64
 	const struct geometry *g = pt->g;
 	const u64 page = w->va >> geometry_page_shift(g);
 	const struct cuts cuts = { { page, page + (w->size >> geometry_page_shift(g)) } };
-	struct direct_entry e = { entry, level, shift, table_get(entry, 0) };
+	struct direct_entry e = { entry, level, shift, table_get(entry, 0), 0 };
 	const struct leaf_entry leaf = unit_of(pt, &e, page);
 	pte_t alone = pte_single(g, level, e.pte, page);
 	enum pte_step resize;
@@ -185,6 +210,8 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
 	if (!can_try(pt, va, set, clear))
 		return pgtable_protect_range(pt, va, size, set, clear);
 	e = table_find_direct(pt, va);
+	if (pte_gathered(e.above))
+		return pgtable_protect_range(pt, va, size, set, clear);
 	if (!is_leaf(pt, &e, va, size))
 		return protect_part(pt, &(struct wish){ va, size, set, clear }, e.entry, e.level,
 				    e.shift);
@@ -229,7 +256,8 @@ int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pg
 	    pgtable_check_attr(pt, attr) || (pa + size - 1) >> pt->g->pa_bits)
 		return pgtable_map_runs(pt, &run, 1);
 	e = table_find_direct(pt, va);
-	if (BIT(e.shift) != size || e.pte.val || !geometry_leaf_allowed(pt->g, e.level) ||
+	if (BIT(e.shift) != size || e.pte.val || pte_gathered(e.above) ||
+	    !geometry_leaf_allowed(pt->g, e.level) ||
 	    (e.level && attr & (PGMAP_PAGES_ONLY | PGMAP_SPLITTABLE)))
 		return pgtable_map_runs(pt, &run, 1);
 	return commit_edit(pt, &e,

@@ -42,6 +42,8 @@ int pgtable_op_run(struct pgtable_op *op, struct pgtable *pt, int (*fn)(struct p
 {
 	int err;
 
+	if (pt->fixed)
+		return -EOPNOTSUPP;
 	pgtable_op_begin(op, pt);
 	do {
 		op->dry = true;

@@ -12,6 +12,7 @@
  * @shows: a hidden leaf becomes visible
  * @alike: no table has entries of several kinds in the range
  * @uniform: that is known
+ * @limits: what the entries on the way to the span at hand add
  */
 struct protect {
 	struct pgtable_op op;
@@ -23,10 +24,20 @@ struct protect {
 	bool shows;
 	bool alike;
 	bool uniform;
+	u64 limits;
 };
 
 /* What is done with a span that changes, and what it becomes. */
 typedef int (*span_fn)(struct protect *p, const struct span *s, pte_t new);
+
+/* Would @old, if it becomes @new, not be below its tables what is asked for? */
+static bool limits_refuse(const struct protect *p, pte_t old, pte_t new)
+{
+	pgattr_t was = entry_attr(p->op.pt, old, p->limits),
+		 is = entry_attr(p->op.pt, new, p->limits);
+
+	return (is ^ ((was & ~p->clear) | p->set)) & PGATTR_LIMITED;
+}
 
 /* The rest of the table is like the entry at hand. */
 static void take_rest(struct cursor *c, struct span *s)
@@ -69,8 +80,11 @@ static int for_each_span(struct protect *p, span_fn fn)
 			}
 			if (!entry_maps(g, s.level, s.first))
 				continue;
-			new = pte_edit(g, s.first, p->set, p->clear);
-			if (new.val != s.first.val)
+			new = pte_edit(g, &p->op.pt->codes, s.first, p->set, p->clear);
+			p->limits = c.at.limits;
+			if (p->limits && limits_refuse(p, s.first, new))
+				err = -EPERM;
+			else if (new.val != s.first.val)
 				err = fn(p, &s, new);
 		}
 	} while (!err && cursor_on(&c));
@@ -88,7 +102,8 @@ static bool wants_apart(const struct protect *p, const struct span *s, enum pte_
 		return false;
 	alone = pte_single(pt->g, s->level, s->first, s->pages.start);
 	return !gate_check(pt, s->level, s->first, alone) &&
-	       !gate_check(pt, s->level, alone, pte_edit(pt->g, alone, p->set, p->clear));
+	       !gate_check(pt, s->level, alone,
+			   pte_edit(pt->g, &pt->codes, alone, p->set, p->clear));
 }
 
 static int change_span(struct protect *p, const struct span *s, pte_t new)
@@ -112,7 +127,7 @@ static int check_span(struct protect *p, const struct span *s, pte_t new)
 	const struct pgtable *pt = p->op.pt;
 	u64 n = level_pages(pt->g, s->level);
 
-	if (p->set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, new)))
+	if (p->set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, new, p->limits)))
 		return -EINVAL;
 	p->shows |= pte_hidden(s->first) && !pte_hidden(new);
 	if (pte_contiguous(pt->g, s->level, s->first)) {

@@ -37,6 +37,8 @@ static int find(struct remap_op *r)
 
 	if (!pgtable_find_leaf(r->op.pt, r->range.start, &leaf))
 		return -ENOENT;
+	if (pgtable_limits_refuse(r->op.pt, r->range, r->attr))
+		return -EPERM;
 	return leaf.level < r->level ? -EINVAL : pgtable_cut_leaf(&r->op, &leaf, &cuts);
 }
 

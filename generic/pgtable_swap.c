@@ -60,6 +60,7 @@ static void copy_table(struct rebuild *r, unsigned int level)
 {
 	const struct pgtable *pt = r->op.pt;
 	const struct cursor_table *from = level == r->c.level ? &r->c.at : &r->c.path[level];
+	unsigned int i;
 	u64 *t;
 
 	r->copy[level] = pgtable_op_take(&r->op);
@@ -69,7 +70,8 @@ static void copy_table(struct rebuild *r, unsigned int level)
 	build_copy(t, from->t, 0, geometry_entries(pt->g, level));
 	table_unmap(pt, t);
 	t = table_map(pt, r->copy[level + 1]);
-	build_link(pt->g, t + page_index(pt->g, level + 1, from->start), r->copy[level]);
+	i = page_index(pt->g, level + 1, from->start);
+	table_set(t, i, pte_table_at(pt->g, table_get(t, i), r->copy[level]));
 	table_unmap(pt, t);
 }
 
@@ -167,6 +169,8 @@ int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgta
 
 	if (pgtable_check_range(pt, va, size, &r.range))
 		return -EINVAL;
+	if (pt->fixed)
+		return -EOPNOTSUPP;
 	cursor_begin(&r.c, pt, r.range);
 	cursor_entry(&r.c, r.range.start, &s);
 	if (pte_is_table(pt->g, s.level, s.first) && s.pages.end == r.range.end) {

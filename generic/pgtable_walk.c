@@ -27,9 +27,10 @@ bool pgtable_find_leaf(const struct pgtable *pt, u64 page, struct leaf_entry *le
 }
 
 static struct pgtable_leaf describe(const struct pgtable *pt, unsigned int level, pte_t pte,
-				    u64 page, struct page_range unit)
+				    u64 page, u64 limits)
 {
 	const struct geometry *g = pt->g;
+	struct page_range unit = leaf_unit(g, level, pte, page);
 	virt_addr_t va = page_address(g, align_down(page, level_pages(g, level)));
 	virt_addr_t start = page_address(g, unit.start);
 
@@ -37,7 +38,7 @@ static struct pgtable_leaf describe(const struct pgtable *pt, unsigned int level
 		.va = start,
 		.size = (unit.end - unit.start) << geometry_page_shift(g),
 		.pa = pte_leaf_phys(g, level, pte, va) - (va - start),
-		.attr = entry_attr(pt, pte),
+		.attr = entry_attr(pt, pte, limits),
 		.level = (u8)level,
 		.contiguous = pte_contiguous(g, level, pte),
 	};
@@ -56,11 +57,10 @@ static int walk_span(struct cursor *c, const struct span *s, pgtable_leaf_fn fn,
 	int err = 0;
 
 	do {
-		struct page_range unit = leaf_unit(g, s->level, pte, page);
-		struct pgtable_leaf leaf = describe(c->pt, s->level, pte, page, unit);
+		struct pgtable_leaf leaf = describe(c->pt, s->level, pte, page, c->at.limits);
 
 		err = fn(&leaf, arg);
-		page = unit.end;
+		page = leaf_unit(g, s->level, pte, page).end;
 		if (err || page >= s->pages.end)
 			break;
 		pte = table_get(s->entry, (unsigned int)((page - s->pages.start) >> shift));
@@ -92,4 +92,27 @@ int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_lea
 	} while (!err && cursor_on(&c));
 	cursor_end(&c);
 	return err;
+}
+
+bool pgtable_limits_refuse(const struct pgtable *pt, struct page_range r, pgattr_t attr)
+{
+	const pte_t leaf = entry_make(pt, 0, 0, attr);
+	const pgattr_t is = entry_attr(pt, leaf, 0);
+	bool refused = false;
+	struct cursor c;
+	struct span s;
+
+	if (!pt->limited)
+		return false;
+	cursor_begin(&c, pt, r);
+	do {
+		while (!refused && cursor_next(&c, &s)) {
+			if (pte_is_table(pt->g, s.level, s.first))
+				cursor_enter(&c, &s);
+			else
+				refused = (entry_attr(pt, leaf, c.at.limits) ^ is) & PGATTR_LIMITED;
+		}
+	} while (!refused && cursor_on(&c));
+	cursor_end(&c);
+	return refused;
 }

@@ -71,14 +71,6 @@ static bool supported(unsigned int page_shift, unsigned int va_bits, const struc
 	}
 }
 
-/* TCR_EL1.DS is set only for the 52-bit layouts: it takes the shareability out of the entries. */
-static u8 entry_format(unsigned int page_shift, unsigned int va_bits)
-{
-	if (page_shift == 16)
-		return GEOMETRY_FORMAT_LPA;
-	return va_bits == 52 ? GEOMETRY_FORMAT_LPA2 : GEOMETRY_FORMAT_48;
-}
-
 /*
  * One more level of blocks: 512G and 64G with TCR_EL1.DS, 4T where physical addresses have 52 bits
  * (Arm ARM D8.3.1, descriptor formats of each granule).
@@ -93,8 +85,35 @@ static u8 leaf_levels(const struct geometry *g, const struct granule *granule)
 	return (u8)(levels & (BIT(g->levels) - 1));
 }
 
-bool pte_memory_codes(struct memory_codes *c, const struct regime_memory *m)
+static const struct entry_codes codes_el2 = {
+	.types = PTE_TYPES,
+	.access = PTE_ACCESS_EL2,
+	.limits = PTE_NS_TABLE | PTE_AP_TABLE_RO |
+		  PTE_UXN_TABLE, /* PXNTable and APTable[0] are reserved */
+	.global = 1,
+};
+
+static const struct entry_codes codes_stage2 = {
+	.types = PTE_TYPES_STAGE2,
+	.access = PTE_ACCESS_STAGE2,
+};
+
+/* What the regime is, whatever its memory types. HPDn turns permissions of tables off (D8.4.2). */
+static void regime_codes(struct entry_codes *c, const struct geometry *g, const struct regime *r)
 {
+	*c = r->kind == REGIME_EL2	? codes_el2
+	     : r->kind == REGIME_STAGE2 ? codes_stage2
+					: CODES_OWN;
+	c->memory = CODES_OWN.memory;
+	if (g->stage2 == GEOMETRY_STAGE2_FWB)
+		c->types = PTE_TYPES_FWB;
+	if (r->hpd)
+		c->limits &= PTE_NS_TABLE;
+}
+
+bool pte_codes(struct entry_codes *c, const struct geometry *g, const struct regime *r)
+{
+	const struct regime_memory *m = &r->memory;
 	const struct memory_type {
 		u8 index;
 		pgattr_t attr;
@@ -104,55 +123,116 @@ bool pte_memory_codes(struct memory_codes *c, const struct regime_memory *m)
 		{ m->device, PGATTR_DEVICE },
 		{ m->device_nGnRE, PGATTR_DEVICE_nGnRE },
 	};
-	const u32 none = 0x11111111;
+	const u64 other = PGATTR_OTHER >> PGATTR_MEM_SHIFT;
 
-	*c = MEMORY_OWN;
+	regime_codes(c, g, r);
 	if (!m->set)
 		return true;
-	*c = (struct memory_codes){ none * MEMORY_NO_CODE,
-				    none * (PGATTR_OTHER >> PGATTR_MEM_SHIFT) };
+	if (g->stage2)
+		return false; /* it has no MAIR */
+	c->memory = 0x11111111 * MEMORY_NO_CODE;
+	c->types = 0x1111111111111111 * other;
 	for (const struct memory_type *t = types; t < types + ARRAY_SIZE(types); t++) {
-		u32 type = (u32)(t->attr >> PGATTR_MEM_SHIFT), at = t->index * 4U;
+		u64 type = t->attr >> PGATTR_MEM_SHIFT, at = t->index * 4U;
 
 		if (t->index == REGIME_NO_INDEX)
 			continue;
-		if (t->index > 7 || (c->types >> at & 7) != PGATTR_OTHER >> PGATTR_MEM_SHIFT)
+		if (t->index > 7 || (c->types >> at & 7) != other)
 			return false;
-		c->types = (c->types & ~(15U << at)) | type << at;
-		c->codes = (c->codes & ~(15U << type * 4)) | (u32)t->index << type * 4;
+		c->types ^= (other ^ type) << at | (other ^ type) << (at + 32);
+		c->memory = (c->memory & ~(15U << type * 4)) | (u32)t->index << type * 4;
 	}
 	return true;
 }
 
+/* One page size only, where the image is built so. */
+static bool built_for(unsigned int page_shift)
+{
+#ifdef CONFIG_PAGE_SHIFT
+	return page_shift == CONFIG_PAGE_SHIFT;
+#else
+	(void)page_shift;
+	return true;
+#endif
+}
+
+/* T0SZ is at most 48, or 47 with pages of 64 KiB; addresses of more than 48 bits need DS, or these pages. */
+static bool width_exists(const struct geometry_shape *s)
+{
+	unsigned int max = s->ds || s->page_shift == 16 ? 52 : 48;
+
+	return s->va_bits >= (s->page_shift == 16 ? 17 : 16) && s->va_bits <= max &&
+	       !(s->ds && s->page_shift == 16) && !(s->fwb && !s->stage2) &&
+	       (!s->pa_bits || s->pa_bits >= 32);
+}
+
+/* Bits that the root translates, 0: there is no such start level (Arm ARM D8.2, "The initial lookup level"). */
+static unsigned int root_bits(const struct geometry_shape *s, unsigned int levels)
+{
+	unsigned int index_bits = s->page_shift - 3U,
+		     below = s->page_shift + (levels - 1) * index_bits;
+
+	/* Level 0 with pages of 16 KiB is stage 1's, or needs DS. */
+	if (below >= s->va_bits || (s->stage2 && s->page_shift == 14 && levels == 4 && !s->ds))
+		return 0;
+	return s->va_bits - below <= index_bits + (s->stage2 ? 4 : 0) ? s->va_bits - below : 0;
+}
+
+int geometry_init_shape(struct geometry *g, const struct geometry_shape *shape)
+{
+	const struct granule *granule = find_granule(shape->page_shift);
+	unsigned int levels = shape->levels ? shape->levels : 1;
+
+	if (!granule || !width_exists(shape))
+		return -EINVAL;
+	while (!shape->levels && levels < GEOMETRY_MAX_LEVELS && !root_bits(shape, levels))
+		levels++;
+	if (levels > GEOMETRY_MAX_LEVELS || !root_bits(shape, levels))
+		return -EINVAL;
+	if (!built_for(shape->page_shift))
+		return -EOPNOTSUPP;
+	*g = (struct geometry){
+		.page_shift = shape->page_shift,
+		.va_bits = shape->va_bits,
+		.upper_bits = shape->va_bits, /* TTBR1_EL1's half is a tree of its own */
+		.levels = (u8)levels,
+		.format = shape->page_shift == 16 ? GEOMETRY_FORMAT_LPA
+			  : shape->ds		  ? GEOMETRY_FORMAT_LPA2
+						  : GEOMETRY_FORMAT_48,
+		.stage2 = shape->stage2 ? shape->fwb ? GEOMETRY_STAGE2_FWB : GEOMETRY_STAGE2 : 0,
+	};
+	g->pa_bits = g->format == GEOMETRY_FORMAT_48 ? 48 : 52;
+	if (shape->pa_bits)
+		g->pa_bits = (u8)min_u64(shape->pa_bits, g->pa_bits);
+	g->format_mask = pte_format_mask(g);
+	g->root_bits = (u8)root_bits(shape, levels);
+	g->root_shift = (u8)(g->va_bits - g->root_bits);
+	g->leaf_levels = leaf_levels(g, granule);
+	for (unsigned int i = 0; i < ARRAY_SIZE(granule->cont_bits); i++)
+		g->cont_bits[i] = i < levels ? granule->cont_bits[i] : 0;
+	return 0;
+}
+
+/* TCR_EL1.DS is set only for the 52-bit layouts: it takes the shareability out of the entries. */
 int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_bits,
 		  const struct mmu_caps *caps)
 {
-	const struct granule *granule = find_granule(page_shift);
-	unsigned int index_bits = page_shift - 3, bits = va_bits - page_shift;
+	const struct geometry_shape shape = {
+		.page_shift = (u8)page_shift,
+		.va_bits = (u8)va_bits,
+		.pa_bits = caps ? caps->pa_bits : 0,
+		.ds = va_bits == 52 && page_shift != 16,
+	};
+	int err;
 
 	if (!caps)
 		caps = &everything;
-	if (!granule || !known(page_shift, va_bits))
+	if (!known(page_shift, va_bits))
 		return -EINVAL;
 	if (!supported(page_shift, va_bits, caps))
 		return -EOPNOTSUPP;
-#ifdef CONFIG_PAGE_SHIFT
-	if (page_shift != CONFIG_PAGE_SHIFT)
-		return -EOPNOTSUPP;
-#endif
-	*g = (struct geometry){
-		.page_shift = (u8)page_shift,
-		.va_bits = (u8)va_bits,
-		.upper_bits = (u8)va_bits, /* TTBR1_EL1's half is a tree of its own */
-		.levels = (u8)((bits + index_bits - 1) / index_bits),
-		.format = entry_format(page_shift, va_bits),
-	};
-	g->pa_bits = (u8)min_u64(caps->pa_bits, g->format == GEOMETRY_FORMAT_48 ? 48 : 52);
-	g->format_mask = pte_format_mask(g);
-	g->root_bits = (u8)(bits - (g->levels - 1U) * index_bits);
-	g->root_shift = (u8)(va_bits - g->root_bits);
-	g->leaf_levels = leaf_levels(g, granule);
-	for (unsigned int i = 0; caps->cont && i < ARRAY_SIZE(granule->cont_bits); i++)
-		g->cont_bits[i] = i < g->levels ? granule->cont_bits[i] : 0;
-	return 0;
+	err = geometry_init_shape(g, &shape);
+	for (unsigned int i = 0; !err && !caps->cont && i < GEOMETRY_MAX_LEVELS; i++)
+		g->cont_bits[i] = 0;
+	return err;
 }

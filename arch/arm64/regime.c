@@ -13,6 +13,7 @@ int arch_regime_check(const struct geometry *g, const struct mmu_caps *caps, con
 		return caps->asid_16 || r->asid < 256 ? 0 : -EINVAL;
 	case REGIME_ANY_ASID:
 		return r->asid ? -EINVAL : 0;
+	case REGIME_STAGE2:
 	case REGIME_EL2:
 		return r->asid || r->half != REGIME_LOWER ? -EINVAL : 0;
 	}

@@ -25,30 +25,47 @@ static const struct mmu_caps everything = {
 	.svvptc = true,
 };
 
+int geometry_init_shape(struct geometry *g, const struct geometry_shape *shape)
+{
+	/* What G-stage addresses have more, Sv39x4 and so on, is in the root. */
+	unsigned int more = shape->stage2 ? 2 : 0, va_bits = shape->va_bits - more;
+
+	if (shape->page_shift != 12 || (va_bits != 39 && va_bits != 48 && va_bits != 57) ||
+	    shape->levels || shape->ds || shape->fwb)
+		return -EINVAL;
+	*g = (struct geometry){
+		.page_shift = 12,
+		.va_bits = shape->va_bits,
+		/* One tree translates both halves; a guest's addresses have none. */
+		.upper_bits = (u8)(shape->stage2 ? shape->va_bits : va_bits - 1),
+		.pa_bits =
+			(u8)min_u64(shape->pa_bits ? shape->pa_bits : RISCV_PA_BITS, RISCV_PA_BITS),
+		.levels = (u8)((va_bits - 12) / 9),
+		.root_bits = (u8)(9 + more),
+		.root_shift = (u8)(va_bits - 9),
+		.format = GEOMETRY_FORMAT_PBMT,
+		.stage2 = shape->stage2,
+	};
+	g->leaf_levels = (u8)(BIT(g->levels) - 1); /* a leaf may be at any level, the root's too */
+	g->cont_bits[0] = NAPOT_BITS;
+	return 0;
+}
+
 int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_bits,
 		  const struct mmu_caps *caps)
 {
-	unsigned int pa_bits;
+	struct geometry_shape shape = { .page_shift = 12, .va_bits = (u8)va_bits };
 
 	if (!caps)
 		caps = &everything;
-	if (page_shift != 12 || (va_bits != 39 && va_bits != 48 && va_bits != 57))
+	shape.pa_bits = caps->pa_bits;
+	if (page_shift != 12 || va_bits > 57 || geometry_init_shape(g, &shape))
 		return -EINVAL;
 	if (va_bits > caps->va_bits)
 		return -EOPNOTSUPP;
-	pa_bits = (unsigned int)min_u64(caps->pa_bits, RISCV_PA_BITS);
-	*g = (struct geometry){
-		.page_shift = 12,
-		.va_bits = (u8)va_bits,
-		.upper_bits = (u8)(va_bits - 1), /* one tree translates both halves */
-		.pa_bits = (u8)pa_bits,
-		.levels = (u8)((va_bits - 12) / 9),
-		.root_bits = 9,
-		.root_shift = (u8)(va_bits - 9),
-		.format = caps->svpbmt ? GEOMETRY_FORMAT_PBMT : 0,
-	};
-	g->leaf_levels = (u8)(BIT(g->levels) - 1); /* a leaf may be at any level, the root's too */
-	if (caps->svnapot)
-		g->cont_bits[0] = NAPOT_BITS;
+	if (!caps->svpbmt)
+		g->format = 0;
+	if (!caps->svnapot)
+		g->cont_bits[0] = 0;
 	return 0;
 }

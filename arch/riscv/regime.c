@@ -14,6 +14,8 @@ int arch_regime_check(const struct geometry *g, const struct mmu_caps *caps, con
 		return 0;
 	case REGIME_ANY_ASID:
 		return r->asid ? -EINVAL : 0;
+	case REGIME_STAGE2:
+		return r->asid || r->half != REGIME_LOWER ? -EINVAL : 0;
 	case REGIME_EL2:
 		return -EOPNOTSUPP;
 	}

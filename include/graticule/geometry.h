@@ -29,6 +29,7 @@ struct memory_map; /* RAM, <graticule/layout.h> */
  * @leaf_levels: bit l is set where an entry of level l may be a leaf
  * @format: variant of the entry format; private to the architecture's asm/pte.h
  * @format_mask: likewise private
+ * @stage2: not 0 where it translates what another regime made of a guest's addresses; private likewise
  * @shared_bit: bit of an entry that shares memory with the host of a confidential guest; 0: none
  * @el2: arm64: entries are those of REGIME_EL2; set after geometry_init() by who makes such a tree
  * @cont_bits: log2 of the entries of a contiguous group at each level, 0 where there is none
@@ -43,6 +44,7 @@ struct geometry {
 	u8 root_shift;
 	u8 leaf_levels;
 	u8 format;
+	u8 stage2;
 	u8 shared_bit;
 	bool el2;
 	u8 cont_bits[GEOMETRY_MAX_LEVELS];
@@ -131,6 +133,38 @@ static inline virt_addr_t geometry_upper_start(const struct geometry *g)
  */
 int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_bits,
 		  const struct mmu_caps *caps);
+
+/**
+ * struct geometry_shape - what registers say of the shape of a tree, whoever made it
+ * @page_shift: log2 of the page size in bytes
+ * @va_bits: bits of the addresses that it translates; arm64: 64 less T0SZ or T1SZ; riscv: of satp's mode, or
+ *	41, 50 and 59 of hgatp's
+ * @pa_bits: bits of physical addresses (arm64: IPS, or PS); 0: the most that entries hold
+ * @levels: 0: as few as can be. arm64, stage 2: 4 less the level at which a walk starts; then the root may be
+ *	up to 16 tables, one after the other
+ * @stage2: arm64: stage 2; riscv: the G-stage, whose root is four pages
+ * @ds: arm64: TCR_ELx.DS or VTCR_EL2.DS, 52-bit addresses with pages of 4 and 16 KiB
+ * @fwb: arm64: HCR_EL2.FWB, in stage 2
+ */
+struct geometry_shape {
+	u8 page_shift;
+	u8 va_bits;
+	u8 pa_bits;
+	u8 levels;
+	bool stage2;
+	bool ds;
+	bool fwb;
+};
+
+/**
+ * geometry_init_shape() - the geometry of a tree that registers describe
+ *
+ * Any that the architecture has, whatever the CPUs at hand lack: entries are read as they may be (RISC-V: with
+ * Svnapot and Svpbmt). Implemented by each architecture. Pure.
+ *
+ * Return: 0; -EINVAL (no such shape); -EOPNOTSUPP (this image is built for another page size).
+ */
+int geometry_init_shape(struct geometry *g, const struct geometry_shape *shape);
 
 /* The (page_shift, va_bits) pairs of the architecture, in the order of DESIGN's table. */
 struct geometry_choice {

@@ -120,10 +120,14 @@ struct pgtable_config {
  * @first: regime_first()
  * @extent: regime_extent()
  * @never: attributes that the regime has no mappings with
- * @memory: how its entries name memory types
+ * @codes: how its entries say what they say
+ * @limited: an entry that leads to a table adds to what is below it, or may
+ * @fixed: it can be read, and not changed
+ * @detour: short ways don't see all that counts here, and are not taken
  * @root: physical address of the root
  * @root_at: log2 of the bytes that an entry of it maps, less 3, and from bit 8 up the level below it
  * @root_mask: of the bytes at which its entries are
+ * @down: what @root_at falls by from level to level; @mask: @root_mask of the tables below
  * @direct: @ops->offset where it says how each table is reached, and short ways may be taken; else NULL
  * @ops: provider of table pages
  * @ctx: for the provider
@@ -144,10 +148,15 @@ struct pgtable {
 	virt_addr_t first;
 	u64 extent;
 	pgattr_t never;
-	struct memory_codes memory;
+	struct entry_codes codes;
+	bool limited;
+	bool fixed;
+	bool detour;
 	phys_addr_t root;
-	s32 root_at;
-	u32 root_mask;
+	s64 root_at;
+	u64 root_mask;
+	s64 down;
+	u64 mask;
 	const u64 *direct;
 	const struct pgtable_ops *ops;
 	void *ctx;
@@ -208,7 +217,7 @@ static inline void pgtable_provide(struct pgtable *pt, const struct pgtable_ops 
 {
 	pt->ops = ops;
 	pt->ctx = ctx;
-	pt->direct = ops->map ? NULL : ops->offset;
+	pt->direct = ops->map || pt->detour ? NULL : ops->offset;
 }
 
 /** PGTABLE_MAX_ADOPTED - tables in a tree that pgtable_adopt() follows if nobody sets a limit. */
@@ -226,8 +235,7 @@ static inline void pgtable_provide(struct pgtable *pt, const struct pgtable_ops 
  *
  * Return: 0; -EINVAL as pgtable_init(), also where a table lies outside of what @config->ops contain or
  * beyond the geometry's physical addresses, or a mapping is what the regime has none of (REGIME_ASID:
- * global); -E2BIG (more tables); -EOPNOTSUPP as pgtable_init(), also where a table takes
- * permissions from all below it (arm64: APTable, UXNTable, PXNTable), which no operation here knows of.
+ * global); -E2BIG (more tables); -EOPNOTSUPP as pgtable_init().
  */
 int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,
 		  u64 max_tables);
@@ -262,7 +270,8 @@ void pgtable_destroy(struct pgtable *pt);
  * pgtable_protect() hides others, keep what they map and permit, and are shown by it.
  *
  * Return: 0; -EINVAL (alignment, range, W+X); -ERANGE (@pa beyond the geometry's pa_bits); -EEXIST
- * (something is mapped there); -ENOMEM. After an error the tree is as it was.
+ * (something is mapped there); -ENOMEM; -EPERM where a table that somebody else built takes from all that
+ * is below it what @attr asks for. After an error the tree is as it was.
  */
 int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
 
@@ -311,7 +320,7 @@ int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size);
  * in a range whose edges were split when it was hidden.
  *
  * Return: 0; -EINVAL (arguments; a leaf would be writable and executable); -ENOMEM or -EPERM as
- * pgtable_unmap().
+ * pgtable_unmap(); -EPERM also where an entry that leads to a table takes from all below what is to be set.
  */
 int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear);
 
@@ -325,7 +334,7 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
  * fault in between, which is over when this returns. Accessed and dirty state start anew.
  *
  * Return: 0; -EINVAL (arguments; several leaves); -ERANGE (@pa); -ENOENT (nothing is mapped); -ENOMEM or
- * -EPERM as pgtable_unmap(). After an error nothing has changed.
+ * -EPERM as pgtable_unmap(); -EPERM as pgtable_map(). After an error nothing has changed.
  */
 int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
 

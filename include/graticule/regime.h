@@ -55,7 +55,8 @@ struct regime_memory {
 enum regime_kind {
 	REGIME_ANY_ASID, /* what is cached is forgotten whatever its ASID: a kernel's tree */
 	REGIME_ASID,	 /* forgotten of one ASID, so no mapping is global: a user's tree */
-	REGIME_EL2,	 /* arm64, EL2 with HCR_EL2.E2H clear: a lower half only, no ASID, no EL0 */
+	REGIME_STAGE2, /* arm64's stage 2, RISC-V's G-stage, a lower half: to be read, and not changed */
+	REGIME_EL2, /* arm64, EL2 with HCR_EL2.E2H clear: a lower half only, no ASID, no EL0 */
 };
 
 /**
@@ -68,6 +69,7 @@ enum regime_kind {
  *	tlb_invalidate_all() has made them forget what the new one was (rules A12 and R8)
  * @retries_faults: an access that faults although it is mapped is tried again by the owner: so new mappings
  *	need not be usable at once, and cost no fence where hardware sees them soon by itself (Svvptc)
+ * @hpd: entries that lead to tables take no permissions from what is below (arm64: TCR_ELx.HPDn)
  * @memory: how entries name memory types
  */
 struct regime {
@@ -76,6 +78,7 @@ struct regime {
 	enum regime_kind kind;
 	u16 asid;
 	bool retries_faults;
+	bool hpd;
 	struct regime_memory memory;
 };
 
@@ -83,13 +86,19 @@ struct regime {
 #define MEMORY_NO_CODE 8U
 
 /**
- * struct memory_codes - struct regime_memory as it is used, four bits for each
- * @codes: by PGATTR_MEM_MASK's three bits: the index, or MEMORY_NO_CODE
- * @types: by index: the three bits
+ * struct entry_codes - how entries of a regime say what they say
+ * @memory: by PGATTR_MEM_MASK's three bits, four bits for each: the index, or MEMORY_NO_CODE
+ * @global: there is such a thing as a global entry: 1, else 0
+ * @types: by what an entry says of memory, four bits for each: PGATTR_MEM_MASK's three bits
+ * @access: by what it says of access, likewise: PGATTR_PERM_MASK's bits; private to the architecture
+ * @limits: the bits in which entries that lead to tables add to all that is below
  */
-struct memory_codes {
-	u32 codes;
-	u32 types;
+struct entry_codes {
+	u32 memory;
+	u8 global;
+	u64 types;
+	u64 access;
+	u64 limits;
 };
 
 /** regime_exists() - can a tree of this geometry serve the half? */

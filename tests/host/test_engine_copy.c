@@ -334,7 +334,7 @@ static void refusals(void)
 	wide.pa_bits--;
 	assert_int_equal(pgtable_copy(&bad, tree(0), va, size, none, none), -EINVAL);
 	bad = *tree(1);
-	bad.memory.codes ^= 1;
+	bad.codes.memory ^= 1;
 	assert_int_equal(pgtable_copy(&bad, tree(0), va, size, none, none), -EINVAL);
 	bad = *tree(1);
 	bad.never = PGATTR_GLOBAL;

@@ -399,33 +399,6 @@ static void take_over(enum regime_half half)
 	check_tree(&t);
 }
 
-/* Bits 62 to 59 of the one entry in the root, one after the other. */
-static void limits(enum regime_half half)
-{
-	const struct pgtable_config config = config_for(half);
-	virt_addr_t va = half & REGIME_LOWER ? 0 : 0 - BIT(t.g.upper_bits);
-	bool has = t.g.upper_bits == t.g.va_bits; /* arm64 has them */
-	u64 *root = tables_memory(&t, t.pt.root);
-	struct pgtable other;
-	unsigned int i = 0;
-
-	assert_int_equal(pgtable_map(&t.pt, va, 0, geometry_page_size(&t.g), PGATTR_KERNEL_RO), 0);
-	while (!root[i])
-		i++;
-	for (unsigned int bit = 59; has && bit < 63; bit++) {
-		root[i] ^= BIT(bit);
-		assert_int_equal(pgtable_adopt(&other, &config, t.pt.root, 100), -EOPNOTSUPP);
-		root[i] ^= BIT(bit);
-	}
-	assert_int_equal(pgtable_adopt(&other, &config, t.pt.root, 100), 0);
-}
-
-static void tables_that_take_permissions_are_not_taken_over(void **state)
-{
-	(void)state;
-	for_every_half(limits);
-}
-
 static void a_root_is_taken_over_with_its_tables(void **state)
 {
 	(void)state;
@@ -503,7 +476,6 @@ int main(void)
 		cmocka_unit_test(a_tree_of_el2_has_its_entries),
 #endif
 		cmocka_unit_test(a_root_is_taken_over_with_its_tables),
-		cmocka_unit_test(tables_that_take_permissions_are_not_taken_over),
 		cmocka_unit_test(a_root_that_loops_or_leads_nowhere_is_refused),
 		cmocka_unit_test(reserved_entries_are_no_mappings),
 	};

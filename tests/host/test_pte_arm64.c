@@ -133,7 +133,7 @@ static void attributes_round_trip(void **state)
 		tried++;
 		pte = pte_leaf(&k4, 0, 0x1234567000, attr | PGATTR_READ);
 		assert_int_equal(pte_attr(&k4, pte), attr | PGATTR_READ);
-		assert_int_equal(pte_with_attr(&k4,
+		assert_int_equal(pte_with_attr(&k4, &CODES_OWN,
 					       pte_leaf(&k4, 0, 0x1234567000, PGATTR_READ | memory),
 					       attr | PGATTR_READ)
 					 .val,
@@ -160,7 +160,7 @@ static void descriptor_types_are_told_apart(void **state)
 static void hidden_leaves_are_invalid_and_come_back_as_they_were(void **state)
 {
 	pte_t leaf = pte_mkcont(pte_leaf(&k4, 1, 0x40000000, PGATTR_KERNEL_RX));
-	pte_t hidden = pte_with_attr(&k4, leaf, pte_attr(&k4, leaf) & ~PGATTR_READ);
+	pte_t hidden = pte_with_attr(&k4, &CODES_OWN, leaf, pte_attr(&k4, leaf) & ~PGATTR_READ);
 
 	(void)state;
 	assert_int_equal(hidden.val, (leaf.val & ~1ULL) | BIT(59));
@@ -168,7 +168,7 @@ static void hidden_leaves_are_invalid_and_come_back_as_they_were(void **state)
 	assert_false(pte_is_leaf(&k4, 1, hidden) || pte_is_table(&k4, 1, hidden) ||
 		     pte_parked(hidden));
 	assert_int_equal(pte_attr(&k4, hidden), pte_attr(&k4, leaf) & ~PGATTR_READ);
-	assert_int_equal(pte_with_attr(&k4, hidden, pte_attr(&k4, leaf)).val, leaf.val);
+	assert_int_equal(pte_with_attr(&k4, &CODES_OWN, hidden, pte_attr(&k4, leaf)).val, leaf.val);
 }
 
 /* A Realm with 40-bit addresses: bit 39 of the output address says that the host may see the page. */
@@ -179,15 +179,16 @@ static void shared_memory_is_a_bit_of_the_address_field(void **state)
 	pte_t leaf = pte_leaf(&k4, 0, 0x7fff212000, PGATTR_KERNEL_RW), shared;
 
 	(void)state;
-	assert_int_equal(pte_with_attr(&k4, leaf, PGATTR_KERNEL_RW | PGATTR_SHARED).val, leaf.val);
+	assert_int_equal(pte_with_attr(&k4, &CODES_OWN, leaf, PGATTR_KERNEL_RW | PGATTR_SHARED).val,
+			 leaf.val);
 	realm.shared_bit = 39;
-	shared = pte_with_attr(&realm, leaf, PGATTR_KERNEL_RW | PGATTR_SHARED);
+	shared = pte_with_attr(&realm, &CODES_OWN, leaf, PGATTR_KERNEL_RW | PGATTR_SHARED);
 	assert_int_equal(shared.val, leaf.val | BIT(39));
 	assert_int_equal(pte_attr(&realm, shared), PGATTR_KERNEL_RW | PGATTR_SHARED);
 	assert_int_equal(pte_leaf_phys(&realm, 0, shared, 0), 0x7fff212000);
 	assert_int_equal(pte_at(&realm, 0, shared, 0x7fff213000).val, shared.val + 0x1000);
 	assert_int_not_equal(pte_kind(&realm, shared), pte_kind(&realm, leaf));
-	assert_int_equal(pte_with_attr(&realm, shared, PGATTR_KERNEL_RW).val, leaf.val);
+	assert_int_equal(pte_with_attr(&realm, &CODES_OWN, shared, PGATTR_KERNEL_RW).val, leaf.val);
 	/* Another output address: at every level only by way of an invalid entry. */
 	assert_int_equal(pte_step(&caps, &realm, 0, leaf, shared), PTE_STEP_BREAK);
 }

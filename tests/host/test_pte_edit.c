@@ -27,7 +27,7 @@ static pte_t random_leaf(const struct geometry *g)
 	pte_t pte = pte_leaf(g, 1, pa, attr & ~(random() % 2 ? PGATTR_WRITE : PGATTR_EXEC));
 
 	if (random() % 3 == 0)
-		pte = pte_with_attr(g, pte, pte_attr(g, pte) & ~PGATTR_READ);
+		pte = pte_with_attr(g, &CODES_OWN, pte, pte_attr(g, pte) & ~PGATTR_READ);
 	if (random() % 3 == 0)
 		pte = pte_mkcont(pte);
 	return pte;
@@ -47,8 +47,9 @@ static void test_edit_is_with_attr(void **state)
 		pte = random_leaf(&g);
 		old = pte_attr(&g, pte);
 		new = (old & ~clear) | set;
-		assert_int_equal(pte_edit(&g, pte, set, clear).val,
-				 new == old ? pte.val : pte_with_attr(&g, pte, new).val);
+		assert_int_equal(pte_edit(&g, &CODES_OWN, pte, set, clear).val,
+				 new == old ? pte.val
+					    : pte_with_attr(&g, &CODES_OWN, pte, new).val);
 	}
 }
 

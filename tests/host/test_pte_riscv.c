@@ -88,10 +88,11 @@ static void attributes_round_trip(void **state)
 		pte = pte_leaf(&g, 0, 0x1234567000, attr);
 		assert_int_equal(pte_attr(&g, pte), attr);
 		assert_int_equal(pte_leaf_phys(&g, 0, pte, 0), 0x1234567000);
-		assert_int_equal(
-			pte_with_attr(&g, pte_leaf(&g, 0, 0x1234567000, PGATTR_READ | memory), attr)
-				.val,
-			pte.val);
+		assert_int_equal(pte_with_attr(&g, &CODES_OWN,
+					       pte_leaf(&g, 0, 0x1234567000, PGATTR_READ | memory),
+					       attr)
+					 .val,
+				 pte.val);
 	}
 	assert_int_equal(tried, 3 << 6); /* six bits, three types of memory */
 }
@@ -99,7 +100,7 @@ static void attributes_round_trip(void **state)
 static void hidden_leaves_are_invalid_and_come_back_as_they_were(void **state)
 {
 	pte_t leaf = pte_mkcont(pte_leaf(&g, 0, 0x80010000, PGATTR_KERNEL_RW | PGATTR_NONCACHED));
-	pte_t hidden = pte_with_attr(&g, leaf, pte_attr(&g, leaf) & ~PGATTR_READ);
+	pte_t hidden = pte_with_attr(&g, &CODES_OWN, leaf, pte_attr(&g, leaf) & ~PGATTR_READ);
 
 	(void)state;
 	assert_int_equal(hidden.val, (leaf.val & ~1ULL) | BIT(59));
@@ -107,8 +108,10 @@ static void hidden_leaves_are_invalid_and_come_back_as_they_were(void **state)
 	assert_false(pte_is_leaf(&g, 0, hidden) || pte_is_table(&g, 1, hidden) ||
 		     pte_parked(hidden));
 	assert_int_equal(pte_attr(&g, hidden), pte_attr(&g, leaf) & ~PGATTR_READ);
-	assert_int_equal(pte_with_attr(&g, hidden, pte_attr(&g, leaf)).val, leaf.val);
-	assert_int_equal(pte_with_attr(&g, leaf, pte_attr(&g, leaf) | PGATTR_SHARED).val, leaf.val);
+	assert_int_equal(pte_with_attr(&g, &CODES_OWN, hidden, pte_attr(&g, leaf)).val, leaf.val);
+	assert_int_equal(
+		pte_with_attr(&g, &CODES_OWN, leaf, pte_attr(&g, leaf) | PGATTR_SHARED).val,
+		leaf.val);
 }
 
 static void dirty_is_kept_when_writing_ends(void **state)
@@ -116,8 +119,8 @@ static void dirty_is_kept_when_writing_ends(void **state)
 	pte_t rw = pte_leaf(&g, 0, 0, PGATTR_KERNEL_RW);
 
 	(void)state;
-	assert_int_equal(pte_with_attr(&g, rw, PGATTR_KERNEL_RO).val, 0xe3);
-	assert_int_equal(pte_with_attr(&g, pte_make(0xe3), PGATTR_KERNEL_RW).val, 0xe7);
+	assert_int_equal(pte_with_attr(&g, &CODES_OWN, rw, PGATTR_KERNEL_RO).val, 0xe3);
+	assert_int_equal(pte_with_attr(&g, &CODES_OWN, pte_make(0xe3), PGATTR_KERNEL_RW).val, 0xe7);
 }
 
 static void parked_entries_are_invalid_and_come_back(void **state)

@@ -17,6 +17,7 @@ typedef struct {
 #define PTE_TABLE BIT(1) /* table at the upper levels, page at the last; 0: block */
 #define PTE_ATTRINDX_SHIFT 2
 #define PTE_ATTRINDX_MASK (7ULL << PTE_ATTRINDX_SHIFT)
+#define PTE_NS BIT(5)
 #define PTE_AP_EL0 BIT(6) /* AP[1] */
 #define PTE_AP_RO BIT(7)  /* AP[2] */
 #define PTE_SH_MASK (3ULL << 8)
@@ -31,7 +32,14 @@ typedef struct {
 #define PTE_SOFT1 BIT(56)
 #define PTE_PARKED BIT(58) /* only in invalid entries, where hardware looks at nothing else */
 #define PTE_HIDDEN BIT(59) /* likewise: a leaf that hardware must not see */
-#define PTE_TABLE_LIMITS (15ULL << 59) /* in entries that lead to tables */
+/* In entries that lead to tables, of stage 1 (Arm ARM D8.4.2, "Hierarchical control of permissions"). */
+#define PTE_PXN_TABLE BIT(59)
+#define PTE_UXN_TABLE BIT(60)	 /* XNTable where there is one level of privilege */
+#define PTE_AP_TABLE_EL0 BIT(61) /* no access from EL0 */
+#define PTE_AP_TABLE_RO BIT(62)
+#define PTE_NS_TABLE BIT(63)
+#define PTE_TABLE_LIMITS \
+	(PTE_PXN_TABLE | PTE_UXN_TABLE | PTE_AP_TABLE_EL0 | PTE_AP_TABLE_RO | PTE_NS_TABLE)
 #define PTE_SOFT_MASK (15ULL << 55)
 
 /* What a field of MAIR_ELx says (Arm ARM D23.2, "MAIR_EL1"). */
@@ -53,6 +61,10 @@ static const struct regime_memory regime_memory_own = {
 #define GEOMETRY_FORMAT_48 0   /* OA[47:12] in place */
 #define GEOMETRY_FORMAT_LPA 1  /* 64K granule: OA[47:16] in place, OA[51:48] in [15:12] */
 #define GEOMETRY_FORMAT_LPA2 2 /* TCR_EL1.DS = 1: OA[49:12] in place, OA[51:50] in [9:8] */
+
+/* Values of struct geometry.stage2. */
+#define GEOMETRY_STAGE2 1
+#define GEOMETRY_STAGE2_FWB 2 /* HCR_EL2.FWB: MemAttr is read in another way */
 
 /** pte_opaque() - the same number; a compiler would keep two of what it can tell from one. */
 static __force_inline s64 pte_opaque(s64 x)
@@ -103,11 +115,22 @@ static inline bool pte_kept(pte_t pte)
 	return false;
 }
 
-/** pte_table_limits() - it takes permissions from all leaves below: APTable, UXNTable, PXNTable. */
-static inline bool pte_table_limits(pte_t pte)
+/** pte_gathered() - what is there of limits in @above, which a short way has gathered. */
+static inline u64 pte_gathered(u64 above)
 {
-	return pte.val & PTE_TABLE_LIMITS;
+	return above & PTE_TABLE_LIMITS;
 }
+
+/** pte_limit() - a leaf as it is below tables with @limits. */
+static inline pte_t pte_limit(pte_t pte, u64 limits)
+{
+	u64 val = pte.val | (limits & (PTE_PXN_TABLE | PTE_UXN_TABLE)) >> 6;
+
+	val |= limits & PTE_AP_TABLE_RO ? PTE_AP_RO : 0;
+	val |= limits & PTE_NS_TABLE ? PTE_NS : 0;
+	return pte_make(limits & PTE_AP_TABLE_EL0 ? val & ~PTE_AP_EL0 : val);
+}
+_Static_assert(PTE_PXN_TABLE >> 6 == PTE_PXN && PTE_UXN_TABLE >> 6 == PTE_UXN, "they are moved");
 
 /** pte_contiguous() - the entry is one of a group that may be cached as one translation. */
 static inline bool pte_contiguous(const struct geometry *g, unsigned int level, pte_t pte)
@@ -177,7 +200,11 @@ static inline phys_addr_t pte_gather_phys(const struct geometry *g, pte_t pte, u
 /** pte_bits_phys() - what the entry's address field says, down to the size of what it maps. */
 static inline phys_addr_t pte_bits_phys(const struct geometry *g, pte_t pte)
 {
-	return pte_gather_phys(g, pte, pte.val & pte_phys_low_mask(g));
+	u64 low = pte.val & g->format_mask;
+
+	if (!likely(!g->shared_bit))
+		low &= ~BIT(g->shared_bit);
+	return pte_gather_phys(g, pte, low);
 }
 
 /**
@@ -240,21 +267,53 @@ static inline u64 mair_value(const struct regime_memory *m)
 	       mair_field(m->device, MAIR_DEVICE) | mair_field(m->device_nGnRE, MAIR_DEVICE_nGnRE);
 }
 
-/* Those of regime_memory_own. */
-#define MEMORY_OWN ((struct memory_codes){ .codes = 0x83888210, .types = 0x33336210 })
+/*
+ * What access a leaf gives, by AP, 7:6, and above it PXN and UXN, 54:53 (Arm ARM D8.4.1). Executable by
+ * somebody: by the kernel or by EL0, which need not be able to read what it executes. At EL2 with one range
+ * of addresses there are no users, and 54 is XN. In stage 2 the same places are S2AP, which may permit
+ * nothing or to write alone, and XN, where 2 means nobody and the others somebody; users are not told apart.
+ */
+#define PTE_ACCESS 0x91b3d5f7d5f7d5f7ULL
+#define PTE_ACCESS_EL2 0x1133113355775577ULL
+#define PTE_ACCESS_STAGE2 0xfedcba98fedcfedcULL
+/*
+ * What memory it is, by 5:2: by NS, which says nothing of it, and the index; in stage 2 by MemAttr (D8.6.5),
+ * and with FWB, where 7 leaves it to stage 1 as 15 does without.
+ */
+#define PTE_TYPES 0x3333621033336210ULL
+#define PTE_TYPES_STAGE2 0x0333333333133362ULL
+#define PTE_TYPES_FWB 0x3333333300133362ULL
 
-/** pte_memory_codes() - struct regime_memory as it is used. Return: false (no index; one for two types). */
-bool pte_memory_codes(struct memory_codes *c, const struct regime_memory *m);
+/* Those of EL1&0 with regime_memory_own. */
+#define CODES_OWN                                          \
+	((struct entry_codes){ .memory = 0x83888210,       \
+			       .types = PTE_TYPES,         \
+			       .access = PTE_ACCESS,       \
+			       .limits = PTE_TABLE_LIMITS, \
+			       .global = 1 })
 
-/** pte_memory_code() - what entries say of the memory type of @attr, or MEMORY_NO_CODE. */
-static inline unsigned int pte_memory_code(const struct memory_codes *c, pgattr_t attr)
+/** pte_codes() - what a regime says, as it is used. Return: false (no such index; one for two types). */
+bool pte_codes(struct entry_codes *c, const struct geometry *g, const struct regime *r);
+
+/** pte_changes() - can entries be made, and changed? Those of stage 2 are read so far. */
+static inline bool pte_changes(const struct geometry *g)
 {
-	return c->codes >> ((attr & PGATTR_MEM_MASK) >> PGATTR_MEM_SHIFT) * 4 & 15;
+	return !g->stage2;
 }
 
-static inline pgattr_t pte_memory_attr(const struct memory_codes *c, pte_t pte)
+/** pte_short_ways() - do they see all that counts, and is it theirs to change? Limits they see. */
+static inline bool pte_short_ways(const struct geometry *g, const struct entry_codes *c,
+				  bool limited)
 {
-	return (pgattr_t)(c->types >> (pte.val & PTE_ATTRINDX_MASK) & 7) << PGATTR_MEM_SHIFT;
+	(void)limited;
+	(void)c;
+	return !g->stage2;
+}
+
+/** pte_memory_code() - what entries say of the memory type of @attr, or MEMORY_NO_CODE. */
+static inline unsigned int pte_memory_code(const struct entry_codes *c, pgattr_t attr)
+{
+	return c->memory >> ((attr & PGATTR_MEM_MASK) >> PGATTR_MEM_SHIFT) * 4 & 15;
 }
 
 /*
@@ -266,12 +325,6 @@ static inline u64 pte_el2_bits(u64 bits)
 	return (bits & ~(PTE_NG | PTE_UXN | PTE_PXN)) | (bits & PTE_PXN) << 1 | PTE_AP_EL0;
 }
 
-/* The same as an entry of EL1&0. */
-static inline pte_t pte_of_el2(pte_t pte)
-{
-	return pte_make((pte.val & ~(PTE_NG | PTE_PXN | PTE_AP_EL0)) | (pte.val & PTE_UXN) >> 1 |
-			PTE_UXN);
-}
 _Static_assert(PTE_PXN << 1 == PTE_UXN, "one becomes the other");
 
 /* All but the memory type. */
@@ -298,7 +351,7 @@ static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
  *
  * Inner shareable: in the entry, or with TCR_EL1.DS, whose address needs the bits, in TCR_EL1.SH1.
  */
-static inline pte_t pte_leaf_coded(const struct geometry *g, const struct memory_codes *c,
+static inline pte_t pte_leaf_coded(const struct geometry *g, const struct entry_codes *c,
 				   unsigned int level, phys_addr_t pa, pgattr_t attr)
 {
 	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(g, attr) | PTE_AF | PTE_VALID;
@@ -315,13 +368,20 @@ static inline pte_t pte_leaf_coded(const struct geometry *g, const struct memory
 static inline pte_t pte_leaf(const struct geometry *g, unsigned int level, phys_addr_t pa,
 			     pgattr_t attr)
 {
-	return pte_leaf_coded(g, &MEMORY_OWN, level, pa, attr);
+	return pte_leaf_coded(g, &CODES_OWN, level, pa, attr);
 }
 
 /** pte_mkcont() - the leaf as it is written into each entry of a group. */
 static inline pte_t pte_mkcont(pte_t pte)
 {
 	return pte_make(pte.val | PTE_CONT);
+}
+
+/** pte_table_at() - the entry that leads to a table, with another table and all else as it is. */
+static inline pte_t pte_table_at(const struct geometry *g, pte_t pte, phys_addr_t table)
+{
+	return pte_make((pte.val & ~(pte_phys_mask(g) | pte_shared_mask(g))) |
+			pte_phys_bits(g, table));
 }
 
 /** pte_at() - single leaf at @level for @pa with every attribute and software bit of the leaf @pte. */
@@ -332,13 +392,10 @@ static inline pte_t pte_at(const struct geometry *g, unsigned int level, pte_t p
 	return pte_make(val | pte_phys_bits(g, pa) | (level ? 0 : PTE_TABLE));
 }
 
-/* Two attributes say the opposite of their bits, and each is where a shift takes it to. */
+/* Two attributes say the opposite of their bits. */
 #define PTE_INVERTED (PTE_AP_RO | PTE_NG)
-_Static_assert(PTE_AP_RO >> 6 == PGATTR_WRITE && PTE_AP_EL0 >> 3 == PGATTR_USER &&
-		       PTE_NG >> 7 == PGATTR_GLOBAL && PTE_SOFT0 >> 48 == PGATTR_SOFT0 &&
-		       PTE_SOFT1 >> 48 == PGATTR_SOFT1,
-	       "pte_attr() shifts them");
-_Static_assert(PTE_ATTRINDX_SHIFT == 2, "pte_memory_attr() shifts by it where it is");
+_Static_assert(PTE_SOFT0 >> 48 == PGATTR_SOFT0 && PTE_SOFT1 >> 48 == PGATTR_SOFT1,
+	       "pte_attr_visible() shifts them");
 
 /** pte_nocont() - an entry of a group, that of @va, as a single leaf: only the mark goes. */
 static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte_t pte,
@@ -351,25 +408,20 @@ static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte
 }
 
 /** pte_attr_visible() - PGATTR_* of a leaf, which is not hidden, in a tree with @c. */
-static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct memory_codes *c,
+static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct entry_codes *c,
 					pte_t pte)
 {
-	pgattr_t attr = PGATTR_READ;
-	u64 val;
+	u64 access = (pte.val >> 6 & 3) | (pte.val >> 53 & 3) << 2;
+	pgattr_t attr = c->access >> access * 4 & PGATTR_PERM_MASK;
 
-	if (!likely(!g->el2))
-		pte = pte_of_el2(pte);
-	val = pte.val ^ PTE_INVERTED;
-	attr |= (val >> 6 & PGATTR_WRITE) | (val >> 3 & PGATTR_USER) | (val >> 7 & PGATTR_GLOBAL) |
-		(val >> 48 & (PGATTR_SOFT0 | PGATTR_SOFT1));
-	attr |= pte_memory_attr(c, pte);
-	if (!(pte.val & PTE_PXN) || (attr & PGATTR_USER && !(pte.val & PTE_UXN)))
-		attr |= PGATTR_EXEC;
+	attr |= (c->types >> (pte.val & 15 << PTE_ATTRINDX_SHIFT) & 7) << PGATTR_MEM_SHIFT;
+	attr |= pte.val >> 48 & (PGATTR_SOFT0 | PGATTR_SOFT1);
+	attr |= (c->global & ~(pte.val >> 11)) * PGATTR_GLOBAL;
 	return pte.val & pte_shared_mask(g) ? attr | PGATTR_SHARED : attr;
 }
 
 /** pte_attr_coded() - likewise of one that may be. */
-static inline pgattr_t pte_attr_coded(const struct geometry *g, const struct memory_codes *c,
+static inline pgattr_t pte_attr_coded(const struct geometry *g, const struct entry_codes *c,
 				      pte_t pte)
 {
 	return pte_attr_visible(g, c, pte) & (pte_hidden(pte) ? ~PGATTR_READ : ~0ULL);
@@ -378,7 +430,7 @@ static inline pgattr_t pte_attr_coded(const struct geometry *g, const struct mem
 /** pte_attr() - likewise, with our own order of memory types. */
 static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
 {
-	return pte_attr_coded(g, &MEMORY_OWN, pte);
+	return pte_attr_coded(g, &CODES_OWN, pte);
 }
 
 /**
@@ -386,12 +438,14 @@ static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
  *
  * Without PGATTR_READ it is hidden.
  */
-static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t attr)
+static inline pte_t pte_with_attr(const struct geometry *g, const struct entry_codes *c, pte_t pte,
+				  pgattr_t attr)
 {
 	u64 mask = PTE_AP_EL0 | PTE_AP_RO | PTE_NG | PTE_PXN | PTE_UXN | PTE_SOFT0 | PTE_SOFT1 |
 		   PTE_VALID | PTE_HIDDEN | pte_shared_mask(g);
 	u64 bits = pte_attr_bits(g, attr) | (attr & PGATTR_READ ? PTE_VALID : PTE_HIDDEN);
 
+	(void)c;
 	return pte_make((pte.val & ~mask) | bits | (attr & PGATTR_SHARED ? pte_shared_mask(g) : 0));
 }
 
@@ -412,14 +466,14 @@ static __force_inline u64 pte_plain_bits(const struct geometry *g, pgattr_t attr
  *
  * Nearly every change is of bits that say the same in every leaf.
  */
-static __force_inline pte_t pte_edit(const struct geometry *g, pte_t pte, pgattr_t set,
-				     pgattr_t clear)
+static __force_inline pte_t pte_edit(const struct geometry *g, const struct entry_codes *c,
+				     pte_t pte, pgattr_t set, pgattr_t clear)
 {
 	u64 val = pte.val ^ PTE_INVERTED;
 
 	if ((set | clear) & (PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL) &&
 	    ((set | clear) & (PGATTR_EXEC | PGATTR_USER) || g->el2))
-		return pte_with_attr(g, pte, (pte_attr(g, pte) & ~clear) | set);
+		return pte_with_attr(g, c, pte, (pte_attr_coded(g, c, pte) & ~clear) | set);
 	val = ((val & ~pte_plain_bits(g, clear)) | pte_plain_bits(g, set)) ^ PTE_INVERTED;
 	return pte_make((val & ~PTE_HIDDEN) | (val & PTE_VALID ? 0 : PTE_HIDDEN));
 }

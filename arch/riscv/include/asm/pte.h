@@ -90,11 +90,21 @@ static inline bool pte_kept(pte_t pte)
 	return pte.val & PTE_KEPT;
 }
 
-/** pte_table_limits() - it takes permissions from all leaves below, which no table does here. */
-static inline bool pte_table_limits(pte_t pte)
+/** pte_gathered() - nothing: where there is a limit no short way is taken. */
+static inline u64 pte_gathered(u64 above)
 {
-	(void)pte;
-	return false;
+	(void)above;
+	return 0;
+}
+
+/**
+ * pte_limit() - a leaf as it is below tables with @limits
+ *
+ * A table whose entry has G makes all below it global ("Sv32: Virtual Memory": the G bit).
+ */
+static inline pte_t pte_limit(pte_t pte, u64 limits)
+{
+	return pte_make(pte.val | limits);
 }
 
 /** pte_contiguous() - the entry is one of a group that may be cached as one translation. */
@@ -168,20 +178,38 @@ static inline bool pte_group_identical(void)
 /* ---- making entries ---- */
 
 /* What PBMT says (chapter on Svpbmt) by type; both types of device are I/O. */
-#define MEMORY_OWN ((struct memory_codes){ .codes = 0x82888210, .types = 0x3210 })
+#define CODES_OWN ((struct entry_codes){ .memory = 0x82888210, .types = 0x3210, .limits = PTE_G })
 
-/** pte_memory_codes() - Return: false where something is to be chosen, which there is not. */
-static inline bool pte_memory_codes(struct memory_codes *c, const struct regime_memory *m)
+/** pte_codes() - Return: false where something is to be chosen, which there is not. */
+static inline bool pte_codes(struct entry_codes *c, const struct geometry *g,
+			     const struct regime *r)
 {
-	*c = MEMORY_OWN;
-	return !m->set;
+	(void)g;
+	*c = CODES_OWN;
+	if (r->kind == REGIME_STAGE2)
+		c->limits = 0; /* the G-stage does not look at G */
+	return !r->memory.set && !r->hpd;
+}
+
+/** pte_changes() - can entries be made, and changed? Those of stage 2 are read so far. */
+static inline bool pte_changes(const struct geometry *g)
+{
+	return !g->stage2;
+}
+
+/** pte_short_ways() - do they see all that counts? They don't look for G in entries that lead to tables. */
+static inline bool pte_short_ways(const struct geometry *g, const struct entry_codes *c,
+				  bool limited)
+{
+	(void)c;
+	return !limited && !g->stage2;
 }
 
 /** pte_memory_code() - what entries say of the memory type of @attr, or MEMORY_NO_CODE. */
-static inline unsigned int pte_memory_code(const struct memory_codes *c, pgattr_t attr)
+static inline unsigned int pte_memory_code(const struct entry_codes *c, pgattr_t attr)
 {
 	(void)c;
-	return MEMORY_OWN.codes >> ((attr & PGATTR_MEM_MASK) >> PGATTR_MEM_SHIFT) * 4 & 15;
+	return CODES_OWN.memory >> ((attr & PGATTR_MEM_MASK) >> PGATTR_MEM_SHIFT) * 4 & 15;
 }
 
 /* All but the memory type. */
@@ -210,7 +238,7 @@ static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
  *
  * A and D are set beforehand: hardware need not set them and then faults instead (Svade, rule R12).
  */
-static inline pte_t pte_leaf_coded(const struct geometry *g, const struct memory_codes *c,
+static inline pte_t pte_leaf_coded(const struct geometry *g, const struct entry_codes *c,
 				   unsigned int level, phys_addr_t pa, pgattr_t attr)
 {
 	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(attr) | PTE_V | PTE_A;
@@ -225,13 +253,19 @@ static inline pte_t pte_leaf_coded(const struct geometry *g, const struct memory
 static inline pte_t pte_leaf(const struct geometry *g, unsigned int level, phys_addr_t pa,
 			     pgattr_t attr)
 {
-	return pte_leaf_coded(g, &MEMORY_OWN, level, pa, attr);
+	return pte_leaf_coded(g, &CODES_OWN, level, pa, attr);
 }
 
 /** pte_mkcont() - the leaf as it is written into each entry of a group (of level 0 here). */
 static inline pte_t pte_mkcont(pte_t pte)
 {
 	return pte_make((pte.val & ~PTE_NAPOT_PPN_MASK) | PTE_NAPOT_PPN_64K | PTE_N);
+}
+
+/** pte_table_at() - the entry that leads to a table, with another table and all else as it is. */
+static inline pte_t pte_table_at(const struct geometry *g, pte_t pte, phys_addr_t table)
+{
+	return pte_make((pte.val & ~PTE_PPN_MASK) | pte_phys_bits(g, table));
 }
 
 /** pte_at() - single leaf at @level for @pa with every attribute and software bit of the leaf @pte. */
@@ -257,7 +291,7 @@ _Static_assert((PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL | PGATT
 	       "they are moved all at once");
 
 /** pte_attr_visible() - PGATTR_* of a leaf, which is not hidden, in a tree with @c. */
-static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct memory_codes *c,
+static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct entry_codes *c,
 					pte_t pte)
 {
 	(void)g;
@@ -266,11 +300,18 @@ static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct m
 									<< PGATTR_MEM_SHIFT;
 }
 
-/** pte_attr_coded() - likewise of one that may be. */
-static inline pgattr_t pte_attr_coded(const struct geometry *g, const struct memory_codes *c,
+/** pte_attr_coded() - likewise of one that may be, or is of the G-stage. */
+static inline pgattr_t pte_attr_coded(const struct geometry *g, const struct entry_codes *c,
 				      pte_t pte)
 {
-	return pte_attr_visible(g, c, pte) & (pte_hidden(pte) ? ~PGATTR_READ : ~0ULL);
+	pgattr_t attr = pte_attr_visible(g, c, pte);
+
+	/* To the G-stage all guests are users ("Two-Stage Address Translation"); G means nothing. */
+	if (g->stage2)
+		attr &= pte.val & PTE_U
+				? ~PGATTR_GLOBAL
+				: ~(PGATTR_GLOBAL | PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC);
+	return attr & (pte_hidden(pte) ? ~PGATTR_READ : ~0ULL);
 }
 _Static_assert(PGATTR_OTHER >> PGATTR_MEM_SHIFT == 3 && PGATTR_DEVICE >> PGATTR_MEM_SHIFT == 2,
 	       "PBMT's values, of which 3 is reserved, are moved");
@@ -278,7 +319,7 @@ _Static_assert(PGATTR_OTHER >> PGATTR_MEM_SHIFT == 3 && PGATTR_DEVICE >> PGATTR_
 /** pte_attr() - likewise, with our own order of memory types. */
 static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
 {
-	return pte_attr_coded(g, &MEMORY_OWN, pte);
+	return pte_attr_coded(g, &CODES_OWN, pte);
 }
 
 /**
@@ -288,12 +329,14 @@ static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
  * PGATTR_READ the leaf is hidden. PGATTR_SHARED changes nothing: the ratified ISA has no bit for it, a
  * confidential guest (CoVE) asks its monitor instead.
  */
-static inline pte_t pte_with_attr(const struct geometry *g, pte_t pte, pgattr_t attr)
+static inline pte_t pte_with_attr(const struct geometry *g, const struct entry_codes *c, pte_t pte,
+				  pgattr_t attr)
 {
 	u64 mask = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK | PTE_HIDDEN;
 	u64 state = attr & PGATTR_READ ? PTE_V : PTE_HIDDEN;
 
 	(void)g;
+	(void)c;
 	return pte_make((pte.val & ~mask) | pte_attr_bits(attr | PGATTR_READ) | state |
 			(attr & PGATTR_WRITE ? PTE_D : 0));
 }
@@ -308,12 +351,13 @@ static __force_inline u64 pte_plain_bits(pgattr_t attr)
  *
  * D is set where writing becomes possible.
  */
-static __force_inline pte_t pte_edit(const struct geometry *g, pte_t pte, pgattr_t set,
-				     pgattr_t clear)
+static __force_inline pte_t pte_edit(const struct geometry *g, const struct entry_codes *c,
+				     pte_t pte, pgattr_t set, pgattr_t clear)
 {
 	u64 val = (pte.val & ~pte_plain_bits(clear)) | pte_plain_bits(set);
 
 	(void)g;
+	(void)c;
 	val = (val & ~PTE_HIDDEN) | (val & PTE_V ? 0 : PTE_HIDDEN);
 	if (set & PGATTR_WRITE && !(pte.val & PTE_W))
 		val |= PTE_D;
