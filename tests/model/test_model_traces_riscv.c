@@ -312,7 +312,7 @@ static void r13(unsigned int v)
 {
 	begin(1);
 	if (v == 1) {
-		store(middle(0), table_entry(LOW) | PTE_PBMT_NC);
+		store(middle(0), table_entry(LOW) | 1ULL << PTE_PBMT_SHIFT);
 		return;
 	}
 	store(low(1), page_entry(1, PGATTR_KERNEL_RW | PGATTR_NONCACHED));
