@@ -166,7 +166,7 @@ static bool width_exists(const struct geometry_shape *s)
 	       (!s->pa_bits || s->pa_bits >= 32);
 }
 
-/* Bits that the root translates, 0: there is no such start level (Arm ARM D8.2, "The initial lookup level"). */
+/* Bits that the root translates; 0: no such start level (Arm ARM D8.2, "The initial lookup level"). */
 static unsigned int root_bits(const struct geometry_shape *s, unsigned int levels)
 {
 	unsigned int index_bits = s->page_shift - 3U,

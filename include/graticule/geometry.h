@@ -159,8 +159,8 @@ struct geometry_shape {
 /**
  * geometry_init_shape() - the geometry of a tree that registers describe
  *
- * Any that the architecture has, whatever the CPUs at hand lack: entries are read as they may be (RISC-V: with
- * Svnapot and Svpbmt). Implemented by each architecture. Pure.
+ * Any that the architecture has, whatever the CPUs at hand lack: entries are read as they may be (RISC-V:
+ * with Svnapot and Svpbmt). Implemented by each architecture. Pure.
  *
  * Return: 0; -EINVAL (no such shape); -EOPNOTSUPP (this image is built for another page size).
  */

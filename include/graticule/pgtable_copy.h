@@ -27,7 +27,8 @@ extern "C" {
  *
  * Return: 0; -EINVAL (arguments; entries of the trees don't say the same; a leaf would be what its tree
  * refuses: writable and executable, or global by ASID); -EEXIST (something is mapped in @to); -ENOMEM or
- * -EPERM as pgtable_unmap(), or where tables take what is asked for: in @to, or what is set in @from. After an error both trees are as they were. -EIO as tlb_batch_commit().
+ * -EPERM as pgtable_unmap(), or where tables take what is asked for: in @to, or what is set in @from. After
+ * an error both trees are as they were. -EIO as tlb_batch_commit().
  */
 int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 size,
 		 struct pgtable_edit to_edit, struct pgtable_edit from_edit);

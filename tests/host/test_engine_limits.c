@@ -7,6 +7,7 @@
 #include <graticule/pgtable_copy.h>
 #include <graticule/pgtable_swap.h>
 #include "tests/host/engine_arena.h"
+#include "tests/host/random.h"
 
 #define PROBES 96
 #define SEEN (PGATTR_PERM_MASK | PGATTR_GLOBAL)
@@ -283,7 +284,7 @@ static void nobody_gains_or_loses_what_tables_add(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < geometry_nr_choices * 12; i++) {
-		srandom(i + 1);
+		random_begin(i + 1);
 #ifdef GEOMETRY_FORMAT_LPA
 		hpd = i % 3 == 2;
 #endif
