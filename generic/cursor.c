@@ -38,7 +38,9 @@ static unsigned int alike_entries(const struct geometry *g, const u64 *first, u6
 {
 	if (!mmu_load_entry(first))
 		return empty_entries(first, max);
-	return mmu_same_entries(first, ~pte_phys_mask(g), (unsigned int)max);
+	return mmu_same_entries(
+		first, ~(pte_phys_mask(g) | pte_hardware_bits(pte_make(mmu_load_entry(first)))),
+		(unsigned int)max);
 }
 
 void cursor_widen(const struct cursor *c, struct span *s)

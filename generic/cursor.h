@@ -21,10 +21,10 @@
 #include "generic/pgtable_entry.h"
 
 /**
- * struct span - neighbouring entries of one table that differ in nothing but their addresses
+ * struct span - neighbouring entries of one table that differ in nothing but addresses and state
  * @entry: the first one, mapped, @index in @table
  * @nr: how many
- * @first: what the first one holds
+ * @first: what the first one holds; others may have been accessed or written where it wasn't
  * @pages: what they map, also beyond the range that is looked at
  */
 struct span {

@@ -27,7 +27,7 @@ int pgtable_ungroup(struct pgtable_op *op, const struct span *s)
 	const struct geometry *g = op->pt->g;
 	const struct transition to = {
 		.new = pte_single(g, s->level, s->first, s->pages.start),
-		.rest = pte_group_identical() ? GATE_NEXT : GATE_FLIP,
+		.kind = pte_group_identical() || op->pt->regime.hardware_ad ? GATE_SET : GATE_EDIT,
 		.stride = (u8)s->level,
 	};
 
@@ -52,8 +52,9 @@ static __noinline int ungroup_around(struct pgtable_op *op, const struct leaf_en
 	for (; left && !err; left -= s.nr, index += s.nr, page = s.pages.end, s.entry += s.nr) {
 		s.index = index;
 		s.first = table_get(s.entry, 0);
-		s.nr = pte_group_identical() ? mmu_same_entries(s.entry, ~pte_phys_mask(g), left)
-					     : left;
+		s.nr = pte_group_identical() && !op->pt->regime.hardware_ad
+			       ? mmu_same_entries(s.entry, ~pte_phys_mask(g), left)
+			       : left;
 		s.pages = (struct page_range){ page, page + s.nr * pages };
 		err = pgtable_ungroup(op, &s);
 	}
@@ -68,7 +69,7 @@ static inline int cut_at(struct pgtable_op *op, const struct leaf_entry *leaf, u
 	unsigned int index = page_index(g, leaf->level, at);
 	u64 n = level_pages(g, leaf->level), start = align_down(at, n);
 	pte_t pte = table_get(t, index);
-	struct transition to = { .at = at };
+	struct transition to = { .at = at, .kind = GATE_SET };
 
 	if (pte_contiguous(g, leaf->level, pte) && !is_aligned(at, group_pages(g, leaf->level))) {
 		int err = ungroup_around(op, leaf, t, at);

@@ -2,25 +2,141 @@
 #include "generic/build.h"
 #include "generic/gate.h"
 
-static __noinline void write_many(const struct geometry *g, const struct span *s,
-				  const struct transition *to)
+/* ---- entries that hardware may write meanwhile ---- */
+
+static void add_state(const struct pgtable *pt, u64 *entry, unsigned int state)
 {
-	if (to->rest == GATE_FLIP)
-		mmu_flip_entries(s->entry, s->first.val ^ to->new.val, s->nr);
-	else if (!to->new.val)
-		mmu_fill_entries(s->entry, 0, 0, s->nr);
-	else
-		build_leaves(g, s, pte_single(g, s->level, to->new, s->pages.start),
-			     to->rest == GATE_GROUPS);
+	pte_t pte;
+
+	do
+		pte = table_get(entry, 0);
+	while (!mmu_replace_entry(pt->caps, entry, pte.val,
+				  pte_with_state(pte, pte_state(pte) | state).val));
 }
 
-static inline void write_span(const struct geometry *g, const struct span *s,
+/* To all leaves of a subtree. */
+static void add_state_below(const struct pgtable *pt, unsigned int level, phys_addr_t table,
+			    unsigned int state)
+{
+	u64 *t = table_map(pt, table);
+
+	for (unsigned int i = 0; i < geometry_entries(pt->g, level); i++) {
+		pte_t pte = table_get(t, i);
+
+		if (pte_is_table(pt->g, level, pte))
+			add_state_below(pt, level - 1, pte_table_phys(pt->g, pte), state);
+		else
+			add_state(pt, t + i, state);
+	}
+	table_unmap(pt, t);
+}
+
+void gate_gather(const struct pgtable *pt, phys_addr_t table, phys_addr_t entry)
+{
+	u64 mask = geometry_page_size(pt->g) - 1, *t = table_map(pt, table), *leaf;
+	unsigned int state = 0;
+
+	for (unsigned int i = 0; i <= mask / sizeof(u64); i++)
+		state |= pte_state(table_get(t, i));
+	table_unmap(pt, t);
+	leaf = table_map(pt, entry & ~mask);
+	add_state(pt, leaf + (entry & mask) / sizeof(u64), state);
+	table_unmap(pt, leaf);
+}
+
+/* Those of one group that comes or goes, or a single one: each takes over the state of all. */
+static void exchange_unit(struct pgtable_op *op, u64 *entry, unsigned int level, pte_t next,
+			  unsigned int unit, bool group)
+{
+	const struct pgtable *pt = op->pt;
+	phys_addr_t pa = pte_leaf_phys(pt->g, level, next, 0);
+	unsigned int state = 0;
+
+	for (unsigned int i = 0; i < unit; i++, pa += geometry_level_size(pt->g, level)) {
+		pte_t leaf = pte_at(pt->g, level, next, pa);
+		pte_t old = gate_exchange(pt, entry + i, group ? pte_mkcont(leaf) : leaf);
+
+		state |= pte_state(old);
+		op->replaced = old.val;
+	}
+	for (unsigned int i = 0; unit > 1 && state & ~pte_state(next) && i < unit; i++)
+		add_state(pt, entry + i, state);
+}
+
+static void exchange_span(struct pgtable_op *op, const struct span *s, const struct transition *to)
+{
+	const struct pgtable *pt = op->pt;
+	const struct geometry *g = pt->g;
+	const u64 size = geometry_level_size(g, s->level);
+	const unsigned int unit = s->nr > 1 ? 1U << g->cont_bits[s->level] : 1;
+	pte_t next = pte_single(g, s->level, to->new, s->pages.start);
+
+	for (unsigned int i = 0; i < s->nr; i += unit) {
+		exchange_unit(op, s->entry + i, s->level, next, unit, to->kind == GATE_GROUPS);
+		next = pte_at(g, s->level, next, pte_leaf_phys(g, s->level, next, 0) + unit * size);
+	}
+}
+
+/* A table in the place of a leaf, with whose state it was filled: what came after that. */
+static void exchange_leaf(const struct pgtable *pt, const struct span *s, pte_t link)
+{
+	unsigned int late = pte_state(gate_exchange(pt, s->entry, link)) & ~pte_state(s->first);
+
+	if (late)
+		add_state_below(pt, s->level - 1, pte_table_phys(pt->g, link), late);
+}
+
+/* What is cleared loses its state. Links are not written by hardware. */
+static __noinline void write_hardware(struct pgtable_op *op, const struct span *s,
+				      const struct transition *to)
+{
+	const struct pgtable *pt = op->pt;
+
+	if (to->kind == GATE_CLEAR)
+		build_empty(s->entry, s->nr);
+	else if (to->kind == GATE_EDIT && pte_may_flip(s->first, s->first.val ^ to->new.val))
+		mmu_flip_atomic(pt->caps, s->entry, s->first.val ^ to->new.val, s->nr);
+	else if (to->kind == GATE_EDIT)
+		for (unsigned int i = 0; i < s->nr; i++)
+			gate_follow(pt, s->entry + i, s->first, to->new);
+	else if (pte_is_table(pt->g, s->level, s->first))
+		table_set(s->entry, 0, to->new);
+	else if (pte_is_table(pt->g, s->level, to->new))
+		exchange_leaf(pt, s, to->new);
+	else
+		exchange_span(op, s, to);
+}
+
+/* ---- any entries ---- */
+
+static __noinline void write_many(const struct pgtable *pt, const struct span *s,
+				  const struct transition *to)
+{
+	const struct geometry *g = pt->g;
+	u64 flip = s->first.val ^ to->new.val;
+
+	if (to->kind == GATE_CLEAR)
+		build_empty(s->entry, s->nr);
+	else if (to->kind != GATE_EDIT)
+		build_leaves(g, s, pte_single(g, s->level, to->new, s->pages.start),
+			     to->kind == GATE_GROUPS);
+	else if (pte_may_flip(s->first, flip))
+		mmu_flip_entries(s->entry, flip, s->nr);
+	else
+		for (unsigned int i = 0; i < s->nr; i++)
+			table_set(s->entry, i,
+				  pte_follow(g, table_get(s->entry, i), s->first, to->new));
+}
+
+static inline void write_span(struct pgtable_op *op, const struct span *s,
 			      const struct transition *to)
 {
-	if (s->nr == 1)
+	if (!likely(!op->pt->regime.hardware_ad) && s->first.val)
+		write_hardware(op, s, to);
+	else if (s->nr == 1)
 		table_set(s->entry, 0, to->new);
 	else
-		write_many(g, s, to);
+		write_many(op->pt, s, to);
 }
 
 static bool follows(const struct parked_span *p, const struct span *s)
@@ -33,13 +149,13 @@ static __noinline void park_span(struct pgtable_op *op, const struct span *s,
 				 const struct transition *to)
 {
 	struct parked_span *last = op->nr_parked ? &op->parked[op->nr_parked - 1] : NULL;
+	struct transition parked = *to;
 	bool joins = last && follows(last, s);
-	u64 flip = s->first.val ^ to->new.val;
 
 	if (!joins && op->nr_parked == PARKED_SPANS)
 		gate_open(op);
-	for (unsigned int i = 0; i < s->nr; i++)
-		table_set(s->entry, i, pte_park(pte_make(table_get(s->entry, i).val ^ flip)));
+	parked.new = pte_park(to->new);
+	write_span(op, s, &parked);
 	if (joins)
 		last->nr += (u16)s->nr;
 	else
@@ -63,8 +179,7 @@ static void replace(struct pgtable_op *op, const struct span *s, const struct tr
 	bool resizes = gate_resizes(g, s->level, s->first, to->new);
 	struct tlb_batch *batch = op->batch;
 
-	if ((resizes ? batch->edited : batch->resized) && step != PTE_STEP_WRITE &&
-	    !pte_resize_may_wait(op->pt->caps))
+	if (gate_mixes(op->pt, batch, resizes, step))
 		pgtable_op_commit(op);
 	if (link)
 		mmu_order_tables();
@@ -73,21 +188,23 @@ static void replace(struct pgtable_op *op, const struct span *s, const struct tr
 		op->broken.start = op->broken.end ? op->broken.start : s->pages.start;
 		op->broken.end = s->pages.end;
 	} else {
-		write_span(g, s, to);
+		write_span(op, s, to);
 	}
 	if (step == PTE_STEP_WRITE)
 		return;
-	batch->linked |= link;
-	batch->nonleaf |= pte_is_table(g, s->level, s->first);
+	if (pte_is_table(g, s->level, s->first))
+		batch->nonleaf = true;
 	if (resizes)
 		batch->resized = true;
 	else
 		batch->edited = true;
-	if (link)
+	if (link) {
+		batch->linked = true;
 		tlb_batch_change(batch, page_address(g, to->at), page_last(g, to->at + 1), 0);
-	else
+	} else {
 		tlb_batch_change(batch, page_address(g, s->pages.start), page_last(g, s->pages.end),
 				 to->stride);
+	}
 }
 
 /* From valid to invalid. */
@@ -95,11 +212,11 @@ static void clear(struct pgtable_op *op, const struct span *s, const struct tran
 {
 	const struct geometry *g = op->pt->g;
 
-	write_span(g, s, to);
+	write_span(op, s, to);
 	if (pte_is_table(g, s->level, s->first))
 		op->batch->nonleaf = true;
-	tlb_batch_change(op->batch, page_address(g, s->pages.start), page_last(g, s->pages.end),
-			 to->stride);
+	gate_note(op->batch, page_address(g, s->pages.start), page_last(g, s->pages.end),
+		  to->stride, to->new);
 }
 
 static void note_added(struct pgtable_op *op, const struct span *s)
@@ -120,7 +237,7 @@ static void add(struct pgtable_op *op, const struct span *s, const struct transi
 	if (to->later)
 		park_span(op, s, to);
 	else
-		write_span(g, s, to);
+		write_span(op, s, to);
 	op->batch->linked |= link;
 	note_added(op, s);
 }
@@ -132,7 +249,7 @@ int gate_store(struct pgtable_op *op, const struct span *s, const struct transit
 
 	if (!pt->live) {
 		if (!op->dry)
-			write_span(pt->g, s, to);
+			write_span(op, s, to);
 		return 0;
 	}
 	step = pte_step(pt->caps, pt->g, s->level, s->first, to->new);
@@ -141,7 +258,7 @@ int gate_store(struct pgtable_op *op, const struct span *s, const struct transit
 	if (op->dry || step == PTE_STEP_NONE)
 		return 0;
 	if (!pte_valid(s->first) && !pte_valid(to->new))
-		write_span(pt->g, s, to);
+		write_span(op, s, to);
 	else if (!pte_valid(s->first))
 		add(op, s, to);
 	else if (!pte_valid(to->new))

@@ -12,17 +12,18 @@
 #include "generic/cursor.h"
 #include "generic/pgtable_op.h"
 
-/** enum gate_rest - what becomes of the entries of a span after the first. */
-enum gate_rest {
-	GATE_FLIP, /* the bits that change in the first change in all */
-	GATE_NEXT, /* each maps what follows the one before; where the first is empty so are all */
+/** enum gate_kind - what becomes of the entries of a span. */
+enum gate_kind {
+	GATE_CLEAR, /* nothing: they are empty */
+	GATE_EDIT, /* leaves that keep their addresses and state: what changes in the first changes in all */
+	GATE_SET,    /* @new, and each other maps what follows the one before */
 	GATE_GROUPS, /* likewise, and aligned runs of them are contiguous groups */
 };
 
 /**
  * struct transition - what a span becomes
- * @new: the first entry, marked as one of a group if it becomes that
- * @rest: the others
+ * @new: the first entry, marked as one of a group if it becomes that; empty for GATE_CLEAR
+ * @kind: and the others
  * @stride: level of the smallest leaf that the old entries lead to
  * @may_break: it may be a break-before-make
  * @at: of a link that replaces a leaf: the page for which it was cut. One address is enough: a TLBI by VA
@@ -33,8 +34,8 @@ enum gate_rest {
  */
 struct transition {
 	pte_t new;
-	enum gate_rest rest;
 	u64 at;
+	enum gate_kind kind; /* with those that follow one word, which one store fills */
 	u8 stride;
 	bool may_break;
 	bool later;
@@ -60,57 +61,108 @@ static inline int gate_check(const struct pgtable *pt, unsigned int level, pte_t
 	return step == PTE_STEP_REFUSE || step == PTE_STEP_BREAK ? -EPERM : 0;
 }
 
-/** struct edit - a leaf, in no group, that changes in place: what it becomes, and how. */
-struct edit {
-	pte_t new;
-	enum pte_step step;
-};
+/** gate_mixes() - must what is pending be committed before a valid entry changes? Below BBM level 3 (A4). */
+static __force_inline bool gate_mixes(const struct pgtable *pt, const struct tlb_batch *batch,
+				      bool resizes, enum pte_step step)
+{
+	return (resizes ? batch->edited : batch->resized) && step != PTE_STEP_WRITE &&
+	       !pte_resize_may_wait(pt->caps);
+}
 
 /**
- * gate_edit() - the gate for one leaf that remains one of its size
+ * gate_note() - what a batch has to know of leaves that were valid and are neither resized nor linked
+ * @stride: level of the smallest
+ */
+static __force_inline void gate_note(struct tlb_batch *batch, virt_addr_t va, virt_addr_t last,
+				     unsigned int stride, pte_t new)
+{
+	if (pte_valid(new))
+		batch->edited = true;
+	tlb_batch_change(batch, va, last, stride);
+}
+
+/** gate_follow() - an entry that hardware may write, and that was @old, becomes @new with its own state. */
+static __force_inline void gate_follow(const struct pgtable *pt, u64 *entry, pte_t old, pte_t new)
+{
+	u64 flip = old.val ^ new.val;
+	pte_t pte;
+
+	if (pte_may_flip(old, flip)) {
+		mmu_flip_atomic(pt->caps, entry, flip, 1);
+		return;
+	}
+	do
+		pte = table_get(entry, 0);
+	while (!mmu_replace_entry(pt->caps, entry, pte.val, pte_follow(pt->g, pte, old, new).val));
+}
+
+/** gate_exchange() - store @new. Return: what the entry held in the end. */
+static __force_inline pte_t gate_exchange(const struct pgtable *pt, u64 *entry, pte_t new)
+{
+	pte_t old;
+
+	if (pt->regime.hardware_ad)
+		return pte_make(mmu_swap_entry(pt->caps, entry, new.val));
+	old = table_get(entry, 0);
+	table_set(entry, 0, new);
+	return old;
+}
+
+/**
+ * gate_edit() - the gate for one leaf that keeps its address and size, or is new, or goes
  * @e: where it is
- * @va: its first address
+ * @new: what it becomes, which needs @step
+ * @hardware: which may write the entry meanwhile: the leaf keeps its state
  *
  * Where it was hidden and becomes visible nothing is pending. Return: 0, or -EIO as tlb_batch_commit().
  */
 static __force_inline int gate_edit(struct pgtable *pt, struct tlb_batch *batch,
-				    const struct direct_entry *e, const struct edit *edit,
-				    virt_addr_t va)
+				    const struct direct_entry *e, pte_t new, enum pte_step step,
+				    bool hardware)
 {
-	virt_addr_t last = va + BIT(e->shift) - 1;
+	virt_addr_t last = e->va + BIT(e->shift) - 1;
 	int err = 0;
 
-	if (batch->resized && edit->step == PTE_STEP_INVALIDATE && pte_valid(edit->new) &&
-	    !pte_resize_may_wait(pt->caps))
+	if (pte_valid(new) && gate_mixes(pt, batch, false, step))
 		err = tlb_batch_commit(pt, batch);
-	if (edit->step == PTE_STEP_INVALIDATE) {
-		batch->edited = true;
-		tlb_batch_change(batch, va, last, e->level);
-	} else if (!pte_valid(e->pte) && pte_valid(edit->new)) {
-		tlb_batch_add(batch, va, last, e->level);
-	}
-	table_set(e->entry, 0, edit->new);
+	if (!pte_valid(e->pte) && pte_valid(new))
+		tlb_batch_add(batch, e->va, last, e->level);
+	else if (step == PTE_STEP_INVALIDATE)
+		gate_note(batch, e->va, last, e->level, new);
+	if (hardware && pte_valid(e->pte))
+		gate_follow(pt, e->entry, e->pte, new);
+	else
+		table_set(e->entry, 0, new);
 	return err;
 }
 
 /**
- * gate_break() - gate_edit() of a leaf that has to be broken first (rule A3)
+ * gate_replace() - the gate for one leaf in whose place another one of its size comes, with its own state
+ * @step: where it says so the leaf is broken first (rule A3)
+ * @old: set to what the entry held in the end
  *
- * Return: 0, or -EIO as tlb_batch_commit().
+ * Nothing is pending. Return: 0, or -EIO as tlb_batch_commit().
  */
-static inline int gate_break(struct pgtable *pt, struct tlb_batch *batch,
-			     const struct direct_entry *e, pte_t new, virt_addr_t va)
+static __force_inline int gate_replace(struct pgtable *pt, struct tlb_batch *batch,
+				       const struct direct_entry *e, pte_t new, enum pte_step step,
+				       pte_t *old)
 {
-	virt_addr_t last = va + BIT(e->shift) - 1;
-	int err;
+	virt_addr_t last = e->va + BIT(e->shift) - 1;
+	int err = 0;
 
-	table_set(e->entry, 0, pte_park(new));
-	tlb_batch_change(batch, va, last, e->level);
-	err = tlb_batch_commit(pt, batch);
-	table_set(e->entry, 0, new);
-	tlb_batch_add(batch, va, last, e->level);
+	*old = gate_exchange(pt, e->entry, step == PTE_STEP_BREAK ? pte_park(new) : new);
+	if (step != PTE_STEP_WRITE)
+		gate_note(batch, e->va, last, e->level, new);
+	if (step == PTE_STEP_BREAK) {
+		err = tlb_batch_commit(pt, batch);
+		table_set(e->entry, 0, new);
+		tlb_batch_add(batch, e->va, last, e->level);
+	}
 	return err;
 }
+
+/** gate_gather() - @table, which a leaf replaced, is walked no more: its state goes to that, at @entry. */
+void gate_gather(const struct pgtable *pt, phys_addr_t table, phys_addr_t entry);
 
 /**
  * gate_store() - make the transition in every entry of @s, which are of a table of op->pt

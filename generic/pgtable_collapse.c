@@ -53,7 +53,7 @@ static bool uniform(const struct geometry *g, const u64 *t, unsigned int level, 
 static int merge_table(struct pgtable_op *op, const struct span *s)
 {
 	const struct geometry *g = op->pt->g;
-	struct transition to = { .stride = (u8)(s->level - 1) };
+	struct transition to = { .kind = GATE_SET, .stride = (u8)(s->level - 1) };
 	phys_addr_t child = pte_table_phys(g, s->first), pa;
 	pte_t leaf;
 	u64 *t;
@@ -74,7 +74,7 @@ static int merge_table(struct pgtable_op *op, const struct span *s)
 	to.new = pte_limit(pte_at(g, s->level, leaf, pa), s->first.val & op->pt->codes.limits);
 	err = gate_store(op, s, &to);
 	if (!err && !op->dry)
-		pgtable_op_hold(op, child);
+		pgtable_op_hold(op, child, s->table + s->index * sizeof(u64));
 	return err;
 }
 
@@ -82,7 +82,7 @@ static int merge_table(struct pgtable_op *op, const struct span *s)
 static int merge_group(struct pgtable_op *op, const struct span *s)
 {
 	const struct geometry *g = op->pt->g;
-	struct transition to = { .rest = GATE_GROUPS, .stride = (u8)s->level };
+	struct transition to = { .kind = GATE_GROUPS, .stride = (u8)s->level };
 	phys_addr_t pa;
 
 	if (pte_contiguous(g, s->level, s->first) ||
@@ -148,11 +148,16 @@ int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size, enum pgtable_
 {
 	struct page_range r;
 	struct pgtable_op op;
+	int err;
 
 	if (pgtable_check_range(pt, va, size, &r))
 		return -EINVAL;
 	if (pt->fixed)
 		return -EOPNOTSUPP;
 	pgtable_op_begin(&op, pt);
-	return pgtable_op_end(&op, collapse_range(&op, r, extent == PGTABLE_AROUND));
+	err = collapse_range(&op, r, extent == PGTABLE_AROUND);
+	/* What hardware writes into the tables until then goes to leaves that are as we left them. */
+	if (pt->regime.hardware_ad && !op.dry && op.batch->nr_held)
+		pgtable_op_commit(&op);
+	return pgtable_op_end(&op, err);
 }

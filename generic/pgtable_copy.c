@@ -31,15 +31,16 @@ struct copy {
 
 /* ---- leaves ---- */
 
-/* Copy what of @s, alike leaves, lies in the range. */
-static void put_leaf_span(struct copy *c, const struct span *s, u64 flip)
+/* Copy what of @s, alike leaves, lies in the range: the first becomes @to, and each keeps its state. */
+static void put_leaf_span(struct copy *c, const struct span *s, pte_t to)
 {
 	const struct geometry *g = c->to.op.pt->g;
 	const unsigned int shift = level_page_shift(g, s->level);
 	const u64 group =
 		pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level) : BIT(shift);
 	u64 page = max_u64(s->pages.start, c->range.start), next;
-	u64 end = min_u64(s->pages.end, c->range.end);
+	u64 end = min_u64(s->pages.end, c->range.end), flip = s->first.val ^ to.val;
+	bool by_one = !pte_may_flip(s->first, flip);
 
 	for (; page < end; page = next) {
 		u64 first = align_down(page, BIT(shift));
@@ -49,8 +50,10 @@ static void put_leaf_span(struct copy *c, const struct span *s, u64 flip)
 
 		part.index += (unsigned int)((first - s->pages.start) >> shift);
 		part.entry += part.index - s->index;
-		pte = pte_single(g, s->level, pte_make(table_get(part.entry, 0).val ^ flip), first);
+		pte = pte_follow(g, table_get(part.entry, 0), s->first, to);
+		pte = pte_single(g, s->level, pte, first);
 		n = first == page ? (end - page) >> shift : 0;
+		n = by_one ? min_u64(n, 1) : n;
 		if (n)
 			n = target_room(&c->to, s->level, page, n);
 		next = page + (n << shift);
@@ -58,7 +61,7 @@ static void put_leaf_span(struct copy *c, const struct span *s, u64 flip)
 			next = entry_end(shift, page, end);
 			target_put_part(&c->to, s->level - 1, pte,
 					(struct page_range){ page, next });
-		} else if (!is_aligned(page, group) || next - page < group) {
+		} else if (by_one || !is_aligned(page, group) || next - page < group) {
 			/* A part of a group. */
 			next = min_u64(next, align_down(page, group) + group);
 			target_put(&c->to, s->level, pte, page,
@@ -126,7 +129,7 @@ static int leaf_span(struct copy *c, const struct span *s, u64 limits)
 		err = limits_refuse(c, s, to, from, limits) ? -EPERM : check_span(c, s, to, from);
 	if (err)
 		return err;
-	put_leaf_span(c, s, s->first.val ^ to.val);
+	put_leaf_span(c, s, to);
 	if (c->to.dry || from.val == s->first.val)
 		return 0;
 	if (pgtable_step(c->from.pt, s->level, s->first, from) == PTE_STEP_BREAK)
@@ -134,7 +137,7 @@ static int leaf_span(struct copy *c, const struct span *s, u64 limits)
 	else
 		gate_store(&c->from, s,
 			   &(struct transition){
-				   .new = from, .rest = GATE_FLIP, .stride = (u8)s->level });
+				   .new = from, .kind = GATE_EDIT, .stride = (u8)s->level });
 	return 0;
 }
 
@@ -395,7 +398,8 @@ int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 s
 		return -EOPNOTSUPP;
 	c.to_edit = to_edit;
 	c.from_edit = from_edit;
-	c.by_bits = !from->limited && pte_edits(to->g, to_edit, from_edit, &c.edits);
+	c.by_bits = !from->limited && !from->regime.hardware_ad &&
+		    pte_edits(to->g, to_edit, from_edit, &c.edits);
 	c.look = to->limited || from->limited || suspect(to, from, to_edit, from_edit);
 	c.rest = false;
 	pgtable_op_begin(&c.from, from);

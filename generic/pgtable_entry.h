@@ -11,6 +11,7 @@
 #include <graticule/pgtable.h>
 #include <asm/mmu_ops.h>
 #include <asm/pte.h>
+#include <asm/pte_state.h>
 #include <asm/step.h>
 #include "base/errno.h"
 
@@ -108,11 +109,13 @@ struct table_entry {
 
 /**
  * struct direct_entry - the entry of an address, where nobody has to map tables
+ * @va: the address
  * @entry: where it is
  * @shift: log2 of the bytes that it maps
  * @above: as struct descent's
  */
 struct direct_entry {
+	virt_addr_t va;
 	u64 *entry;
 	unsigned int level;
 	unsigned int shift;
@@ -171,6 +174,7 @@ static __force_inline struct direct_entry table_find_direct(const struct pgtable
 	struct descent d = table_descend(pt, va);
 
 	return (struct direct_entry){
+		.va = va,
 		.entry = d.entry,
 		.level = (unsigned int)descent_level(&d),
 		.shift = (unsigned int)descent_shift(&d),
@@ -226,6 +230,35 @@ static inline pte_t pte_single(const struct geometry *g, unsigned int level, pte
 	if (!pte_contiguous(g, level, pte))
 		return pte;
 	return pte_nocont(g, level, pte, page_address(g, page));
+}
+
+/** pte_merge() - @pte with the accessed and dirty state of @other added. */
+static inline pte_t pte_merge(pte_t pte, pte_t other)
+{
+	return pte_with_state(pte, pte_state(pte) | pte_state(other));
+}
+
+/** pte_follow() - what @pte, like @first but for address and state, becomes where that becomes @new. */
+static inline pte_t pte_follow(const struct geometry *g, pte_t pte, pte_t first, pte_t new)
+{
+	u64 elsewhere = (pte.val ^ first.val) & pte_phys_mask(g);
+	unsigned int was = pte_state(first), is = pte_state(new);
+
+	return pte_with_state(pte_make(new.val ^ elsewhere),
+			      (pte_state(pte) & ~(was & ~is)) | (is & ~was));
+}
+
+/** group_state() - PGSTATE_* of the group of an entry: what any of its entries says. */
+static inline unsigned int group_state(const struct geometry *g, unsigned int level,
+				       const u64 *entry)
+{
+	const unsigned int n = 1U << g->cont_bits[level];
+	const u64 *first = entry - ((uintptr_t)entry / sizeof(u64) & (n - 1));
+	unsigned int state = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		state |= pte_state(table_get(first, i));
+	return state;
 }
 
 /** pgtable_serves() - is each address of [@va, @last] one of the half that the tree serves? */

@@ -116,8 +116,9 @@ int pgtable_unmap_whole(struct pgtable *pt, struct page_range range);
 /** pgtable_remap_part() - pgtable_remap(), also of what has to be split for it, generic/pgtable_remap.c. */
 int pgtable_remap_part(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
 
-#define PGATTR_PROTECT_MASK \
-	(PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SHARED | PGATTR_SOFT0 | PGATTR_SOFT1)
+#define PGATTR_PROTECT_MASK                                                               \
+	(PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SHARED | PGATTR_SOFT0 | PGATTR_SOFT1 | \
+	 PGMAP_CLEAN)
 
 /** pgtable_protect_range() - pgtable_protect() of whatever there is, generic/pgtable_protect.c. */
 int pgtable_protect_range(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,

@@ -12,13 +12,16 @@
 /**
  * struct found - where a way down has ended
  * @level: of the entry; @shift: log2 of the bytes that it maps
- * @pte: what it holds, with what tables on the way take
+ * @entry: it, and @pte: what it holds, with what tables on the way take
+ * @attr, @state: of that
  */
 struct found {
 	u64 level;
 	u64 shift;
+	const u64 *entry;
 	pte_t pte;
 	pgattr_t attr;
+	unsigned int state;
 };
 
 /* The leaf, or the group, that the entry is or belongs to. All is known before anything is stored. */
@@ -30,8 +33,11 @@ static __force_inline int describe(const struct geometry *g, const struct found 
 
 	if (!pte_is_leaf(g, (unsigned int)f->level, f->pte))
 		return -ENOENT;
-	if (!likely(!group))
+	leaf->state = (u8)f->state;
+	if (!likely(!group)) {
 		size <<= g->cont_bits[f->level];
+		leaf->state = (u8)group_state(g, (unsigned int)f->level, f->entry);
+	}
 	leaf->va = va & -size;
 	leaf->size = size;
 	leaf->pa = pa & -size;
@@ -48,12 +54,15 @@ static __noinline int translate_mapped(const struct pgtable *pt, virt_addr_t va,
 	const struct found f = {
 		.level = e.level,
 		.shift = geometry_level_shift(pt->g, e.level),
+		.entry = e.t + e.index,
 		.pte = e.pte,
 		.attr = entry_attr(pt, e.pte, e.limits),
+		.state = pte_state(e.pte),
 	};
+	int err = describe(pt->g, &f, va, leaf);
 
 	table_unmap(pt, e.t);
-	return describe(pt->g, &f, va, leaf);
+	return err;
 }
 
 int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf)
@@ -66,7 +75,9 @@ int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_l
 	if (!likely(pt->direct))
 		return translate_mapped(pt, va, leaf);
 	d = table_descend(pt, va);
+	f.entry = d.entry;
 	f.pte = d.pte;
+	f.state = pte_state(d.pte);
 	if (!likely(!pte_gathered(d.above)))
 		f.pte = pte_limit(d.pte, pte_gathered(d.above) & pt->codes.limits);
 	f.level = descent_level(&d);
@@ -85,16 +96,19 @@ static __force_inline bool can_try(const struct pgtable *pt, virt_addr_t va, pga
 	       pgtable_serves(pt, va, va);
 }
 
-/* The change of a leaf that is in no group. Return: whether it is one in place, and allowed. */
-static __force_inline bool find_edit(const struct pgtable *pt, unsigned int level, pte_t pte,
-				     pgattr_t set, pgattr_t clear, struct edit *edit)
+/* The change of a leaf that is in no group. Return: what it needs; to refuse is for the general way. */
+static __force_inline enum pte_step find_edit(const struct pgtable *pt, unsigned int level,
+					      pte_t pte, pgattr_t set, pgattr_t clear, pte_t *new)
 {
 	const struct geometry *g = pt->g;
+	enum pte_step step;
 
-	edit->new = pte_edit(g, &pt->codes, pte, set, clear);
-	edit->step = pte_step(pt->caps, g, level, pte, edit->new);
-	return edit->step != PTE_STEP_BREAK && edit->step != PTE_STEP_REFUSE &&
-	       !(set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, edit->new, 0) | set));
+	*new = pte_edit(g, &pt->codes, pte, set, clear);
+	step = pte_step(pt->caps, g, level, pte, *new);
+	if (step == PTE_STEP_BREAK ||
+	    (set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, *new, 0) | set)))
+		return PTE_STEP_REFUSE;
+	return step;
 }
 
 /* Is the range that leaf, whole, no part of a group, and as free as it says? */
@@ -117,19 +131,22 @@ static __noinline int protect_in_batch(struct pgtable *pt, virt_addr_t va, u64 s
 				       pgattr_t clear)
 {
 	struct direct_entry e;
-	struct edit edit;
+	enum pte_step step;
+	pte_t new;
 
 	if (!can_try(pt, va, set, clear))
 		return pgtable_protect_range(pt, va, size, set, clear);
 	e = table_find_direct(pt, va);
 	/* What becomes visible may have to wait for what is pending. */
-	if (!is_leaf(pt, &e, va, size) || !find_edit(pt, e.level, e.pte, set, clear, &edit) ||
-	    shows(&e, set))
+	if (!is_leaf(pt, &e, va, size) || shows(&e, set))
 		return pgtable_protect_range(pt, va, size, set, clear);
-	if (pt->batch->dry || edit.step == PTE_STEP_NONE)
+	step = find_edit(pt, e.level, e.pte, set, clear, &new);
+	if (step == PTE_STEP_REFUSE)
+		return pgtable_protect_range(pt, va, size, set, clear);
+	if (pt->batch->dry || step == PTE_STEP_NONE)
 		return 0;
 	pt->changes++;
-	return gate_edit(pt, pt->batch, &e, &edit, va);
+	return gate_edit(pt, pt->batch, &e, new, step, pt->regime.hardware_ad);
 }
 
 /* The larger leaf, or the group, that an entry belongs to. */
@@ -166,20 +183,22 @@ static __noinline int protect_part(struct pgtable *pt, const struct wish *w, u64
 	const struct geometry *g = pt->g;
 	const u64 page = w->va >> geometry_page_shift(g);
 	const struct cuts cuts = { { page, page + (w->size >> geometry_page_shift(g)) } };
-	struct direct_entry e = { entry, level, shift, table_get(entry, 0), 0 };
+	struct direct_entry e = { w->va, entry, level, shift, table_get(entry, 0), 0 };
 	const struct leaf_entry leaf = unit_of(pt, &e, page);
-	pte_t alone = pte_single(g, level, e.pte, page);
-	enum pte_step resize;
+	pte_t alone = pte_single(g, level, e.pte, page), new;
+	enum pte_step resize, step;
 	struct pgtable_op op;
-	struct edit edit;
 	int err;
 
 	for (; e.level && BIT(e.shift) > w->size; e.level--)
 		e.shift -= geometry_index_bits(g);
 	if (BIT(e.shift) != w->size || w->va & (w->size - 1) || !pte_is_leaf(g, level, e.pte) ||
-	    !find_edit(pt, level, alone, w->set, w->clear, &edit))
+	    pt->regime.hardware_ad)
 		return pgtable_protect_range(pt, w->va, w->size, w->set, w->clear);
-	if (edit.step == PTE_STEP_NONE)
+	step = find_edit(pt, level, alone, w->set, w->clear, &new);
+	if (step == PTE_STEP_REFUSE)
+		return pgtable_protect_range(pt, w->va, w->size, w->set, w->clear);
+	if (step == PTE_STEP_NONE)
 		return 0;
 	resize = pte_step(pt->caps, g, level, e.pte, e.level < level ? pte_table(g, 0) : alone);
 	if (resize != PTE_STEP_INVALIDATE && resize != PTE_STEP_WRITE)
@@ -192,8 +211,8 @@ static __noinline int protect_part(struct pgtable *pt, const struct wish *w, u64
 		if (e.level < level)
 			e.entry = table_map(pt, op.last) + page_index(g, e.level, page);
 		e.pte = table_get(e.entry, 0);
-		edit.new.val ^= alone.val ^ e.pte.val;
-		err = gate_edit(pt, op.batch, &e, &edit, w->va);
+		new.val ^= alone.val ^ e.pte.val;
+		err = gate_edit(pt, op.batch, &e, new, step, false);
 	}
 	err = pgtable_op_end(&op, err);
 	return err == -EAGAIN ? pgtable_protect_range(pt, w->va, w->size, w->set, w->clear) : err;
@@ -203,7 +222,8 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
 {
 	struct tlb_batch batch;
 	struct direct_entry e;
-	struct edit edit;
+	enum pte_step step;
+	pte_t new;
 
 	if (pt->batch)
 		return protect_in_batch(pt, va, size, set, clear);
@@ -215,14 +235,15 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
 	if (!is_leaf(pt, &e, va, size))
 		return protect_part(pt, &(struct wish){ va, size, set, clear }, e.entry, e.level,
 				    e.shift);
-	if (!find_edit(pt, e.level, e.pte, set, clear, &edit))
+	step = find_edit(pt, e.level, e.pte, set, clear, &new);
+	if (step == PTE_STEP_REFUSE)
 		return pgtable_protect_range(pt, va, size, set, clear);
-	if (edit.step == PTE_STEP_NONE)
+	if (step == PTE_STEP_NONE)
 		return 0;
 	pt->changes++;
 	tlb_batch_init(&batch);
-	gate_edit(pt, &batch, &e, &edit, va);
-	if (edit.step == PTE_STEP_WRITE && !shows(&e, set))
+	gate_edit(pt, &batch, &e, new, step, pt->regime.hardware_ad);
+	if (step == PTE_STEP_WRITE && !shows(&e, set))
 		return 0;
 	return arch_tlb_commit(pt, &batch);
 }
@@ -236,14 +257,14 @@ static __force_inline bool can_be_leaf(const struct pgtable *pt, virt_addr_t va,
 	       !(va & (size - 1)) && pgtable_serves(pt, va, va);
 }
 
-static __force_inline int commit_edit(struct pgtable *pt, const struct direct_entry *e,
-				      const struct edit *edit, virt_addr_t va)
+/* A leaf that is new, or goes. */
+static __force_inline int commit_edit(struct pgtable *pt, const struct direct_entry *e, pte_t new)
 {
 	struct tlb_batch batch;
 
 	pt->changes++;
 	tlb_batch_init(&batch);
-	gate_edit(pt, &batch, e, edit, va);
+	gate_edit(pt, &batch, e, new, PTE_STEP_INVALIDATE, false);
 	return arch_tlb_commit(pt, &batch);
 }
 
@@ -260,8 +281,7 @@ int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pg
 	    !geometry_leaf_allowed(pt->g, e.level) ||
 	    (e.level && attr & (PGMAP_PAGES_ONLY | PGMAP_SPLITTABLE)))
 		return pgtable_map_runs(pt, &run, 1);
-	return commit_edit(pt, &e,
-			   &(struct edit){ entry_make(pt, e.level, pa, attr), PTE_STEP_WRITE }, va);
+	return commit_edit(pt, &e, entry_make(pt, e.level, pa, attr));
 }
 
 /* Does the table keep something else? A neighbour tells, or nobody does. */
@@ -288,25 +308,16 @@ int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)
 		return pgtable_unmap_whole(
 			pt, (struct page_range){ va >> shift, ((va + size - 1) >> shift) + 1 });
 	}
-	return commit_edit(pt, &e, &(struct edit){ { 0 }, PTE_STEP_INVALIDATE }, va);
-}
-
-static int break_and_make(struct pgtable *pt, const struct direct_entry *e, pte_t new,
-			  virt_addr_t va)
-{
-	struct tlb_batch batch;
-	int err;
-
-	pt->changes++;
-	tlb_batch_init(&batch);
-	err = gate_break(pt, &batch, e, new, va);
-	return arch_tlb_commit(pt, &batch) ? -EIO : err;
+	return commit_edit(pt, &e, pte_make(0));
 }
 
 int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
 {
+	struct tlb_batch batch;
 	struct direct_entry e;
-	struct edit edit;
+	enum pte_step step;
+	pte_t new, old;
+	int err;
 
 	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || !(attr & PGATTR_READ) ||
 	    pgtable_check_attr(pt, attr) || (pa + size - 1) >> pt->g->pa_bits)
@@ -314,9 +325,12 @@ int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, 
 	e = table_find_direct(pt, va);
 	if (!is_leaf(pt, &e, va, size) || !pte_valid(e.pte))
 		return pgtable_remap_part(pt, va, pa, size, attr);
-	edit.new = entry_make(pt, e.level, pa, attr);
-	edit.step = pte_step(pt->caps, pt->g, e.level, e.pte, edit.new);
-	if (edit.step == PTE_STEP_BREAK)
-		return break_and_make(pt, &e, edit.new, va);
-	return edit.step == PTE_STEP_NONE ? 0 : commit_edit(pt, &e, &edit, va);
+	new = entry_make(pt, e.level, pa, attr);
+	step = pte_step(pt->caps, pt->g, e.level, e.pte, new);
+	if (step == PTE_STEP_NONE)
+		return 0;
+	pt->changes++;
+	tlb_batch_init(&batch);
+	err = gate_replace(pt, &batch, &e, new, step, &old);
+	return arch_tlb_commit(pt, &batch) ? -EIO : err;
 }

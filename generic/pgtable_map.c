@@ -46,7 +46,7 @@ static void map_entries(struct map_op *m, struct cursor *c)
 {
 	const struct geometry *g = m->op.pt->g;
 	struct build *b = &m->b;
-	struct transition to = { .stride = (u8)c->level };
+	struct transition to = { .kind = GATE_SET, .stride = (u8)c->level };
 	u64 n = build_whole(b, c->shift, c->at.end);
 	struct span s;
 
@@ -60,7 +60,7 @@ static void map_entries(struct map_op *m, struct cursor *c)
 			n = empty_entries(s.entry, n);
 		s.nr = (unsigned int)n;
 		to.new = build_leaf(b, s.level);
-		to.rest = b->rule.groups & BIT(s.level) ? GATE_GROUPS : GATE_NEXT;
+		to.kind = b->rule.groups & BIT(s.level) ? GATE_GROUPS : GATE_SET;
 		build_advance(b, n << c->shift);
 	} else {
 		to.later = true;

@@ -95,12 +95,13 @@ void pgtable_op_drop(struct pgtable_op *op, phys_addr_t table)
 	pgtable_chain_push(op->pt, &op->batch->free_list, table);
 }
 
-void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table)
+void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table, phys_addr_t leaf)
 {
 	struct tlb_batch *batch = op->batch;
 
 	op->pt->tables--;
-	batch->held[batch->nr_held++] = table;
+	batch->held[batch->nr_held].table = table;
+	batch->held[batch->nr_held++].leaf = leaf;
 	if (batch->nr_held == TLB_BATCH_HELD)
 		pgtable_op_commit(op);
 }

@@ -31,6 +31,7 @@ struct parked_span {
  * @broken: from the first to the last of them that replace a valid entry, which must be invalidated before
  *	(break-before-make); empty where none does
  * @commit_err: what a commit on the way returned
+ * @replaced: where hardware may write: what the entry of the last leaf held until another one took its place
  */
 struct pgtable_op {
 	struct pgtable *pt;
@@ -45,6 +46,7 @@ struct pgtable_op {
 	unsigned int nr_parked;
 	struct page_range broken;
 	int commit_err;
+	u64 replaced;
 	struct parked_span parked[PARKED_SPANS];
 	struct tlb_batch local;
 };
@@ -102,8 +104,11 @@ phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr);
 /** pgtable_op_drop() - a table that was unlinked: freed after the invalidation. */
 void pgtable_op_drop(struct pgtable_op *op, phys_addr_t table);
 
-/** pgtable_op_hold() - likewise, while what it maps stays mapped: it is not written before (rule C3). */
-void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table);
+/**
+ * pgtable_op_hold() - likewise, while what it maps stays mapped: it is not written before (rule C3)
+ * @leaf: physical address of the entry that maps it now
+ */
+void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table, phys_addr_t leaf);
 
 /** pgtable_op_commit() - in the middle of an operation: commit what is pending, and go on. */
 static inline void pgtable_op_commit(struct pgtable_op *op)

@@ -110,7 +110,7 @@ static int change_span(struct protect *p, const struct span *s, pte_t new)
 {
 	const struct transition to = {
 		.new = new,
-		.rest = GATE_FLIP,
+		.kind = GATE_EDIT,
 		.stride = (u8)s->level,
 		.may_break = true,
 	};

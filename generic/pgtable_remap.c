@@ -45,7 +45,7 @@ static int find(struct remap_op *r)
 static int remap(struct pgtable_op *op)
 {
 	struct remap_op *r = container_of(op, struct remap_op, op);
-	struct transition to = { .may_break = true };
+	struct transition to = { .kind = GATE_SET, .may_break = true };
 	struct table_entry e;
 	int err = find(r);
 

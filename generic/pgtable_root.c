@@ -30,6 +30,7 @@ static int keep(struct pgtable_op *op, const struct span *s, phys_addr_t table)
 {
 	const struct transition to = {
 		.new = pte_keep(pte_table(op->pt->g, table)),
+		.kind = GATE_SET,
 		.at = s->pages.start,
 		.later = !s->first.val,
 	};

@@ -169,7 +169,8 @@ int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgta
 
 	if (pgtable_check_range(pt, va, size, &r.range))
 		return -EINVAL;
-	if (pt->fixed)
+	/* Hardware would write into the old tables until the commit. */
+	if (pt->fixed || pt->regime.hardware_ad)
 		return -EOPNOTSUPP;
 	cursor_begin(&r.c, pt, r.range);
 	cursor_entry(&r.c, r.range.start, &s);

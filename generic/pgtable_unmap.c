@@ -55,7 +55,7 @@ static void drop_subtree(struct pgtable_op *op, const struct span *s)
 /* The table that @s leads to, with all that it maps. */
 static void unmap_table(struct pgtable_op *op, const struct span *s)
 {
-	const struct transition to = { .stride = (u8)lowest_level(op->pt, s) };
+	const struct transition to = { .kind = GATE_CLEAR, .stride = (u8)lowest_level(op->pt, s) };
 
 	gate_store(op, s, &to);
 	drop_subtree(op, s);
@@ -67,7 +67,7 @@ static void unmap_table(struct pgtable_op *op, const struct span *s)
  */
 static void unlink_empty(struct pgtable_op *op, struct span *s, u64 page)
 {
-	const struct transition to = { .stride = 0 };
+	const struct transition to = { .kind = GATE_CLEAR };
 
 	s->pages = (struct page_range){ page, page + 1 };
 	gate_store(op, s, &to);
@@ -76,7 +76,7 @@ static void unlink_empty(struct pgtable_op *op, struct span *s, u64 page)
 
 static void unmap_span(struct pgtable_op *op, const struct span *s)
 {
-	const struct transition to = { .rest = GATE_NEXT, .stride = (u8)s->level };
+	const struct transition to = { .kind = GATE_CLEAR, .stride = (u8)s->level };
 
 	if (s->first.val)
 		gate_store(op, s, &to);

@@ -41,6 +41,7 @@ static struct pgtable_leaf describe(const struct pgtable *pt, unsigned int level
 		.attr = entry_attr(pt, pte, limits),
 		.level = (u8)level,
 		.contiguous = pte_contiguous(g, level, pte),
+		.state = (u8)pte_state(pte),
 	};
 }
 
@@ -58,7 +59,10 @@ static int walk_span(struct cursor *c, const struct span *s, pgtable_leaf_fn fn,
 
 	do {
 		struct pgtable_leaf leaf = describe(c->pt, s->level, pte, page, c->at.limits);
+		const u64 *entry = s->entry + ((page - s->pages.start) >> shift);
 
+		if (leaf.contiguous)
+			leaf.state = (u8)group_state(g, s->level, entry);
 		err = fn(&leaf, arg);
 		page = leaf_unit(g, s->level, pte, page).end;
 		if (err || page >= s->pages.end)

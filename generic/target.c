@@ -70,7 +70,7 @@ void target_make(struct target *to, unsigned int level, u64 page)
 {
 	const struct geometry *g = to->op.pt->g;
 	struct target_table *a = &to->at[level];
-	struct transition link = { .later = true };
+	struct transition link = { .kind = GATE_SET, .later = true };
 	struct span s;
 
 	if (a->state != TARGET_NONE)
@@ -107,7 +107,7 @@ void target_put(struct target *to, unsigned int level, pte_t pte, u64 page, unsi
 		      is_aligned(pte_leaf_phys(g, level, pte, 0) ^ page_address(g, page),
 				 geometry_group_size(g, level));
 	const struct transition leaves = { .new = pte,
-					   .rest = groups ? GATE_GROUPS : GATE_NEXT,
+					   .kind = groups ? GATE_GROUPS : GATE_SET,
 					   .stride = (u8)level };
 	struct span s;
 

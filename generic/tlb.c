@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Collecting what an operation changed. */
 #include <backend/tlb.h>
-#include "generic/pgtable_internal.h"
+#include "generic/gate.h"
 
 static void range_extend(struct tlb_range *r, const struct tlb_range *by)
 {
@@ -64,8 +64,11 @@ static __noinline void free_unlinked(struct pgtable *pt, struct tlb_batch *batch
 {
 	while (batch->free_list != PHYS_NONE)
 		pt->ops->free(pt, pgtable_chain_pop(pt, &batch->free_list));
-	for (unsigned int i = 0; i < batch->nr_held; i++)
-		pt->ops->free(pt, batch->held[i]);
+	for (const struct tlb_held *h = batch->held; h < batch->held + batch->nr_held; h++) {
+		if (pt->regime.hardware_ad)
+			gate_gather(pt, h->table, h->leaf);
+		pt->ops->free(pt, h->table);
+	}
 }
 
 int tlb_batch_commit(struct pgtable *pt, struct tlb_batch *batch)

@@ -182,12 +182,13 @@ unsigned int model_mmu_same(const u64 *entry, u64 mask, unsigned int n)
 	return same;
 }
 
-static void store(const struct model_site *site, u64 *entry, u64 val)
+static void store(const struct model_site *site, u64 *entry, u64 val, bool atomic)
 {
 	struct model *m = model_current;
 
 	model_do(m, (struct model_event){ .kind = MODEL_STORE,
 					  .cpu = m->this_cpu,
+					  .op = atomic,
 					  .val = val,
 					  .addr = access_entry(m, entry, MODEL_WRITE),
 					  .site = *site });
@@ -196,14 +197,39 @@ static void store(const struct model_site *site, u64 *entry, u64 val)
 void model_mmu_store(struct model_site site, u64 *entry, u64 val)
 {
 	site.caller = __builtin_return_address(0);
-	store(&site, entry, val);
+	store(&site, entry, val, false);
 }
 
 void model_mmu_flip(struct model_site site, u64 *entry, u64 flip, unsigned int n)
 {
 	site.caller = __builtin_return_address(0);
 	for (; n; n--, entry++)
-		store(&site, entry, model_mmu_load(entry) ^ flip);
+		store(&site, entry, model_mmu_load(entry) ^ flip, false);
+}
+
+u64 model_mmu_swap(struct model_site site, u64 *entry, u64 val)
+{
+	u64 old = model_mmu_load(entry);
+
+	site.caller = __builtin_return_address(0);
+	store(&site, entry, val, true);
+	return old;
+}
+
+bool model_mmu_replace(struct model_site site, u64 *entry, u64 old, u64 val)
+{
+	if (model_mmu_load(entry) != old)
+		return false;
+	site.caller = __builtin_return_address(0);
+	store(&site, entry, val, true);
+	return true;
+}
+
+void model_mmu_flip_atomic(struct model_site site, u64 *entry, u64 flip, unsigned int n)
+{
+	site.caller = __builtin_return_address(0);
+	for (; n; n--, entry++)
+		store(&site, entry, model_mmu_load(entry) ^ flip, true);
 }
 
 unsigned int model_mmu_copy(struct model_site site, u64 *to, u64 *from, const struct entry_edits *e,
@@ -215,9 +241,9 @@ unsigned int model_mmu_copy(struct model_site site, u64 *to, u64 *from, const st
 	for (; i < n && (model_mmu_load(from + i) & (e->need | e->none)) == e->need; i++) {
 		u64 val = model_mmu_load(from + i), edited = entry_edit(val, &e->from);
 
-		store(&site, to + i, entry_edit(val, &e->to));
+		store(&site, to + i, entry_edit(val, &e->to), false);
 		if (edited != val)
-			store(&site, from + i, edited);
+			store(&site, from + i, edited, false);
 	}
 	return i;
 }

@@ -25,6 +25,7 @@ static const struct mmu_caps everything = {
 	.tlb_range = true,
 	.hafdbs = 2,
 	.asid_16 = true,
+	.lse = true,
 };
 
 /* Contiguous groups by level, log2 of the entries (Arm ARM D8.7.1). */

@@ -45,6 +45,10 @@ typedef u64 pgattr_t;
 /* Nothing of which a part could not change while CPUs use the rest: single pages where no size can change. */
 #define PGMAP_SPLITTABLE BIT(18)
 #define PGMAP_MASK (PGMAP_PAGES_ONLY | PGMAP_NO_CONT | PGMAP_SPLITTABLE)
+/* About accessed and dirty state, which is set from the start without them. */
+#define PGMAP_OLD BIT(19) /* not accessed yet */
+#define PGMAP_CLEAN \
+	BIT(20) /* writable and not written yet; also what pgtable_protect() makes writable */
 
 #define PGATTR_KERNEL_RO (PGATTR_READ | PGATTR_GLOBAL)
 #define PGATTR_KERNEL_RW (PGATTR_READ | PGATTR_WRITE | PGATTR_GLOBAL)
@@ -169,6 +173,10 @@ struct pgtable {
 	u64 spares;
 };
 
+/* Accessed and dirty state of a leaf: of a group what any of its entries says. */
+#define PGSTATE_ACCESSED 1U
+#define PGSTATE_DIRTY 2U /* written since it was clean, also where it is read-only now */
+
 /**
  * struct pgtable_leaf - a leaf, or a whole contiguous group, as the walk reports it
  * @va: first virtual address
@@ -177,6 +185,7 @@ struct pgtable {
  * @attr: PGATTR_* of it
  * @level: level of the entry or entries
  * @contiguous: a contiguous group of 1 << cont_bits entries
+ * @state: PGSTATE_* of it
  */
 struct pgtable_leaf {
 	virt_addr_t va;
@@ -185,6 +194,7 @@ struct pgtable_leaf {
 	pgattr_t attr;
 	u8 level;
 	bool contiguous;
+	u8 state;
 };
 
 /**
@@ -305,7 +315,7 @@ int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size);
 
 /**
  * pgtable_protect() - change attributes in a range, splitting only at its edges
- * @set: PGATTR_PERM_MASK, PGATTR_GLOBAL, PGATTR_SHARED, PGATTR_SOFT0 and PGATTR_SOFT1 bits to set
+ * @set: PGATTR_PERM_MASK, PGATTR_GLOBAL, PGATTR_SHARED, PGATTR_SOFT0, PGATTR_SOFT1 and PGMAP_CLEAN to set
  * @clear: and to clear
  *
  * Holes are tolerated. A leaf at an edge that has the attributes already stays whole.

@@ -51,7 +51,8 @@ struct pgtable_swap {
  * pgtable_swap_begin() - find out what is to be replaced so that all leaves in a range are single pages
  *
  * Stores nothing. Return: 0; -ENOENT (nothing is); -EINVAL, also where entries of a root that others share
- * (pgtable_keep_root()) would be replaced.
+ * (pgtable_keep_root()) would be replaced; -EOPNOTSUPP where hardware writes
+ * accessed and dirty state.
  */
 int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgtable_swap *swap);
 

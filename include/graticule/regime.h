@@ -71,6 +71,9 @@ enum regime_kind {
  *	need not be usable at once, and cost no fence where hardware sees them soon by itself (Svvptc)
  * @hpd: entries that lead to tables take no permissions from what is below (arm64: TCR_ELx.HPDn)
  * @memory: how entries name memory types
+ * @hardware_ad: CPUs may write accessed and dirty state into leaves at any moment (arm64: TCR_ELx.HA or HD;
+ *	RISC-V: Svadu). A tree whose leaves all start accessed and, where writable, dirty has nothing for
+ *	them to write
  */
 struct regime {
 	enum regime_half half;
@@ -80,6 +83,7 @@ struct regime {
 	bool retries_faults;
 	bool hpd;
 	struct regime_memory memory;
+	bool hardware_ad;
 };
 
 /* In place of an index: there is none. */

@@ -77,7 +77,8 @@ struct tlb_range {
  * @tables: how many tables they would take
  * @free_list: unlinked tables, chained through their first word, freed after the invalidation
  * @held: unlinked tables that must not change before it, because a walk that still goes through them
- *	has to find what is mapped; likewise freed after it
+ *	has to find what is mapped; likewise freed after it. And, physical too, the leaf in the place of each,
+ *	which gets the accessed and dirty state that hardware has written into the table by then
  */
 struct tlb_batch {
 	struct tlb_range range[TLB_BATCH_RANGES];
@@ -94,7 +95,10 @@ struct tlb_batch {
 	u64 tables;
 	struct tlb_range add;
 	phys_addr_t free_list;
-	phys_addr_t held[TLB_BATCH_HELD];
+	struct tlb_held {
+		phys_addr_t table;
+		phys_addr_t leaf;
+	} held[TLB_BATCH_HELD];
 };
 
 /**

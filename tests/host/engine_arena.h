@@ -16,7 +16,7 @@
 #include <graticule/pgtable.h>
 #include <backend/tlb.h>
 #include <asm/mmu_ops.h>
-#include <asm/pte.h>
+#include <asm/pte_state.h>
 #include "base/errno.h"
 
 #define TABLE_PAGES 1024

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* arm64 entries against the Arm ARM's descriptor formats, bit positions written as numbers. */
 #include "tests/host/engine_arena.h"
+#include <asm/pte_state.h>
 #include <asm/step.h>
 
 static struct geometry k4, k16, k64, lpa2, lpa2_16;

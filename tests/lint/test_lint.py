@@ -220,7 +220,7 @@ def jobs():
         r'asm (volatile)?\(""'
     # What no walk reaches is written by build.c and chain.c; pgtable_swap.c works under quiesce.
     yield ("nothing but the gate stores into a table that a CPU may walk", grep,
-           r"\b(mmu_(store|flip)_entr(y|ies)|mmu_(fill|copy)_entries|table_set)\(",
+           r"\b(mmu_(store|flip|swap|replace)_entr(y|ies)|mmu_(fill|copy)_entries|mmu_flip_atomic|gate_exchange|table_set)\(",
            [f for f in code("generic") if not re.search(r"/(gate|build|chain|pgtable_swap|pgtable_entry)\.[ch]$", f)])
     yield ("nothing but the gate touches a batch", grep,
            r"\btlb_batch_(change|add)\(|(->|\.)(nonleaf|linked|resized|edited)\b",

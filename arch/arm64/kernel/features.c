@@ -44,6 +44,7 @@ void features_read(struct mmu_caps *caps, const struct boot_options *opts, unsig
 		.hafdbs = (u8)min_u64(hafdbs, 2),
 		.asid_16 = sysreg_field(mmfr0, MMFR0_ASIDBITS) >= 2,
 		.repeat_tlbi = cpu_repeats_tlbi(read_sysreg(midr_el1)),
+		.lse = sysreg_field(isar0, ISAR0_ATOMIC) >= 2,
 	};
 }
 
@@ -68,6 +69,7 @@ void features_limit(struct mmu_caps *all, const struct mmu_caps *one, unsigned i
 	all->lva &= one->lva;
 	all->tlb_range &= one->tlb_range;
 	all->asid_16 &= one->asid_16;
+	all->lse &= one->lse;
 }
 
 bool features_e0pd(void)

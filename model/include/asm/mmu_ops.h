@@ -7,6 +7,7 @@
 #ifndef ASM_MMU_OPS_H
 #define ASM_MMU_OPS_H
 
+#include <graticule/asm/caps.h>
 #include <graticule/types.h>
 #include <asm/tlb.h>
 #include "model/model.h"
@@ -18,6 +19,11 @@
 #define mmu_skip_empty(entry, n) ((void)(entry), (void)(n), 0U)
 #define mmu_flip_entries(entry, flip, n) model_mmu_flip(MODEL_SITE, entry, flip, n)
 #define mmu_copy_entries(to, from, e, n) model_mmu_copy(MODEL_SITE, to, from, e, n)
+#define mmu_swap_entry(caps, entry, val) ((void)(caps), model_mmu_swap(MODEL_SITE, entry, val))
+#define mmu_replace_entry(caps, entry, old, val) \
+	((void)(caps), model_mmu_replace(MODEL_SITE, entry, old, val))
+#define mmu_flip_atomic(caps, entry, flip, n) \
+	((void)(caps), model_mmu_flip_atomic(MODEL_SITE, entry, flip, n))
 #define mmu_order_tables() model_mmu_order_tables(MODEL_SITE)
 
 /* ---- arm64 ---- */

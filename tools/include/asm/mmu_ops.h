@@ -6,6 +6,7 @@
 #ifndef ASM_MMU_OPS_H
 #define ASM_MMU_OPS_H
 
+#include <graticule/asm/caps.h>
 #include <graticule/tlb.h>
 #include <graticule/types.h>
 #include <asm/tlb.h>
@@ -35,6 +36,7 @@ enum mmu_event {
  * @load: what an entry holds, as whoever sets it sees it; NULL: what memory holds
  * @kind: the regime of the last TLBI
  * @asid: of the last fence, remote ones too
+ * @hardware: called before each access to an entry, which it may change as hardware does; NULL: nobody does
  * @remote_mask: hart mask of the last remote fence, which begins at hart @remote_base
  * @remote_result: what the next remote fences return
  */
@@ -45,6 +47,7 @@ struct mmu_host {
 	u64 (*load)(const u64 *entry);
 	unsigned int kind;
 	int asid;
+	void (*hardware)(const u64 *entry);
 	u64 remote_mask;
 	u64 remote_base;
 	long remote_result;
@@ -60,8 +63,15 @@ static inline void mmu_host_event(enum mmu_event event, const u64 *entry, u64 a,
 		mmu_host.trace(mmu_host.trace_arg, event, entry, a, b);
 }
 
+static inline void mmu_host_hardware(const u64 *entry)
+{
+	if (mmu_host.hardware)
+		mmu_host.hardware(entry);
+}
+
 static inline u64 mmu_load_entry(const u64 *entry)
 {
+	mmu_host_hardware(entry);
 	mmu_host.count[MMU_LOAD]++;
 	if (mmu_host.load)
 		return mmu_host.load(entry);
@@ -70,6 +80,7 @@ static inline u64 mmu_load_entry(const u64 *entry)
 
 static inline void mmu_store_entry(u64 *entry, u64 val)
 {
+	mmu_host_hardware(entry);
 	__atomic_store_n(entry, val, __ATOMIC_RELAXED);
 	mmu_host_event(MMU_STORE, entry, val, 0);
 }
@@ -119,6 +130,41 @@ static inline unsigned int mmu_copy_entries(u64 *to, u64 *from, const struct ent
 			mmu_store_entry(from + i, edited);
 	}
 	return i;
+}
+
+static inline u64 mmu_swap_entry(const struct mmu_caps *caps, u64 *entry, u64 val)
+{
+	u64 old;
+
+	(void)caps;
+	mmu_host_hardware(entry);
+	old = __atomic_exchange_n(entry, val, __ATOMIC_RELAXED);
+	mmu_host_event(MMU_STORE, entry, val, 0);
+	return old;
+}
+
+static inline bool mmu_replace_entry(const struct mmu_caps *caps, u64 *entry, u64 old, u64 val)
+{
+	(void)caps;
+	mmu_host_hardware(entry);
+	if (!__atomic_compare_exchange_n(entry, &old, val, false, __ATOMIC_RELAXED,
+					 __ATOMIC_RELAXED))
+		return false;
+	mmu_host_event(MMU_STORE, entry, val, 0);
+	return true;
+}
+
+static inline void mmu_flip_atomic(const struct mmu_caps *caps, u64 *entry, u64 flip,
+				   unsigned int n)
+{
+	(void)caps;
+	for (; n; n--, entry++) {
+		u64 val;
+
+		mmu_host_hardware(entry);
+		val = __atomic_xor_fetch(entry, flip, __ATOMIC_RELAXED);
+		mmu_host_event(MMU_STORE, entry, val, 0);
+	}
 }
 
 static inline void mmu_order_tables(void)

@@ -6,6 +6,7 @@
 #ifndef ASM_MMU_OPS_H
 #define ASM_MMU_OPS_H
 
+#include <graticule/asm/caps.h>
 #include <graticule/regime.h>
 #include <graticule/types.h>
 #include <asm/sysreg.h>
@@ -173,6 +174,69 @@ static inline unsigned int mmu_copy_entries(u64 *to, u64 *from, const struct ent
 	    mmu_vectors())
 		done = mmu_vector_copy(to, from, e, n & -16U);
 	return done + mmu_copy_one_by_one(to + done, from + done, e, n - done);
+}
+
+/*
+ * ---- entries that hardware may write meanwhile (FEAT_HAFDBS) ----
+ *
+ * Relaxed: hardware and software agree on the order of writes of one entry without barriers, and what has to
+ * come before or after the change is ordered by the barriers that a plain store needs as well.
+ */
+
+/** mmu_replace_entry() - store @val if the entry holds @old. Return: whether it did. */
+static inline bool mmu_replace_entry(const struct mmu_caps *caps, u64 *entry, u64 old, u64 val)
+{
+	u64 seen = old;
+	u32 failed;
+
+	if (caps->lse) {
+		asm volatile(".arch_extension lse\n\tcas %0, %2, %1"
+			     : "+&r"(seen), "+Q"(*entry)
+			     : "r"(val)
+			     : "memory");
+		return seen == old;
+	}
+	asm volatile("1:\tldxr %0, %2\n\tcmp %0, %3\n\tb.ne 2f\n\tstxr %w1, %4, %2\n\t"
+		     "cbnz %w1, 1b\n2:"
+		     : "=&r"(seen), "=&r"(failed), "+Q"(*entry)
+		     : "r"(old), "r"(val)
+		     : "cc", "memory");
+	return seen == old;
+}
+
+/** mmu_swap_entry() - store @val. Return: what the entry held until then. */
+static inline u64 mmu_swap_entry(const struct mmu_caps *caps, u64 *entry, u64 val)
+{
+	u64 old;
+
+	if (caps->lse)
+		asm volatile(".arch_extension lse\n\tswp %2, %0, %1"
+			     : "=&r"(old), "+Q"(*entry)
+			     : "r"(val)
+			     : "memory");
+	else
+		do
+			old = mmu_load_entry(entry);
+		while (!mmu_replace_entry(caps, entry, old, val));
+	return old;
+}
+
+/** mmu_flip_atomic() - mmu_flip_entries(), each entry atomically. */
+static inline void mmu_flip_atomic(const struct mmu_caps *caps, u64 *entry, u64 flip,
+				   unsigned int n)
+{
+	for (u64 old; n; n--, entry++) {
+		if (caps->lse) {
+			asm volatile(".arch_extension lse\n\tsteor %1, %0"
+				     : "+Q"(*entry)
+				     : "r"(flip)
+				     : "memory");
+			continue;
+		}
+		do
+			old = mmu_load_entry(entry);
+		while (!mmu_replace_entry(caps, entry, old, old ^ flip));
+	}
 }
 
 /* DSB ISHST: earlier stores are seen by the table walks of all CPUs of the inner shareable domain. */

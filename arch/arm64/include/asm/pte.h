@@ -30,6 +30,7 @@ typedef struct {
 #define PTE_UXN BIT(54)
 #define PTE_SOFT0 BIT(55)
 #define PTE_SOFT1 BIT(56)
+#define PTE_WAS_DIRTY BIT(57) /* ours: written, before it became read-only */
 #define PTE_PARKED BIT(58) /* only in invalid entries, where hardware looks at nothing else */
 #define PTE_HIDDEN BIT(59) /* likewise: a leaf that hardware must not see */
 /* In entries that lead to tables, of stage 1 (Arm ARM D8.4.2, "Hierarchical control of permissions"). */
@@ -126,7 +127,8 @@ static inline pte_t pte_limit(pte_t pte, u64 limits)
 {
 	u64 val = pte.val | (limits & (PTE_PXN_TABLE | PTE_UXN_TABLE)) >> 6;
 
-	val |= limits & PTE_AP_TABLE_RO ? PTE_AP_RO : 0;
+	if (limits & PTE_AP_TABLE_RO)
+		val = (val & PTE_AP_RO ? val : val | PTE_AP_RO | PTE_WAS_DIRTY) & ~PTE_DBM;
 	val |= limits & PTE_NS_TABLE ? PTE_NS : 0;
 	return pte_make(limits & PTE_AP_TABLE_EL0 ? val & ~PTE_AP_EL0 : val);
 }
@@ -332,7 +334,6 @@ static inline u64 pte_attr_bits(const struct geometry *g, pgattr_t attr)
 {
 	u64 bits = pte_exec_bits(attr);
 
-	bits |= attr & PGATTR_WRITE ? 0 : PTE_AP_RO;
 	bits |= attr & PGATTR_USER ? PTE_AP_EL0 : 0;
 	bits |= attr & PGATTR_GLOBAL ? 0 : PTE_NG;
 	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
@@ -350,13 +351,21 @@ static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
  * pte_leaf_coded() - single leaf at @level, in a tree with @c
  *
  * Inner shareable: in the entry, or with TCR_EL1.DS, whose address needs the bits, in TCR_EL1.SH1.
+ *
+ * What can be written is AP[2] clear, or DBM, with which AP[2] set means clean: hardware clears it at the
+ * first write, or where it doesn't that write faults (FEAT_HAFDBS, Arm ARM D8.5.6).
  */
 static inline pte_t pte_leaf_coded(const struct geometry *g, const struct entry_codes *c,
 				   unsigned int level, phys_addr_t pa, pgattr_t attr)
 {
-	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(g, attr) | PTE_AF | PTE_VALID;
+	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(g, attr) | PTE_VALID;
 
 	val |= (u64)pte_memory_code(c, attr) << PTE_ATTRINDX_SHIFT & PTE_ATTRINDX_MASK;
+	val |= attr & PGMAP_OLD ? 0 : PTE_AF;
+	if (!(attr & PGATTR_WRITE))
+		val |= PTE_AP_RO;
+	else if (attr & PGMAP_CLEAN)
+		val |= PTE_AP_RO | PTE_DBM;
 	if (g->format != GEOMETRY_FORMAT_LPA2)
 		val |= PTE_SH_INNER;
 	if (level == 0)
@@ -415,6 +424,7 @@ static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct e
 	pgattr_t attr = c->access >> access * 4 & PGATTR_PERM_MASK;
 
 	attr |= (c->types >> (pte.val & 15 << PTE_ATTRINDX_SHIFT) & 7) << PGATTR_MEM_SHIFT;
+	attr |= pte.val >> 50 & PGATTR_WRITE; /* DBM */
 	attr |= pte.val >> 48 & (PGATTR_SOFT0 | PGATTR_SOFT1);
 	attr |= (c->global & ~(pte.val >> 11)) * PGATTR_GLOBAL;
 	return pte.val & pte_shared_mask(g) ? attr | PGATTR_SHARED : attr;
@@ -433,6 +443,21 @@ static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
 	return pte_attr_coded(g, &CODES_OWN, pte);
 }
 
+/* Where writing becomes possible it is dirty unless PGMAP_CLEAN says otherwise; where it ends it stays so. */
+static __force_inline u64 pte_edit_write(u64 val, pgattr_t set, pgattr_t clear)
+{
+	if (set & PGATTR_WRITE) {
+		if ((val & (PTE_AP_RO | PTE_DBM)) != PTE_AP_RO)
+			return val;
+		return set & PGMAP_CLEAN && !(val & PTE_WAS_DIRTY)
+			       ? val | PTE_DBM
+			       : val & ~(PTE_AP_RO | PTE_WAS_DIRTY);
+	}
+	if (clear & PGATTR_WRITE)
+		val = (val & PTE_AP_RO ? val : val | PTE_AP_RO | PTE_WAS_DIRTY) & ~PTE_DBM;
+	return val;
+}
+
 /**
  * pte_with_attr() - the leaf with other attributes; address, size, memory type, AF and unknown bits stay
  *
@@ -441,20 +466,20 @@ static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
 static inline pte_t pte_with_attr(const struct geometry *g, const struct entry_codes *c, pte_t pte,
 				  pgattr_t attr)
 {
-	u64 mask = PTE_AP_EL0 | PTE_AP_RO | PTE_NG | PTE_PXN | PTE_UXN | PTE_SOFT0 | PTE_SOFT1 |
-		   PTE_VALID | PTE_HIDDEN | pte_shared_mask(g);
+	u64 mask = PTE_AP_EL0 | PTE_NG | PTE_PXN | PTE_UXN | PTE_SOFT0 | PTE_SOFT1 | PTE_VALID |
+		   PTE_HIDDEN | pte_shared_mask(g);
 	u64 bits = pte_attr_bits(g, attr) | (attr & PGATTR_READ ? PTE_VALID : PTE_HIDDEN);
 
 	(void)c;
-	return pte_make((pte.val & ~mask) | bits | (attr & PGATTR_SHARED ? pte_shared_mask(g) : 0));
+	bits |= pte_edit_write(pte.val, attr, ~attr) & ~mask;
+	return pte_make(bits | (attr & PGATTR_SHARED ? pte_shared_mask(g) : 0));
 }
 
-/* The attributes that are one bit each, whatever the others are; PTE_INVERTED says the opposite. */
+/* The attributes that are one bit each, whatever the others are; PTE_INVERTED says the opposite of one. */
 static __force_inline u64 pte_plain_bits(const struct geometry *g, pgattr_t attr)
 {
 	u64 bits = attr & PGATTR_READ ? PTE_VALID : 0;
 
-	bits |= attr & PGATTR_WRITE ? PTE_AP_RO : 0;
 	bits |= attr & PGATTR_GLOBAL ? PTE_NG : 0;
 	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
 	bits |= attr & PGATTR_SOFT1 ? PTE_SOFT1 : 0;
@@ -475,6 +500,8 @@ static __force_inline pte_t pte_edit(const struct geometry *g, const struct entr
 	    ((set | clear) & (PGATTR_EXEC | PGATTR_USER) || g->el2))
 		return pte_with_attr(g, c, pte, (pte_attr_coded(g, c, pte) & ~clear) | set);
 	val = ((val & ~pte_plain_bits(g, clear)) | pte_plain_bits(g, set)) ^ PTE_INVERTED;
+	if ((set | clear) & PGATTR_WRITE)
+		val = pte_edit_write(val, set, clear);
 	return pte_make((val & ~PTE_HIDDEN) | (val & PTE_VALID ? 0 : PTE_HIDDEN));
 }
 
@@ -486,7 +513,9 @@ static inline bool pte_edit_bits(const struct geometry *g, struct pgtable_edit e
 
 	bits->set = (set & ~PTE_INVERTED) | (clear & PTE_INVERTED);
 	bits->clear = (clear & ~PTE_INVERTED) | (set & PTE_INVERTED);
-	return !((edit.set | edit.clear) & (PGATTR_READ | PGATTR_EXEC | PGATTR_USER)) && !g->el2;
+	bits->set |= edit.clear & PGATTR_WRITE ? PTE_AP_RO | PTE_WAS_DIRTY : 0;
+	return !((edit.set | edit.clear) & (PGATTR_READ | PGATTR_EXEC | PGATTR_USER)) &&
+	       !(edit.set & PGATTR_WRITE) && !g->el2;
 }
 
 /**
@@ -499,7 +528,8 @@ static inline bool pte_edits(const struct geometry *g, struct pgtable_edit to,
 			     struct pgtable_edit from, struct entry_edits *e)
 {
 	e->need = PTE_VALID;
-	e->none = PTE_CONT;
+	/* Writable and dirty; what is clean, or read-only already, becomes something else. */
+	e->none = PTE_CONT | ((to.clear | from.clear) & PGATTR_WRITE ? PTE_AP_RO | PTE_DBM : 0);
 	return pte_edit_bits(g, to, &e->to) && pte_edit_bits(g, from, &e->from);
 }
 
@@ -519,20 +549,6 @@ static inline bool pte_parked(pte_t pte)
 static inline pte_t pte_unpark(pte_t pte)
 {
 	return pte_make((pte.val & ~PTE_PARKED) | PTE_VALID);
-}
-
-/* ---- comparing entries, for collapse ---- */
-
-/** pte_kind() - what must agree for leaves to become one: all but address, size and accessed. */
-static inline u64 pte_kind(const struct geometry *g, pte_t pte)
-{
-	return pte.val & ~(pte_phys_mask(g) | PTE_CONT | PTE_TABLE | PTE_AF);
-}
-
-/** pte_merge() - @pte with the accessed state of @other added. */
-static inline pte_t pte_merge(pte_t pte, pte_t other)
-{
-	return pte_make(pte.val | (other.val & PTE_AF));
 }
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <graticule/asm/caps.h>
 #include <backend/tlb.h>
-#include <asm/pte.h>
+#include <asm/pte_state.h>
 
 /* Where a level 3 CPU uses one of two cached sizes and a level 2 CPU may abort instead (rule A4). */
 #define BBM_SIZE_CHANGE_LIVE 2
@@ -64,8 +64,9 @@ static __force_inline enum pte_step pte_step(const struct mmu_caps *caps, const 
 		changed &= ~PTE_NG; /* global to non-global only */
 	if (changed & ~PTE_IN_PLACE_MASK)
 		return PTE_STEP_BREAK;
-	/* The entries of a group would disagree until the last one is written (A18). */
-	if (pte_contiguous(g, level, old) && caps->bbm < BBM_NO_CONFLICT)
+	/* The entries of a group would disagree until the last is written, and on more than state (A18). */
+	if (pte_contiguous(g, level, old) && caps->bbm < BBM_NO_CONFLICT &&
+	    pte_kind(g, old) != pte_kind(g, new))
 		return PTE_STEP_BREAK;
 	return PTE_STEP_INVALIDATE;
 }

@@ -153,6 +153,7 @@ static inline unsigned int sysreg_field(u64 reg, unsigned int shift)
 #define MMFR2_VARANGE 16
 #define MMFR2_BBM 52
 #define MMFR2_E0PD 60
+#define ISAR0_ATOMIC 20
 #define ISAR0_TLB 56
 #endif
 

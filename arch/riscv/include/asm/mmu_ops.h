@@ -6,6 +6,7 @@
 #ifndef ASM_MMU_OPS_H
 #define ASM_MMU_OPS_H
 
+#include <graticule/asm/caps.h>
 #include <graticule/tlb.h>
 #include <graticule/types.h>
 #include <asm/tlb.h>
@@ -159,6 +160,45 @@ static inline unsigned int mmu_copy_entries(u64 *to, u64 *from, const struct ent
 			: "r"(to), "r"(from), "r"(keep)
 			: "memory");
 	return (n & -32U) + mmu_copy_one_by_one(to, from, e, n & 31);
+}
+
+/*
+ * ---- entries that hardware may write meanwhile (Svadu) ----
+ *
+ * Relaxed: hardware and software agree on the order of writes of one entry without fences, and what has to
+ * come before or after the change is ordered by the fences that a plain store needs as well.
+ */
+
+/** mmu_replace_entry() - store @val if the entry holds @old. Return: whether it did. */
+static inline bool mmu_replace_entry(const struct mmu_caps *caps, u64 *entry, u64 old, u64 val)
+{
+	u64 seen, failed;
+
+	(void)caps;
+	asm volatile("1:\tlr.d %0, %2\n\tbne %0, %z3, 2f\n\tsc.d %1, %z4, %2\n\tbnez %1, 1b\n2:"
+		     : "=&r"(seen), "=&r"(failed), "+A"(*entry)
+		     : "rJ"(old), "rJ"(val)
+		     : "memory");
+	return seen == old;
+}
+
+/** mmu_swap_entry() - store @val. Return: what the entry held until then. */
+static inline u64 mmu_swap_entry(const struct mmu_caps *caps, u64 *entry, u64 val)
+{
+	u64 old;
+
+	(void)caps;
+	asm volatile("amoswap.d %0, %z2, %1" : "=r"(old), "+A"(*entry) : "rJ"(val) : "memory");
+	return old;
+}
+
+/** mmu_flip_atomic() - mmu_flip_entries(), each entry atomically. */
+static inline void mmu_flip_atomic(const struct mmu_caps *caps, u64 *entry, u64 flip,
+				   unsigned int n)
+{
+	(void)caps;
+	for (; n; n--, entry++)
+		asm volatile("amoxor.d x0, %1, %0" : "+A"(*entry) : "r"(flip) : "memory");
 }
 
 /** mmu_order_tables() - the stores that filled tables come before those that link them (rule C2). */

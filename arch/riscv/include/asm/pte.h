@@ -236,17 +236,20 @@ static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
 /**
  * pte_leaf_coded() - single leaf at @level, in a tree with @c
  *
- * A and D are set beforehand: hardware need not set them and then faults instead (Svade, rule R12).
+ * A and D are set beforehand, unless PGMAP_OLD or PGMAP_CLEAN says otherwise: hardware need not set them
+ * and then faults instead (Svade, rule R12).
  */
 static inline pte_t pte_leaf_coded(const struct geometry *g, const struct entry_codes *c,
 				   unsigned int level, phys_addr_t pa, pgattr_t attr)
 {
-	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(attr) | PTE_V | PTE_A;
+	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(attr) | PTE_V;
 
 	(void)level;
+	val |= attr & PGMAP_OLD ? 0 : PTE_A;
+	val |= (attr & (PGATTR_WRITE | PGMAP_CLEAN)) == PGATTR_WRITE ? PTE_D : 0;
 	if (g->format & GEOMETRY_FORMAT_PBMT)
 		val |= (u64)pte_memory_code(c, attr) << PTE_PBMT_SHIFT & PTE_PBMT_MASK;
-	return pte_make(val | (attr & PGATTR_WRITE ? PTE_D : 0));
+	return pte_make(val);
 }
 
 /** pte_leaf() - likewise, with our own order of memory types. */
@@ -322,12 +325,19 @@ static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
 	return pte_attr_coded(g, &CODES_OWN, pte);
 }
 
+/* D where writing becomes possible, which @attr, or what is set of it, says. */
+static inline u64 pte_dirty_bit(pte_t pte, pgattr_t attr)
+{
+	return (attr & (PGATTR_WRITE | PGMAP_CLEAN)) == PGATTR_WRITE && !(pte.val & PTE_W) ? PTE_D
+											   : 0;
+}
+
 /**
  * pte_with_attr() - the leaf with other attributes; address, size, memory type, A and unknown bits stay
  *
- * D is set where writing becomes possible and kept where it ends: it may be news of a write. Without
- * PGATTR_READ the leaf is hidden. PGATTR_SHARED changes nothing: the ratified ISA has no bit for it, a
- * confidential guest (CoVE) asks its monitor instead.
+ * D is set where writing becomes possible, unless PGMAP_CLEAN says otherwise, and kept where it ends: it
+ * may be news of a write. Without PGATTR_READ the leaf is hidden. PGATTR_SHARED changes nothing: the ratified
+ * ISA has no bit for it, a confidential guest (CoVE) asks its monitor instead.
  */
 static inline pte_t pte_with_attr(const struct geometry *g, const struct entry_codes *c, pte_t pte,
 				  pgattr_t attr)
@@ -338,7 +348,7 @@ static inline pte_t pte_with_attr(const struct geometry *g, const struct entry_c
 	(void)g;
 	(void)c;
 	return pte_make((pte.val & ~mask) | pte_attr_bits(attr | PGATTR_READ) | state |
-			(attr & PGATTR_WRITE ? PTE_D : 0));
+			pte_dirty_bit(pte, attr));
 }
 
 static __force_inline u64 pte_plain_bits(pgattr_t attr)
@@ -346,11 +356,7 @@ static __force_inline u64 pte_plain_bits(pgattr_t attr)
 	return (attr << 1 & PTE_PLAIN_MASK) | (attr & PGATTR_READ ? PTE_V : 0);
 }
 
-/**
- * pte_edit() - pte_with_attr() with the attributes that the leaf has, some set and some cleared
- *
- * D is set where writing becomes possible.
- */
+/** pte_edit() - pte_with_attr() with the attributes that the leaf has, some set and some cleared. */
 static __force_inline pte_t pte_edit(const struct geometry *g, const struct entry_codes *c,
 				     pte_t pte, pgattr_t set, pgattr_t clear)
 {
@@ -359,9 +365,7 @@ static __force_inline pte_t pte_edit(const struct geometry *g, const struct entr
 	(void)g;
 	(void)c;
 	val = (val & ~PTE_HIDDEN) | (val & PTE_V ? 0 : PTE_HIDDEN);
-	if (set & PGATTR_WRITE && !(pte.val & PTE_W))
-		val |= PTE_D;
-	return pte_make(val);
+	return pte_make(val | pte_dirty_bit(pte, set));
 }
 
 /* pte_edit() of a valid leaf as bits. Return: false where they depend on what else the leaf says. */
@@ -405,21 +409,6 @@ static inline bool pte_parked(pte_t pte)
 static inline pte_t pte_unpark(pte_t pte)
 {
 	return pte_make((pte.val & ~PTE_PARKED) | PTE_V);
-}
-
-/* ---- comparing entries, for collapse ---- */
-
-/** pte_kind() - what must agree for leaves to become one: all but address, size, accessed and dirty. */
-static inline u64 pte_kind(const struct geometry *g, pte_t pte)
-{
-	(void)g;
-	return pte.val & ~(PTE_PPN_MASK | PTE_N | PTE_A | PTE_D);
-}
-
-/** pte_merge() - @pte with the accessed and dirty state of @other added. */
-static inline pte_t pte_merge(pte_t pte, pte_t other)
-{
-	return pte_make(pte.val | (other.val & (PTE_A | PTE_D)));
 }
 
 #endif

@@ -21,6 +21,7 @@
  * @asid_16: 16-bit ASIDs
  * @repeat_tlbi: some CPU has an erratum for which a TLBI and its DSB have to be followed by another pair
  *	(cpu_repeats_tlbi())
+ * @lse: FEAT_LSE: atomic instructions
  */
 struct mmu_caps {
 	u8 pa_bits;
@@ -36,6 +37,7 @@ struct mmu_caps {
 	u8 hafdbs;
 	bool asid_16;
 	bool repeat_tlbi;
+	bool lse;
 };
 
 #endif

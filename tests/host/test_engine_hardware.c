@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Operations while hardware sets accessed and dirty state in the leaves: none of it is lost, and none is
+ * invented, but that a leaf has one state for all of its pages.
+ */
+#include "tests/host/fake_hardware.h"
+
+static struct tables t;
+static bool mapped[FAKE_PAGES];
+
+static virt_addr_t address(u64 page)
+{
+	return page << t.g.page_shift;
+}
+
+/* Every leaf says what was set in its pages, and nothing that none of them may say. */
+static int check_leaf(const struct pgtable_leaf *leaf, void *arg)
+{
+	u64 from = max_u64(leaf->va >> t.g.page_shift, fake.first) - fake.first;
+	u64 to = min_u64(((leaf->va + leaf->size - 1) >> t.g.page_shift) + 1,
+			 fake.first + fake.pages) -
+		 fake.first;
+	u8 set = 0, may = 0;
+
+	(void)arg;
+	for (u64 p = from; p < to; p++) {
+		assert_true(mapped[p]);
+		set |= fake.set[p];
+		may |= fake.may[p];
+	}
+	assert_int_equal(set & ~leaf->state, 0);
+	assert_int_equal(leaf->state & ~may, 0);
+	memset(fake.may + from, may, to - from);
+	return 0;
+}
+
+static void check(void)
+{
+	struct pgtable_leaf leaf;
+	u64 page;
+
+	fake.off = true;
+	assert_int_equal(pgtable_walk(&t.pt, address(fake.first), fake.pages << t.g.page_shift,
+				      check_leaf, NULL),
+			 0);
+	page = fake.first + (u64)random() % fake.pages;
+	if (!pgtable_translate(&t.pt, address(page), &leaf))
+		check_leaf(&leaf, NULL);
+	fake.off = false;
+}
+
+static void forget(u64 page, u64 nr, bool is_mapped, unsigned int state)
+{
+	memset(mapped + (page - fake.first), is_mapped, nr);
+	memset(fake.set + (page - fake.first), (int)state, nr);
+	memset(fake.may + (page - fake.first), (int)state, nr);
+}
+
+/* ---- random operations ---- */
+
+static phys_addr_t memory_of(u64 page)
+{
+	return (page - fake.first + (GIB(1) >> t.g.page_shift)) << t.g.page_shift;
+}
+
+static void random_range(u64 *page, u64 *nr)
+{
+	u64 block = BIT(t.g.page_shift - 3), units[] = { 1, 1, 16, 128, block, block };
+	u64 unit = units[(unsigned int)random() % ARRAY_SIZE(units)];
+
+	*page = align_down((u64)random() % fake.pages, unit);
+	*nr = min_u64(unit * (1 + (u64)random() % 3), fake.pages - *page);
+	*page += fake.first;
+}
+
+static void do_map(u64 page, u64 nr)
+{
+	pgattr_t attr = PGATTR_READ;
+	unsigned int state = PGSTATE_ACCESSED;
+
+	attr |= random() % 4 ? PGATTR_WRITE : 0;
+	attr |= random() % 4 ? PGMAP_OLD : 0;
+	attr |= random() % 4 ? PGMAP_CLEAN : 0;
+	attr |= random() % 2 ? PGMAP_PAGES_ONLY : 0;
+	attr |= random() % 4 ? 0 : PGMAP_NO_CONT;
+	if (attr & PGMAP_OLD)
+		state = 0;
+	if ((attr & (PGATTR_WRITE | PGMAP_CLEAN)) == PGATTR_WRITE)
+		state |= PGSTATE_DIRTY;
+	for (u64 p = page; p < page + nr; p++)
+		if (mapped[p - fake.first])
+			return;
+	/* Nobody can touch it before it is mapped. */
+	for (u64 p = page - fake.first; p < page - fake.first + nr; p++)
+		mapped[p] = true, fake.set[p] = fake.may[p] = (u8)state;
+	assert_int_equal(
+		pgtable_map(&t.pt, address(page), memory_of(page), nr << t.g.page_shift, attr), 0);
+}
+
+static void do_unmap(u64 page, u64 nr)
+{
+	assert_int_equal(pgtable_unmap(&t.pt, address(page), nr << t.g.page_shift), 0);
+	forget(page, nr, false, 0);
+	fake_hardware_unmapped();
+}
+
+static void do_protect(u64 page, u64 nr)
+{
+	static const pgattr_t change[][2] = {
+		{ PGATTR_WRITE | PGMAP_CLEAN, PGATTR_EXEC },
+		{ PGATTR_WRITE | PGMAP_CLEAN, 0 },
+		{ 0, PGATTR_WRITE },
+		{ PGATTR_EXEC, PGATTR_WRITE },
+		{ PGATTR_SOFT0, 0 },
+		{ 0, PGATTR_SOFT0 },
+		{ 0, PGATTR_READ },
+		{ PGATTR_READ, 0 },
+		{ PGATTR_READ, 0 },
+		{ PGATTR_GLOBAL, 0 },
+		{ 0, PGATTR_GLOBAL },
+	};
+	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
+
+	int err = pgtable_protect(&t.pt, address(page), nr << t.g.page_shift, c[0], c[1]);
+
+	assert_true(!err || (err == -EINVAL && c[0] & (PGATTR_WRITE | PGATTR_EXEC)));
+}
+
+static void do_remap(u64 page)
+{
+	struct pgtable_leaf leaf;
+
+	fake.off = true;
+	if (!pgtable_translate(&t.pt, address(page), &leaf)) {
+		fake.off = false;
+		/* Whatever is set until then is about the old page. */
+		assert_int_equal(pgtable_remap(&t.pt, address(page), memory_of(page) + GIB(8),
+					       BIT(t.g.page_shift),
+					       PGATTR_READ | PGATTR_WRITE | PGMAP_OLD |
+						       PGMAP_CLEAN),
+				 0);
+		fake.off = true;
+		assert_int_equal(pgtable_translate(&t.pt, address(page), &leaf), 0);
+		assert_int_equal(leaf.size, BIT(t.g.page_shift));
+		fake.set[page - fake.first] = leaf.state;
+		fake.may[page - fake.first] = leaf.state;
+	}
+	fake.off = false;
+}
+
+/* A block by pages that are all alike, put together while they are used. */
+static void do_whole(u64 page)
+{
+	const u64 block = BIT(t.g.page_shift - 3);
+
+	page = align_down(page, block);
+	do_unmap(page, block);
+	forget(page, block, true, 0);
+	assert_int_equal(pgtable_map(&t.pt, address(page), memory_of(page), block << t.g.page_shift,
+				     PGATTR_READ | PGATTR_WRITE | PGMAP_OLD | PGMAP_CLEAN |
+					     PGMAP_PAGES_ONLY),
+			 0);
+	assert_int_equal(
+		pgtable_collapse(&t.pt, address(page), block << t.g.page_shift, PGTABLE_INSIDE), 0);
+}
+
+static void one_operation(void)
+{
+	u64 page, nr;
+
+	random_range(&page, &nr);
+	fake.near = page;
+	fake.rate = 6U << (random() % 10);
+	switch (random() % 14) {
+	case 0 ... 3:
+		do_map(page, nr);
+		break;
+	case 4:
+		do_unmap(page, nr);
+		break;
+	case 5 ... 7:
+		do_protect(page, nr);
+		for (unsigned int i = 0; i < 40; i++) {
+			fake.near = page + (u64)random() % nr;
+			do_protect(fake.near, 1);
+		}
+		break;
+	case 8:
+		pgtable_split(&t.pt, address(page));
+		break;
+	case 9:
+		do_remap(page);
+		break;
+	case 10 ... 11:
+		do_whole(page);
+		break;
+	default:
+		if (random() % 2)
+			pgtable_collapse(&t.pt, address(page), nr << t.g.page_shift,
+					 PGTABLE_INSIDE);
+		else
+			pgtable_collapse(&t.pt, address(page), nr << t.g.page_shift,
+					 PGTABLE_AROUND);
+		break;
+	}
+}
+
+static void begin(const struct geometry_choice *c)
+{
+	u64 pages = c->page_shift > 14 ? 2ULL << 13 : 4ULL << (c->page_shift - 3);
+
+	tables_init(&t, c, true);
+	memset(mapped, 0, sizeof(mapped));
+	fake_hardware_begin(&t, geometry_upper_start(&t.g) >> c->page_shift, pages);
+}
+
+static void end(void)
+{
+	fake_hardware_end();
+	check_tree(&t);
+	t.pt.live = false;
+	tables_done(&t);
+}
+
+static void nothing_is_lost_or_invented(void **state)
+{
+	struct tlb_batch batch;
+	u64 stale = 0;
+
+	(void)state;
+	for (unsigned int seed = 1; seed <= 2; seed++) {
+		for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+			srandom(seed);
+			begin(&geometry_choices[i]);
+			for (unsigned int round = 0; round < 150; round++) {
+				if (seed == 2 && round % 5 == 0)
+					pgtable_batch_begin(&t.pt, &batch);
+				one_operation();
+				if (seed == 2 && round % 5 == 4)
+					assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+				check();
+			}
+			assert_true(fake.actions > 1000);
+			stale += fake.stale;
+			end();
+		}
+	}
+	assert_true(stale > 20);
+}
+
+/* Only the entry that translates one page is touched, before the engine's accesses of that entry. */
+static void touch_exactly(const u64 *entry)
+{
+	const unsigned int bits = t.g.page_shift - 3;
+	unsigned int level = geometry_root_level(&t.g);
+	phys_addr_t table = t.pt.root;
+
+	for (;; level--) {
+		const u64 *e = tables_memory(&t, table) +
+			       ((fake.near >> level * bits) & (geometry_entries(&t.g, level) - 1));
+
+		if (!fake_table(level, *e)) {
+			if (e == entry && !fake.off && random() % 8 == 0)
+				fake_access(level, table, fake.near, random() % 2);
+			return;
+		}
+		table = pte_table_phys(&t.g, pte_make(*e));
+	}
+}
+
+/* One page, which is a leaf of its own, or a part of a block: little time between a load and a store. */
+static void single_page(u64 nr)
+{
+	static const pgattr_t change[][2] = {
+		{ PGATTR_SOFT0, 0 },
+		{ 0, PGATTR_WRITE },
+		{ PGATTR_EXEC, PGATTR_WRITE },
+		{ 0, PGATTR_READ },
+	};
+	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
+	u64 page = fake.first + (u64)random() % nr;
+
+	fake.off = true;
+	forget(fake.first, nr, true, 0);
+	assert_int_equal(pgtable_map(&t.pt, address(fake.first), memory_of(fake.first),
+				     nr << t.g.page_shift,
+				     PGATTR_READ | PGATTR_WRITE | PGMAP_OLD | PGMAP_CLEAN),
+			 0);
+	fake.near = page;
+	fake.off = false;
+	assert_int_equal(pgtable_protect(&t.pt, address(page), BIT(t.g.page_shift), c[0], c[1]), 0);
+	if (!c[0] && c[1] == PGATTR_READ)
+		assert_int_equal(pgtable_protect(&t.pt, address(page), BIT(t.g.page_shift),
+						 PGATTR_READ, 0),
+				 0);
+	check();
+	fake.off = true;
+	do_unmap(fake.first, nr);
+}
+
+static void single_pages_keep_what_is_set_while_they_change(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		u64 block = BIT(geometry_choices[i].page_shift - 3);
+
+		begin(&geometry_choices[i]);
+		/* A neighbour, so that its table stays. */
+		forget(fake.first + 1, 1, true, 3);
+		forget(fake.first + block, 1, true, 3);
+		assert_int_equal(pgtable_map(&t.pt, address(fake.first + 1), GIB(2),
+					     BIT(t.g.page_shift), PGATTR_READ | PGATTR_WRITE),
+				 0);
+		assert_int_equal(pgtable_map(&t.pt, address(fake.first + block), GIB(3),
+					     BIT(t.g.page_shift), PGATTR_READ | PGATTR_WRITE),
+				 0);
+		mmu_host.hardware = touch_exactly;
+		for (unsigned int round = 0; round < 300; round++)
+			single_page(1);
+		do_unmap(fake.first + 1, 1);
+		for (unsigned int round = 0; round < 100; round++)
+			single_page(block);
+		end();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_lost_or_invented),
+		cmocka_unit_test(single_pages_keep_what_is_set_while_they_change),
+	};
+
+	return run_both_ways(tests);
+}
