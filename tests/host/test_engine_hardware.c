@@ -4,6 +4,7 @@
  * invented, but that a leaf has one state for all of its pages.
  */
 #include "tests/host/fake_hardware.h"
+#include "tests/host/random.h"
 
 static struct tables t;
 static bool mapped[FAKE_PAGES];
@@ -230,7 +231,7 @@ static void nothing_is_lost_or_invented(void **state)
 	(void)state;
 	for (unsigned int seed = 1; seed <= 2; seed++) {
 		for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-			srandom(seed);
+			random_begin(seed);
 			begin(&geometry_choices[i]);
 			for (unsigned int round = 0; round < 150; round++) {
 				if (seed == 2 && round % 5 == 0)
