@@ -59,9 +59,9 @@ class Statement:
         return re.sub(r"%([a-zA-Z]?)(?:\[(\w+)\]|(\d+))", place, self.template).replace("%%", "%")
 
     def check(self, make, name):
-        """Once with each of them in memory, so that loops are left early, late and not at all."""
+        """Once with each of these in memory, so that loops are left early, late and not at all."""
         written = set()
-        for fill in (None, (1 << 64) - 1, 0):
+        for fill in (None, (1 << 64) - 1, 0, INPUT):
             machine = make()
             machine.fill = fill
             written |= self.run(machine, name)

@@ -4,6 +4,7 @@
 import functools
 import itertools
 import random
+import re
 
 TABLE = 0x4000_0000_0000
 COUNTS = (1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 200, 255, 256, 511, 512)
@@ -81,6 +82,38 @@ def mmu_flip_entries(make):
 
 def mmu_vector_flip(make):
     flipped(make, "run_mmu_vector_flip", EIGHTS)
+
+
+def atomically(make, name, words, *arguments):
+    """Called with and without FEAT_LSE, where there is a difference: the results, each after table(words)."""
+    for lse in (0, 1):
+        for machine, _ in modes(make):
+            table(machine, list(words))
+            machine.trace.clear()
+            result = machine.call(name, TABLE, *arguments, lse)
+            plain = [line for line in machine.trace if re.match(r"(sd|str) ", line)]
+            assert not plain, f"{plain[0]} is no atomic access"
+            yield machine, result
+
+
+def mmu_replace_entry(make):
+    """Stores where the entry holds what is expected, and nowhere else."""
+    for old, seen in ((5, 5), (5, 7), (0, 0), (1 << 63 | 3, 3)):
+        for machine, got in atomically(make, "run_mmu_replace_entry", [seen], old, 0x1234):
+            assert (got[0] & 1) == (old == seen), "it says whether it stored"
+            assert machine.memory[TABLE] == (0x1234 if old == seen else seen)
+
+
+def mmu_swap_entry(make):
+    for machine, got in atomically(make, "run_mmu_swap_entry", [0x77], 0x1234):
+        assert got[0] == 0x77 and machine.memory[TABLE] == 0x1234
+
+
+def mmu_flip_atomic(make):
+    for n in (1, 2, 31, 512):
+        words = [0x1_0003 * i for i in range(n)]
+        for machine, _ in atomically(make, "run_mmu_flip_atomic", words, 0x8000_0000_0000_0005, n):
+            expect(machine, [w ^ 0x8000_0000_0000_0005 for w in words])
 
 
 def mmu_same_entries(make):

@@ -9,13 +9,6 @@
 
 #include <asm/pte_bits.h>
 
-/** pte_opaque() - the same number; a compiler would keep two of what it can tell from one. */
-static __force_inline s64 pte_opaque(s64 x)
-{
-	asm("" : "+r"(x));
-	return x;
-}
-
 static inline pte_t pte_make(u64 val)
 {
 	return (pte_t){ val };

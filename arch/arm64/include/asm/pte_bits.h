@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The bits of an entry, and the fields of MAIR_ELx that stage 1's name by index (Arm ARM D8.3, D8.4). */
+/* The bits of an entry, and fields of MAIR_ELx that stage 1's name by index (Arm ARM D8.3, D8.4). */
 #ifndef ASM_PTE_BITS_H
 #define ASM_PTE_BITS_H
 
@@ -62,5 +62,12 @@ static const struct regime_memory regime_memory_own = {
 /* Values of struct geometry.stage2. */
 #define GEOMETRY_STAGE2 1
 #define GEOMETRY_STAGE2_FWB 2 /* HCR_EL2.FWB: MemAttr is read in another way */
+
+/** pte_opaque() - the same number; a compiler would keep two of what it can tell from one. */
+static __force_inline s64 pte_opaque(s64 x)
+{
+	asm("" : "+r"(x));
+	return x;
+}
 
 #endif
