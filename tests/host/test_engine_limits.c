@@ -386,11 +386,11 @@ static void merged_leaves_keep_limits(void **state)
 		{ BIT(59), BIT(53), 0 },
 		{ BIT(60), BIT(54), 0 },
 		{ BIT(61), 0, BIT(6) },
-		{ BIT(62), BIT(7), 0 },
+		{ BIT(62), BIT(7) | BIT(57), 0 }, /* it was writable, and so taken to be written */
 		{ BIT(63), BIT(5), 0 },
 		{ 0, 0, 0 },
 		{ BIT(59) | BIT(60), BIT(53) | BIT(54), 0 },
-		{ BIT(61) | BIT(62), BIT(7), BIT(6) },
+		{ BIT(61) | BIT(62), BIT(7) | BIT(57), BIT(6) },
 	};
 
 	(void)state;
