@@ -146,7 +146,12 @@ static inline enum needs raw_needs(const struct mmu_caps *caps, const struct geo
 	/* From non-global to global, another address, memory type or shareability. */
 	if (changed & ~(software | rights | BIT(11)) || (changed & BIT(11) && !(new &BIT(11))))
 		return NEEDS_BREAK;
-	/* One entry after the other: those of a group would disagree, which only level 3 permits. */
+	/*
+	 * One entry after the other: those of a group would disagree, which only level 3 permits, but on
+	 * what hardware writes as well: AF, and AP[2] where DBM is set.
+	 */
+	if (!(changed & ~(software | af | (old & new & BIT(51) ? BIT(7) : 0))))
+		return NEEDS_INVALIDATE;
 	return both_leaves && old & contiguous && caps->bbm < 3 ? NEEDS_BREAK : NEEDS_INVALIDATE;
 }
 

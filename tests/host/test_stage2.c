@@ -303,8 +303,8 @@ static void entries_say_what_the_manual_says(void **state)
 	assert_int_equal(attr_of(&plain, 0x000000000400047f) & rest, U | R | X);
 	assert_int_equal(attr_of(&plain, 0x002000000400047f) & rest, U | R | X);
 	assert_int_equal(attr_of(&plain, 0x006000000400047f) & rest, U | R | X);
-	/* Bit 11 is no nG, 51 is DBM, 55 and 56 are software's. */
-	assert_int_equal(attr_of(&plain, 0x0048000004000c7f) & rest, U | R);
+	/* Bit 11 is no nG; 51 is DBM: it can be written, and was not; 55 and 56 are software's. */
+	assert_int_equal(attr_of(&plain, 0x0048000004000c7f) & rest, U | R | W);
 	assert_int_equal(attr_of(&plain, 0x01c000000400047f) & rest,
 			 U | R | PGATTR_SOFT0 | PGATTR_SOFT1);
 }

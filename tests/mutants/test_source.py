@@ -74,6 +74,8 @@ PLACES = [
     Place("arch/arm64/kernel/include/asm/mmu_regs.h|arch/arm64/include/asm/sysreg.h", 4,
           programs("test_mmu_regs_arm64", ("arm64",))),
     Place("generic/(tlb|gate|cut|build|cursor|chain|pgtable\\w*).[ch]", 0, programs(ENGINE)),
+    Place("include/graticule/regime.h", 0, programs("test_engine_regime")),
+    Place("arch/arm64/kernel/selftest_el2.c", 0, boots("arm64", "a tree of EL2")),
     Place("generic/pgtable_swap.c", 0, programs("test_swap test_model_swap")),
     Place("mm/(set_memory|vm_space|vmalloc|hotplug|vm|split_reserve|repaint|execmem).c", 0,
           programs("test_set_memory test_vmalloc test_vm test_hotplug")),

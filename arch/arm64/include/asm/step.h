@@ -20,6 +20,12 @@
 /* No TLB caches these. */
 #define PTE_NOT_CACHED_MASK PTE_SOFT_MASK
 
+/* Accessed and dirty state, in which the entries of a group may differ, and what no TLB caches. */
+static inline u64 pte_state_mask(pte_t old, pte_t new)
+{
+	return PTE_AF | PTE_NOT_CACHED_MASK | (old.val & new.val & PTE_DBM ? PTE_AP_RO : 0);
+}
+
 /* Table to block, block to table, in or out of a contiguous group. */
 static inline bool pte_size_changes(const struct geometry *g, unsigned int level, pte_t old,
 				    pte_t new)
@@ -66,7 +72,7 @@ static __force_inline enum pte_step pte_step(const struct mmu_caps *caps, const 
 		return PTE_STEP_BREAK;
 	/* The entries of a group would disagree until the last is written, and on more than state (A18). */
 	if (pte_contiguous(g, level, old) && caps->bbm < BBM_NO_CONFLICT &&
-	    pte_kind(g, old) != pte_kind(g, new))
+	    (old.val ^ new.val) & ~pte_state_mask(old, new))
 		return PTE_STEP_BREAK;
 	return PTE_STEP_INVALIDATE;
 }
