@@ -28,7 +28,7 @@ def check_counter(arch, plugin):
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "count"
         subprocess.run([*compiler, "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none",
-                        f"-I{HERE.parent.parent}/include", "-o", program, HERE / f"count_{arch}.S"],
+                        f"-I{HERE.parent.parent}", "-o", program, HERE / f"count_{arch}.S"],
                        check=True)
         _, windows, _ = count([BINARY[arch], "-M", "virt", *options, "-display", "none", "-monitor", "none",
                                "-serial", "none", "-nic", "none", "-no-reboot", "-kernel", str(program)],

@@ -80,6 +80,7 @@ def sparse(arch, path):
     """sparse runs on the host's machine model: what only the target knows is named here."""
     include = run(f"{TARGET[arch]}-gcc", "-print-file-name=include").strip()
     defines = ["-D__riscv", "-D__riscv_xlen=64"] if arch == "riscv" else ["-D__aarch64__"]
+    defines += ["-D__UINT64_C(c)=c##UL", "-D__INT64_C(c)=c##L"]  # of the compiler's stdint.h
     text = run("sparse", "-Wsparse-error", "-Wno-decl", "-nostdinc", "-isystem", include, "-m64",
                *defines, *target_flags(arch), path)
     assert not text.strip(), text
