@@ -4,34 +4,34 @@
 
 /* ---- a provider of table pages: front to back out of one piece of memory ---- */
 
-static phys_addr_t take_table(struct pgtable *pt)
+static grt_phys_t take_table(struct grt_pgtable *pt)
 {
 	struct space *s = pt->ctx;
-	const struct mem_range *tables = &s->machine->tables;
-	phys_addr_t table = s->next_table;
+	const struct grt_mem_range *tables = &s->machine->tables;
+	grt_phys_t table = s->next_table;
 
 	if (table - tables->start >= tables->size)
-		return PHYS_NONE;
-	s->next_table += geometry_page_size(pt->g);
+		return GRT_PHYS_NONE;
+	s->next_table += grt_geometry_page_size(pt->g);
 	return table;
 }
 
-static void give_back_table(struct pgtable *pt, phys_addr_t table)
+static void give_back_table(struct grt_pgtable *pt, grt_phys_t table)
 {
 	struct space *s = pt->ctx;
 
-	if (table + geometry_page_size(pt->g) == s->next_table)
+	if (table + grt_geometry_page_size(pt->g) == s->next_table)
 		s->next_table = table;
 }
 
-static u64 *access_table(const struct pgtable *pt, phys_addr_t table)
+static uint64_t *access_table(const struct grt_pgtable *pt, grt_phys_t table)
 {
 	const struct space *s = pt->ctx;
 
-	return (u64 *)(table + s->machine->offset);
+	return (uint64_t *)(table + s->machine->offset);
 }
 
-static const struct pgtable_ops tables_in_one_piece = {
+static const struct grt_pgtable_ops tables_in_one_piece = {
 	.alloc = take_table,
 	.free = give_back_table,
 	.map = access_table,
@@ -39,48 +39,58 @@ static const struct pgtable_ops tables_in_one_piece = {
 
 /* ---- the address space ---- */
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t greatest(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int plan(struct space *s, const struct machine *m)
 {
-	struct layout_input in = {
+	struct grt_layout_input in = {
 		.g = &s->g,
 		.memory = m->memory,
 		.image_pa = m->image.start,
 		.image_size = m->image.size,
 		.text_end = m->text_size, /* the rest is data, constants included */
 		.rodata_end = m->text_size,
-		.image_align = KIB(64),
+		.image_align = 0x10000,
 		.struct_page_size = 32,
 	};
 
-	return layout_plan(&in, &s->layout);
+	return grt_layout_plan(&in, &s->layout);
 }
 
-static int map_image(struct space *s, const struct mem_range *image, u64 text)
+static int map_image(struct space *s, const struct grt_mem_range *image, uint64_t text)
 {
-	virt_addr_t va = image->start + s->layout.kernel_offset;
-	int err = pgtable_map(&s->pt, va, image->start, text, PGATTR_KERNEL_RX);
+	grt_virt_t va = image->start + s->layout.kernel_offset;
+	int err = grt_map(&s->pt, va, image->start, text, GRT_ATTR_KERNEL_RX);
 
 	if (err)
 		return err;
-	return pgtable_map(&s->pt, va + text, image->start + text, image->size - text,
-			   PGATTR_KERNEL_RW);
+	return grt_map(&s->pt, va + text, image->start + text, image->size - text,
+		       GRT_ATTR_KERNEL_RW);
 }
 
 /* [start, end) of one bank, in parts where the alias of the text begins and ends. */
-static int map_bank(struct space *s, phys_addr_t start, phys_addr_t end,
-		    const struct mem_range *text)
+static int map_bank(struct space *s, grt_phys_t start, grt_phys_t end,
+		    const struct grt_mem_range *text)
 {
-	phys_addr_t edge[4] = { start, text->start, text->start + text->size, end };
+	grt_phys_t edge[4] = { start, text->start, text->start + text->size, end };
 
 	for (unsigned int i = 0; i < 3; i++) {
-		phys_addr_t from = min_u64(max_u64(edge[i], start), end);
-		phys_addr_t to = min_u64(max_u64(edge[i + 1], start), end);
-		pgattr_t attr = i == 1 ? PGATTR_KERNEL_RO : PGATTR_KERNEL_RW;
+		grt_phys_t from = least(greatest(edge[i], start), end);
+		grt_phys_t to = least(greatest(edge[i + 1], start), end);
+		grt_attr_t attr = i == 1 ? GRT_ATTR_KERNEL_RO : GRT_ATTR_KERNEL_RW;
 		int err = 0;
 
 		if (from < to)
-			err = pgtable_map(&s->pt, from + s->layout.linear_offset, from, to - from,
-					  attr);
+			err = grt_map(&s->pt, from + s->layout.linear_offset, from, to - from,
+				      attr);
 		if (err)
 			return err;
 	}
@@ -89,15 +99,15 @@ static int map_bank(struct space *s, phys_addr_t start, phys_addr_t end,
 
 int embed_build(struct space *s, const struct machine *m)
 {
-	struct mem_range text = { m->image.start, m->text_size };
-	const struct pgtable_config config = {
+	struct grt_mem_range text = { m->image.start, m->text_size };
+	const struct grt_pgtable_config config = {
 		.g = &s->g,
 		.caps = m->caps,
-		.regime = { .half = REGIME_UPPER },
+		.regime = { .half = GRT_REGIME_UPPER },
 		.ops = &tables_in_one_piece,
 		.ctx = s,
 	};
-	int err = geometry_init(&s->g, m->page_shift, m->va_bits, m->caps);
+	int err = grt_geometry_init(&s->g, m->page_shift, m->va_bits, m->caps);
 
 	if (!err)
 		err = plan(s, m);
@@ -105,11 +115,11 @@ int embed_build(struct space *s, const struct machine *m)
 		return err;
 	s->machine = m;
 	s->next_table = m->tables.start;
-	err = pgtable_init(&s->pt, &config);
+	err = grt_pgtable_init(&s->pt, &config);
 	if (!err)
 		err = map_image(s, &m->image, m->text_size);
 	for (unsigned int i = 0; i < m->memory.nr && !err; i++) {
-		const struct mem_range *bank = &m->memory.ranges[i];
+		const struct grt_mem_range *bank = &m->memory.ranges[i];
 
 		err = map_bank(s, bank->start, bank->start + bank->size, &text);
 	}

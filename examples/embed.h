@@ -17,23 +17,23 @@
  * @offset: add it to a physical address to access it now; 0 while the MMU is off
  */
 struct machine {
-	const struct mmu_caps *caps;
+	const struct grt_mmu_caps *caps;
 	unsigned int page_shift;
 	unsigned int va_bits;
-	struct memory_map memory;
-	struct mem_range image;
-	u64 text_size;
-	struct mem_range tables;
-	u64 offset;
+	struct grt_memory_map memory;
+	struct grt_mem_range image;
+	uint64_t text_size;
+	struct grt_mem_range tables;
+	uint64_t offset;
 };
 
 /** struct space - what comes out: the plan, and tables whose root goes into TTBR1_EL1 or satp. */
 struct space {
-	struct geometry g;
-	struct layout layout;
-	struct pgtable pt;
+	struct grt_geometry g;
+	struct grt_layout layout;
+	struct grt_pgtable pt;
 	const struct machine *machine;
-	phys_addr_t next_table;
+	grt_phys_t next_table;
 };
 
 /** embed_build() - plan the address space and build its tables. Return: 0 or -errno. */

@@ -51,10 +51,10 @@ static __noinline void fill_with_groups(u64 *entry, pte_t first, u64 step, unsig
 }
 
 /* Across the point where the address field of an entry wraps into other bits: @k leaves are before it. */
-static __noinline void fill_wrapped(const struct geometry *g, struct span s, pte_t first,
+static __noinline void fill_wrapped(const struct grt_geometry *g, struct span s, pte_t first,
 				    unsigned int k, bool groups)
 {
-	phys_addr_t pa = pte_leaf_phys(g, s.level, first, 0);
+	grt_phys_t pa = pte_leaf_phys(g, s.level, first, 0);
 	unsigned int n = s.nr;
 
 	s.nr = k;
@@ -62,16 +62,16 @@ static __noinline void fill_wrapped(const struct geometry *g, struct span s, pte
 	s.entry += k;
 	s.index += k;
 	s.nr = n - k;
-	pa += (u64)k << geometry_level_shift(g, s.level);
+	pa += (u64)k << grt_geometry_level_shift(g, s.level);
 	build_leaves(g, &s, pte_at(g, s.level, first, pa), groups);
 }
 
-void build_leaves(const struct geometry *g, const struct span *s, pte_t first, bool groups)
+void build_leaves(const struct grt_geometry *g, const struct span *s, pte_t first, bool groups)
 {
-	phys_addr_t pa = pte_leaf_phys(g, s->level, first, 0);
+	grt_phys_t pa = pte_leaf_phys(g, s->level, first, 0);
 	u64 step = pte_leaf_step(g, s->level);
 	/* At least one, also of a foreign tree's leaf that is not aligned to its size. */
-	u64 k = ((pte_run_end(g, pa) - 1 - pa) >> geometry_level_shift(g, s->level)) + 1;
+	u64 k = ((pte_run_end(g, pa) - 1 - pa) >> grt_geometry_level_shift(g, s->level)) + 1;
 
 	if (k < s->nr)
 		fill_wrapped(g, *s, first, (unsigned int)k, groups);
@@ -101,16 +101,16 @@ static __force_inline void write_leaves(struct build *b, u64 *t, unsigned int le
 static unsigned int write_full_tables(struct build *b, u64 *links, unsigned int level,
 				      unsigned int shift, u64 n)
 {
-	const struct geometry *g = b->rule.g;
-	phys_addr_t first = pgtable_op_take_run(b->op, &n);
+	const struct grt_geometry *g = b->rule.g;
+	grt_phys_t first = pgtable_op_take_run(b->op, &n);
 	u64 *t;
 
 	if (links) {
 		t = table_map(b->op->pt, first);
-		write_leaves(b, t, level, 0, (unsigned int)n << geometry_index_bits(g));
+		write_leaves(b, t, level, 0, (unsigned int)n << grt_geometry_index_bits(g));
 		table_unmap(b->op->pt, t);
 		for (unsigned int i = 0; i < n; i++)
-			build_link(g, links + i, first + i * geometry_page_size(g));
+			build_link(g, links + i, first + i * grt_geometry_page_size(g));
 	}
 	build_advance(b, n << shift);
 	return (unsigned int)n;
@@ -118,8 +118,8 @@ static unsigned int write_full_tables(struct build *b, u64 *links, unsigned int 
 
 static void write_table(struct build *b, u64 *t, unsigned int level, u64 limit)
 {
-	const struct geometry *g = b->rule.g;
-	unsigned int shift = level_page_shift(g, level), entries = geometry_entries(g, level);
+	const struct grt_geometry *g = b->rule.g;
+	unsigned int shift = level_page_shift(g, level), entries = grt_geometry_entries(g, level);
 	unsigned int filled = 0;
 
 	while (b->at < limit) {
@@ -136,7 +136,7 @@ static void write_table(struct build *b, u64 *t, unsigned int level, u64 limit)
 		} else if (n && level - 1 <= b->rule.max_level) {
 			filled += write_full_tables(b, t ? t + index : NULL, level - 1, shift, n);
 		} else {
-			phys_addr_t below = build_table(b, level - 1, build_limit(b, shift));
+			grt_phys_t below = build_table(b, level - 1, build_limit(b, shift));
 
 			if (t)
 				build_link(g, t + index, below);
@@ -147,9 +147,9 @@ static void write_table(struct build *b, u64 *t, unsigned int level, u64 limit)
 		build_empty(t + filled, entries - filled);
 }
 
-phys_addr_t build_table(struct build *b, unsigned int level, u64 limit)
+grt_phys_t build_table(struct build *b, unsigned int level, u64 limit)
 {
-	phys_addr_t table = pgtable_op_take(b->op);
+	grt_phys_t table = pgtable_op_take(b->op);
 	u64 *t = b->op->dry ? NULL : table_map(b->op->pt, table);
 
 	write_table(b, t, level, limit);
@@ -161,7 +161,7 @@ phys_addr_t build_table(struct build *b, unsigned int level, u64 limit)
 /* ---- what a leaf stands for ---- */
 
 /* The group that begins with @entry and page @page as single leaves. */
-static void build_ungroup(const struct geometry *g, u64 *entry, unsigned int level, u64 page)
+static void build_ungroup(const struct grt_geometry *g, u64 *entry, unsigned int level, u64 page)
 {
 	const struct span s = { .entry = entry, .level = level, .nr = 1U << g->cont_bits[level] };
 	pte_t first = table_get(entry, 0), alone = pte_single(g, level, first, page);
@@ -178,7 +178,7 @@ static void build_ungroup(const struct geometry *g, u64 *entry, unsigned int lev
  */
 static u64 build_cut(struct pgtable_op *op, const struct span *s, u64 at, const struct cuts *cuts)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	const unsigned int level = s->level;
 	u64 *t = s->entry;
 	u64 group = group_pages(g, level), pages = level_pages(g, level);
@@ -210,14 +210,14 @@ static __noinline void build_cuts(struct pgtable_op *op, const struct span *s,
 			done = build_cut(op, s, *at, cuts);
 }
 
-phys_addr_t build_split(struct pgtable_op *op, unsigned int level, pte_t leaf, u64 start,
-			const struct cuts *cuts)
+grt_phys_t build_split(struct pgtable_op *op, unsigned int level, pte_t leaf, u64 start,
+		       const struct cuts *cuts)
 {
-	const struct geometry *g = op->pt->g;
-	phys_addr_t pa = pte_leaf_phys(g, level + 1, leaf, 0), table = pgtable_op_take(op);
+	const struct grt_geometry *g = op->pt->g;
+	grt_phys_t pa = pte_leaf_phys(g, level + 1, leaf, 0), table = pgtable_op_take(op);
 	struct span s = {
 		.level = level,
-		.nr = 1U << geometry_index_bits(g), /* it is not the root */
+		.nr = 1U << grt_geometry_index_bits(g), /* it is not the root */
 		.first = pte_at(g, level, leaf, pa),
 		.pages.start = start,
 	};

@@ -14,10 +14,10 @@
  *
  * One addition an entry, wherever the format allows.
  */
-void build_leaves(const struct geometry *g, const struct span *s, pte_t first, bool groups);
+void build_leaves(const struct grt_geometry *g, const struct span *s, pte_t first, bool groups);
 
 /** build_link() - the entry that leads to @table. */
-static inline void build_link(const struct geometry *g, u64 *entry, phys_addr_t table)
+static inline void build_link(const struct grt_geometry *g, u64 *entry, grt_phys_t table)
 {
 	table_set(entry, 0, pte_table(g, table));
 }
@@ -32,14 +32,14 @@ void build_copy(u64 *entry, const u64 *from, u64 flip, unsigned int n);
  * struct leaf_rule - how leaves are chosen for a mapping
  * @g: NULL: there is no rule yet
  * @offset: physical minus virtual address, modulo 2^64
- * @limits: PGMAP_*
+ * @limits: GRT_MAP_*
  * @max_level: largest leaf that alignment of one to the other, geometry and limits allow
  * @groups: bit l is set where groups of level l are allowed
  */
 struct leaf_rule {
-	const struct geometry *g;
+	const struct grt_geometry *g;
 	u64 offset;
-	pgattr_t limits;
+	grt_attr_t limits;
 	u8 max_level;
 	u8 groups;
 };
@@ -79,7 +79,7 @@ static inline u64 build_limit(const struct build *b, unsigned int shift)
 /** build_leaf() - the leaf of @level for the next page. */
 static inline pte_t build_leaf(const struct build *b, unsigned int level)
 {
-	const struct geometry *g = b->rule.g;
+	const struct grt_geometry *g = b->rule.g;
 
 	return pte_at(g, level, b->like, page_address(g, b->at) + b->rule.offset);
 }
@@ -98,7 +98,7 @@ static inline void build_advance(struct build *b, u64 pages)
  *
  * Several mappings may meet in it. Return: the table.
  */
-phys_addr_t build_table(struct build *b, unsigned int level, u64 limit);
+grt_phys_t build_table(struct build *b, unsigned int level, u64 limit);
 
 /** struct cuts - pages at which a leaf is to start, in ascending order; 0, before which nothing is: none. */
 struct cuts {
@@ -112,7 +112,7 @@ struct cuts {
  * @start: the first page that it maps
  * @cuts: the leaves are the largest that end there
  */
-phys_addr_t build_split(struct pgtable_op *op, unsigned int level, pte_t leaf, u64 start,
-			const struct cuts *cuts);
+grt_phys_t build_split(struct pgtable_op *op, unsigned int level, pte_t leaf, u64 start,
+		       const struct cuts *cuts);
 
 #endif

@@ -2,22 +2,22 @@
 #include "generic/chain.h"
 #include "generic/pgtable_entry.h"
 
-void pgtable_chain_push(struct pgtable *pt, phys_addr_t *head, phys_addr_t table)
+void pgtable_chain_push(struct grt_pgtable *pt, grt_phys_t *head, grt_phys_t table)
 {
 	u64 *t = table_map(pt, table);
 
-	mmu_store_entry(t, *head == PHYS_NONE ? CHAIN_END : *head);
+	mmu_store_entry(t, *head == GRT_PHYS_NONE ? CHAIN_END : *head);
 	table_unmap(pt, t);
 	*head = table;
 }
 
-phys_addr_t pgtable_chain_pop(struct pgtable *pt, phys_addr_t *head)
+grt_phys_t pgtable_chain_pop(struct grt_pgtable *pt, grt_phys_t *head)
 {
-	phys_addr_t table = *head;
+	grt_phys_t table = *head;
 	u64 *t = table_map(pt, table);
 	u64 next = mmu_load_entry(t);
 
 	table_unmap(pt, t);
-	*head = next == CHAIN_END ? PHYS_NONE : next;
+	*head = next == CHAIN_END ? GRT_PHYS_NONE : next;
 	return table;
 }

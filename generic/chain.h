@@ -10,10 +10,10 @@
 
 #define CHAIN_END 2ULL
 
-/** pgtable_chain_push() - @table goes in front; an empty chain is PHYS_NONE. */
-void pgtable_chain_push(struct pgtable *pt, phys_addr_t *head, phys_addr_t table);
+/** pgtable_chain_push() - @table goes in front; an empty chain is GRT_PHYS_NONE. */
+void pgtable_chain_push(struct grt_pgtable *pt, grt_phys_t *head, grt_phys_t table);
 
 /** pgtable_chain_pop() - take the first one out of a chain that is not empty. */
-phys_addr_t pgtable_chain_pop(struct pgtable *pt, phys_addr_t *head);
+grt_phys_t pgtable_chain_pop(struct grt_pgtable *pt, grt_phys_t *head);
 
 #endif

@@ -34,7 +34,7 @@ unsigned int empty_entries(const u64 *first, u64 max)
 }
 
 /* How many of @max entries, the first included, are like it. */
-static unsigned int alike_entries(const struct geometry *g, const u64 *first, u64 max)
+static unsigned int alike_entries(const struct grt_geometry *g, const u64 *first, u64 max)
 {
 	if (!mmu_load_entry(first))
 		return empty_entries(first, max);

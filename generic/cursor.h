@@ -28,7 +28,7 @@
  * @pages: what they map, also beyond the range that is looked at
  */
 struct span {
-	phys_addr_t table;
+	grt_phys_t table;
 	u64 *entry;
 	unsigned int level;
 	unsigned int index;
@@ -49,7 +49,7 @@ struct span {
  * @path: those above it, by level
  */
 struct cursor {
-	const struct pgtable *pt;
+	const struct grt_pgtable *pt;
 	struct page_range range;
 	u64 page;
 	unsigned int level;
@@ -58,17 +58,17 @@ struct cursor {
 	unsigned int top;
 	u64 left;
 	struct cursor_table {
-		phys_addr_t table;
+		grt_phys_t table;
 		u64 *t;
 		u64 start;
 		u64 end;
 		u64 limits;
-	} at, path[GEOMETRY_MAX_LEVELS];
+	} at, path[GRT_GEOMETRY_MAX_LEVELS];
 };
 
 /** cursor_begin_at() - at @table, of @level, which holds the range. */
-static inline void cursor_begin_at(struct cursor *c, const struct pgtable *pt, unsigned int level,
-				   phys_addr_t table, struct page_range range)
+static inline void cursor_begin_at(struct cursor *c, const struct grt_pgtable *pt,
+				   unsigned int level, grt_phys_t table, struct page_range range)
 {
 	c->pt = pt;
 	c->range = range;
@@ -76,14 +76,14 @@ static inline void cursor_begin_at(struct cursor *c, const struct pgtable *pt, u
 	c->level = level;
 	c->top = level;
 	c->shift = level_page_shift(pt->g, level);
-	c->mask = geometry_entries(pt->g, level) - 1;
+	c->mask = grt_geometry_entries(pt->g, level) - 1;
 	c->at = (struct cursor_table){ table, table_map(pt, table), range.start, range.end, 0 };
 }
 
 /* Down into the table that @pte leads to, for pages from c->page on; @c->path has the one above. */
 static inline void cursor_down(struct cursor *c, pte_t pte, u64 end)
 {
-	const unsigned int bits = geometry_index_bits(c->pt->g);
+	const unsigned int bits = grt_geometry_index_bits(c->pt->g);
 
 	c->path[c->level] = c->at;
 	c->level--;
@@ -97,11 +97,12 @@ static inline void cursor_down(struct cursor *c, pte_t pte, u64 end)
 }
 
 /** cursor_begin() - at the lowest table that holds more than the range, which is not empty. */
-static inline void cursor_begin(struct cursor *c, const struct pgtable *pt, struct page_range range)
+static inline void cursor_begin(struct cursor *c, const struct grt_pgtable *pt,
+				struct page_range range)
 {
 	const u64 first = range.start, last = range.end - 1;
 
-	cursor_begin_at(c, pt, geometry_root_level(pt->g), pt->root, range);
+	cursor_begin_at(c, pt, grt_geometry_root_level(pt->g), pt->root, range);
 	while (!((first ^ last) >> c->shift) && last - first + 1 != BIT(c->shift)) {
 		pte_t pte = table_get(c->at.t, (unsigned int)(first >> c->shift) & c->mask);
 
@@ -175,8 +176,8 @@ static inline bool cursor_leave(struct cursor *c)
 	c->left = c->at.start;
 	c->level++;
 	c->at = c->path[c->level];
-	c->shift += geometry_index_bits(c->pt->g);
-	c->mask = geometry_entries(c->pt->g, c->level) - 1;
+	c->shift += grt_geometry_index_bits(c->pt->g);
+	c->mask = grt_geometry_entries(c->pt->g, c->level) - 1;
 	return true;
 }
 

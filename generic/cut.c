@@ -5,7 +5,7 @@
 /* ---- looking ---- */
 
 /* @at, if the leaf of @page reaches over it. */
-static u64 find_cut(const struct pgtable *pt, u64 page, u64 at)
+static u64 find_cut(const struct grt_pgtable *pt, u64 page, u64 at)
 {
 	struct leaf_entry leaf;
 
@@ -14,7 +14,7 @@ static u64 find_cut(const struct pgtable *pt, u64 page, u64 at)
 	return leaf.unit.start < at && at < leaf.unit.end ? at : 0;
 }
 
-void pgtable_find_cuts(const struct pgtable *pt, struct page_range range, struct cuts *cuts)
+void pgtable_find_cuts(const struct grt_pgtable *pt, struct page_range range, struct cuts *cuts)
 {
 	cuts->at[0] = find_cut(pt, range.start, range.start);
 	cuts->at[1] = find_cut(pt, range.end - 1, range.end);
@@ -24,7 +24,7 @@ void pgtable_find_cuts(const struct pgtable *pt, struct page_range range, struct
 
 int pgtable_ungroup(struct pgtable_op *op, const struct span *s)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	const struct transition to = {
 		.new = pte_single(g, s->level, s->first, s->pages.start),
 		.kind = pte_group_identical() || op->pt->regime.hardware_ad ? GATE_SET : GATE_EDIT,
@@ -41,7 +41,7 @@ int pgtable_ungroup(struct pgtable_op *op, const struct span *s)
 static __noinline int ungroup_around(struct pgtable_op *op, const struct leaf_entry *leaf, u64 *t,
 				     u64 at)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	const u64 pages = level_pages(g, leaf->level);
 	u64 page = align_down(at, group_pages(g, leaf->level));
 	unsigned int index = page_index(g, leaf->level, page),
@@ -65,7 +65,7 @@ static __noinline int ungroup_around(struct pgtable_op *op, const struct leaf_en
 static inline int cut_at(struct pgtable_op *op, const struct leaf_entry *leaf, u64 *t, u64 at,
 			 const struct cuts *cuts, u64 *done)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	unsigned int index = page_index(g, leaf->level, at);
 	u64 n = level_pages(g, leaf->level), start = align_down(at, n);
 	pte_t pte = table_get(t, index);
@@ -122,9 +122,9 @@ int pgtable_cut(struct pgtable_op *op, const struct cuts *cuts)
 	return err;
 }
 
-/* ---- pgtable_split() ---- */
+/* ---- grt_split() ---- */
 
-/** struct split_op - pgtable_split() at work */
+/** struct split_op - grt_split() at work */
 struct split_op {
 	struct pgtable_op op;
 	struct page_range range;
@@ -140,11 +140,11 @@ static int split(struct pgtable_op *op)
 						      : -EINVAL;
 }
 
-int pgtable_split(struct pgtable *pt, virt_addr_t va)
+int grt_split(struct grt_pgtable *pt, grt_virt_t va)
 {
 	struct split_op s;
 
-	if (pgtable_check_range(pt, va, geometry_page_size(pt->g), &s.range))
+	if (pgtable_check_range(pt, va, grt_geometry_page_size(pt->g), &s.range))
 		return -EINVAL;
 	return pgtable_op_run(&s.op, pt, split);
 }

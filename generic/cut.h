@@ -12,7 +12,7 @@
 #include "generic/gate.h"
 
 /** pgtable_find_cuts() - the edges of @range over which a leaf, or a group, reaches. */
-void pgtable_find_cuts(const struct pgtable *pt, struct page_range range, struct cuts *cuts);
+void pgtable_find_cuts(const struct grt_pgtable *pt, struct page_range range, struct cuts *cuts);
 
 /** pgtable_ungroup() - the entries of @s, all in contiguous groups and alike, as single leaves. */
 int pgtable_ungroup(struct pgtable_op *op, const struct span *s);

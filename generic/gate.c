@@ -4,7 +4,7 @@
 
 /* ---- entries that hardware may write meanwhile ---- */
 
-static void add_state(const struct pgtable *pt, u64 *entry, unsigned int state)
+static void add_state(const struct grt_pgtable *pt, u64 *entry, unsigned int state)
 {
 	pte_t pte;
 
@@ -15,12 +15,12 @@ static void add_state(const struct pgtable *pt, u64 *entry, unsigned int state)
 }
 
 /* To all leaves of a subtree. */
-static void add_state_below(const struct pgtable *pt, unsigned int level, phys_addr_t table,
+static void add_state_below(const struct grt_pgtable *pt, unsigned int level, grt_phys_t table,
 			    unsigned int state)
 {
 	u64 *t = table_map(pt, table);
 
-	for (unsigned int i = 0; i < geometry_entries(pt->g, level); i++) {
+	for (unsigned int i = 0; i < grt_geometry_entries(pt->g, level); i++) {
 		pte_t pte = table_get(t, i);
 
 		if (pte_is_table(pt->g, level, pte))
@@ -31,9 +31,9 @@ static void add_state_below(const struct pgtable *pt, unsigned int level, phys_a
 	table_unmap(pt, t);
 }
 
-void gate_gather(const struct pgtable *pt, phys_addr_t table, phys_addr_t entry)
+void gate_gather(const struct grt_pgtable *pt, grt_phys_t table, grt_phys_t entry)
 {
-	u64 mask = geometry_page_size(pt->g) - 1, *t = table_map(pt, table), *leaf;
+	u64 mask = grt_geometry_page_size(pt->g) - 1, *t = table_map(pt, table), *leaf;
 	unsigned int state = 0;
 
 	for (unsigned int i = 0; i <= mask / sizeof(u64); i++)
@@ -48,11 +48,11 @@ void gate_gather(const struct pgtable *pt, phys_addr_t table, phys_addr_t entry)
 static void exchange_unit(struct pgtable_op *op, u64 *entry, unsigned int level, pte_t next,
 			  unsigned int unit, bool group)
 {
-	const struct pgtable *pt = op->pt;
-	phys_addr_t pa = pte_leaf_phys(pt->g, level, next, 0);
+	const struct grt_pgtable *pt = op->pt;
+	grt_phys_t pa = pte_leaf_phys(pt->g, level, next, 0);
 	unsigned int state = 0;
 
-	for (unsigned int i = 0; i < unit; i++, pa += geometry_level_size(pt->g, level)) {
+	for (unsigned int i = 0; i < unit; i++, pa += grt_geometry_level_size(pt->g, level)) {
 		pte_t leaf = pte_at(pt->g, level, next, pa);
 		pte_t old = gate_exchange(pt, entry + i, group ? pte_mkcont(leaf) : leaf);
 
@@ -65,9 +65,9 @@ static void exchange_unit(struct pgtable_op *op, u64 *entry, unsigned int level,
 
 static void exchange_span(struct pgtable_op *op, const struct span *s, const struct transition *to)
 {
-	const struct pgtable *pt = op->pt;
-	const struct geometry *g = pt->g;
-	const u64 size = geometry_level_size(g, s->level);
+	const struct grt_pgtable *pt = op->pt;
+	const struct grt_geometry *g = pt->g;
+	const u64 size = grt_geometry_level_size(g, s->level);
 	const unsigned int unit = s->nr > 1 ? 1U << g->cont_bits[s->level] : 1;
 	pte_t next = pte_single(g, s->level, to->new, s->pages.start);
 
@@ -78,7 +78,7 @@ static void exchange_span(struct pgtable_op *op, const struct span *s, const str
 }
 
 /* A table in the place of a leaf, with whose state it was filled: what came after that. */
-static void exchange_leaf(const struct pgtable *pt, const struct span *s, pte_t link)
+static void exchange_leaf(const struct grt_pgtable *pt, const struct span *s, pte_t link)
 {
 	unsigned int late = pte_state(gate_exchange(pt, s->entry, link)) & ~pte_state(s->first);
 
@@ -90,7 +90,7 @@ static void exchange_leaf(const struct pgtable *pt, const struct span *s, pte_t 
 static __noinline void write_hardware(struct pgtable_op *op, const struct span *s,
 				      const struct transition *to)
 {
-	const struct pgtable *pt = op->pt;
+	const struct grt_pgtable *pt = op->pt;
 
 	if (to->kind == GATE_CLEAR)
 		build_empty(s->entry, s->nr);
@@ -109,10 +109,10 @@ static __noinline void write_hardware(struct pgtable_op *op, const struct span *
 
 /* ---- any entries ---- */
 
-static __noinline void write_many(const struct pgtable *pt, const struct span *s,
+static __noinline void write_many(const struct grt_pgtable *pt, const struct span *s,
 				  const struct transition *to)
 {
-	const struct geometry *g = pt->g;
+	const struct grt_geometry *g = pt->g;
 	u64 flip = s->first.val ^ to->new.val;
 
 	if (to->kind == GATE_CLEAR)
@@ -174,10 +174,10 @@ void gate_settle(struct pgtable_op *op, struct page_range r)
 static void replace(struct pgtable_op *op, const struct span *s, const struct transition *to,
 		    enum pte_step step)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	bool link = pte_is_table(g, s->level, to->new);
 	bool resizes = gate_resizes(g, s->level, s->first, to->new);
-	struct tlb_batch *batch = op->batch;
+	struct grt_tlb_batch *batch = op->batch;
 
 	if (gate_mixes(op->pt, batch, resizes, step))
 		pgtable_op_commit(op);
@@ -210,7 +210,7 @@ static void replace(struct pgtable_op *op, const struct span *s, const struct tr
 /* From valid to invalid. */
 static void clear(struct pgtable_op *op, const struct span *s, const struct transition *to)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 
 	write_span(op, s, to);
 	if (pte_is_table(g, s->level, s->first))
@@ -228,7 +228,7 @@ static void note_added(struct pgtable_op *op, const struct span *s)
 /* From invalid to valid: nothing else may be cached of it any more. */
 static void add(struct pgtable_op *op, const struct span *s, const struct transition *to)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	bool link = pte_is_table(g, s->level, to->new);
 
 	gate_settle(op, s->pages);
@@ -244,7 +244,7 @@ static void add(struct pgtable_op *op, const struct span *s, const struct transi
 
 int gate_store(struct pgtable_op *op, const struct span *s, const struct transition *to)
 {
-	const struct pgtable *pt = op->pt;
+	const struct grt_pgtable *pt = op->pt;
 	enum pte_step step;
 
 	if (!pt->live) {
@@ -278,7 +278,7 @@ void gate_fill(struct pgtable_op *op, const struct span *s, const u64 *from, u64
 }
 
 /* Is an invalidation what the edit asks for in the first entry, and the most that it asks for in any? */
-static bool edit_invalidates(const struct pgtable *pt, const struct span *s,
+static bool edit_invalidates(const struct grt_pgtable *pt, const struct span *s,
 			     const struct entry_bits *edit)
 {
 	pte_t most = { (s->first.val | edit->clear) & ~edit->set };
@@ -291,7 +291,7 @@ static bool edit_invalidates(const struct pgtable *pt, const struct span *s,
 unsigned int gate_copy(struct pgtable_op *op, const struct span *s, struct pgtable_op *to,
 		       u64 *entry, const struct entry_edits *edits)
 {
-	const struct pgtable *pt = op->pt;
+	const struct grt_pgtable *pt = op->pt;
 	bool live = pt->live && edits->from.clear | edits->from.set;
 	struct span done = *s;
 
@@ -315,7 +315,7 @@ unsigned int gate_copy(struct pgtable_op *op, const struct span *s, struct pgtab
 
 static void open_span(struct pgtable_op *op, const struct parked_span *p)
 {
-	const struct pgtable *pt = op->pt;
+	const struct grt_pgtable *pt = op->pt;
 	u64 *t = table_map(pt, p->table);
 
 	for (unsigned int i = p->first; i < p->first + (unsigned int)p->nr; i++)
@@ -325,7 +325,7 @@ static void open_span(struct pgtable_op *op, const struct parked_span *p)
 
 void gate_open(struct pgtable_op *op)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 
 	if (!op->nr_parked)
 		return;

@@ -42,7 +42,7 @@ struct transition {
 };
 
 /** gate_resizes() - the same is mapped before and after, by leaves of another size. */
-static __force_inline bool gate_resizes(const struct geometry *g, unsigned int level, pte_t old,
+static __force_inline bool gate_resizes(const struct grt_geometry *g, unsigned int level, pte_t old,
 					pte_t new)
 {
 	return pte_is_table(g, level, old) != pte_is_table(g, level, new) ||
@@ -54,7 +54,7 @@ static __force_inline bool gate_resizes(const struct geometry *g, unsigned int l
  *
  * Return: 0 or -EPERM.
  */
-static inline int gate_check(const struct pgtable *pt, unsigned int level, pte_t old, pte_t new)
+static inline int gate_check(const struct grt_pgtable *pt, unsigned int level, pte_t old, pte_t new)
 {
 	enum pte_step step = pgtable_step(pt, level, old, new);
 
@@ -62,8 +62,9 @@ static inline int gate_check(const struct pgtable *pt, unsigned int level, pte_t
 }
 
 /** gate_mixes() - must what is pending be committed before a valid entry changes? Below BBM level 3 (A4). */
-static __force_inline bool gate_mixes(const struct pgtable *pt, const struct tlb_batch *batch,
-				      bool resizes, enum pte_step step)
+static __force_inline bool gate_mixes(const struct grt_pgtable *pt,
+				      const struct grt_tlb_batch *batch, bool resizes,
+				      enum pte_step step)
 {
 	return (resizes ? batch->edited : batch->resized) && step != PTE_STEP_WRITE &&
 	       !pte_resize_may_wait(pt->caps);
@@ -73,7 +74,7 @@ static __force_inline bool gate_mixes(const struct pgtable *pt, const struct tlb
  * gate_note() - what a batch has to know of leaves that were valid and are neither resized nor linked
  * @stride: level of the smallest
  */
-static __force_inline void gate_note(struct tlb_batch *batch, virt_addr_t va, virt_addr_t last,
+static __force_inline void gate_note(struct grt_tlb_batch *batch, grt_virt_t va, grt_virt_t last,
 				     unsigned int stride, pte_t new)
 {
 	if (pte_valid(new))
@@ -82,7 +83,8 @@ static __force_inline void gate_note(struct tlb_batch *batch, virt_addr_t va, vi
 }
 
 /** gate_follow() - an entry that hardware may write, and that was @old, becomes @new with its own state. */
-static __force_inline void gate_follow(const struct pgtable *pt, u64 *entry, pte_t old, pte_t new)
+static __force_inline void gate_follow(const struct grt_pgtable *pt, u64 *entry, pte_t old,
+				       pte_t new)
 {
 	u64 flip = old.val ^ new.val;
 	pte_t pte;
@@ -97,7 +99,7 @@ static __force_inline void gate_follow(const struct pgtable *pt, u64 *entry, pte
 }
 
 /** gate_exchange() - store @new. Return: what the entry held in the end. */
-static __force_inline pte_t gate_exchange(const struct pgtable *pt, u64 *entry, pte_t new)
+static __force_inline pte_t gate_exchange(const struct grt_pgtable *pt, u64 *entry, pte_t new)
 {
 	pte_t old;
 
@@ -114,17 +116,17 @@ static __force_inline pte_t gate_exchange(const struct pgtable *pt, u64 *entry, 
  * @new: what it becomes, which needs @step
  * @hardware: which may write the entry meanwhile: the leaf keeps its state
  *
- * Where it was hidden and becomes visible nothing is pending. Return: 0, or -EIO as tlb_batch_commit().
+ * Where it was hidden and becomes visible nothing is pending. Return: 0, or -EIO as grt_tlb_batch_commit().
  */
-static __force_inline int gate_edit(struct pgtable *pt, struct tlb_batch *batch,
+static __force_inline int gate_edit(struct grt_pgtable *pt, struct grt_tlb_batch *batch,
 				    const struct direct_entry *e, pte_t new, enum pte_step step,
 				    bool hardware)
 {
-	virt_addr_t last = e->va + BIT(e->shift) - 1;
+	grt_virt_t last = e->va + BIT(e->shift) - 1;
 	int err = 0;
 
 	if (pte_valid(new) && gate_mixes(pt, batch, false, step))
-		err = tlb_batch_commit(pt, batch);
+		err = grt_tlb_batch_commit(pt, batch);
 	if (!pte_valid(e->pte) && pte_valid(new))
 		tlb_batch_add(batch, e->va, last, e->level);
 	else if (step == PTE_STEP_INVALIDATE)
@@ -141,20 +143,20 @@ static __force_inline int gate_edit(struct pgtable *pt, struct tlb_batch *batch,
  * @step: where it says so the leaf is broken first (rule A3)
  * @old: set to what the entry held in the end
  *
- * Nothing is pending. Return: 0, or -EIO as tlb_batch_commit().
+ * Nothing is pending. Return: 0, or -EIO as grt_tlb_batch_commit().
  */
-static __force_inline int gate_replace(struct pgtable *pt, struct tlb_batch *batch,
+static __force_inline int gate_replace(struct grt_pgtable *pt, struct grt_tlb_batch *batch,
 				       const struct direct_entry *e, pte_t new, enum pte_step step,
 				       pte_t *old)
 {
-	virt_addr_t last = e->va + BIT(e->shift) - 1;
+	grt_virt_t last = e->va + BIT(e->shift) - 1;
 	int err = 0;
 
 	*old = gate_exchange(pt, e->entry, step == PTE_STEP_BREAK ? pte_park(new) : new);
 	if (step != PTE_STEP_WRITE)
 		gate_note(batch, e->va, last, e->level, new);
 	if (step == PTE_STEP_BREAK) {
-		err = tlb_batch_commit(pt, batch);
+		err = grt_tlb_batch_commit(pt, batch);
 		table_set(e->entry, 0, new);
 		tlb_batch_add(batch, e->va, last, e->level);
 	}
@@ -162,7 +164,7 @@ static __force_inline int gate_replace(struct pgtable *pt, struct tlb_batch *bat
 }
 
 /** gate_gather() - @table, which a leaf replaced, is walked no more: its state goes to that, at @entry. */
-void gate_gather(const struct pgtable *pt, phys_addr_t table, phys_addr_t entry);
+void gate_gather(const struct grt_pgtable *pt, grt_phys_t table, grt_phys_t entry);
 
 /**
  * gate_store() - make the transition in every entry of @s, which are of a table of op->pt

@@ -43,7 +43,7 @@ static bool configured(unsigned int page_shift)
 static const char *explain(const struct fitness *f, unsigned int want_page_shift,
 			   unsigned int want_va_bits)
 {
-	struct geometry g;
+	struct grt_geometry g;
 	unsigned int i;
 
 	if (f->page)
@@ -56,15 +56,15 @@ static const char *explain(const struct fitness *f, unsigned int want_page_shift
 
 		if (p->va_bits == want_va_bits &&
 		    (!want_page_shift || p->page_shift == want_page_shift) &&
-		    !geometry_init(&g, p->page_shift, p->va_bits, NULL))
+		    !grt_geometry_init(&g, p->page_shift, p->va_bits, NULL))
 			return "the CPU lacks this width of virtual addresses";
 	}
 	return "there is no such width of virtual addresses with this page size";
 }
 
-int geometry_choose(unsigned int want_page_shift, unsigned int want_va_bits,
-		    const struct mmu_caps *caps, const struct memory_map *memory,
-		    struct geometry *g, const char **note)
+int grt_geometry_choose(unsigned int want_page_shift, unsigned int want_va_bits,
+			const struct grt_mmu_caps *caps, const struct grt_memory_map *memory,
+			struct grt_geometry *g, const char **note)
 {
 	struct fitness best = { 0 };
 	bool found = false;
@@ -73,15 +73,15 @@ int geometry_choose(unsigned int want_page_shift, unsigned int want_va_bits,
 	*note = NULL;
 	for (i = 0; i < arch_geometry_nr_preferences; i++) {
 		const struct geometry_preference *p = &arch_geometry_preference[i];
-		struct geometry candidate;
+		struct grt_geometry candidate;
 		struct fitness f;
 
 		if (!configured(p->page_shift) ||
-		    geometry_init(&candidate, p->page_shift, p->va_bits, caps))
+		    grt_geometry_init(&candidate, p->page_shift, p->va_bits, caps))
 			continue;
 		f.page = distance(want_page_shift, p->page_shift);
 		f.va = distance(want_va_bits, p->va_bits);
-		f.too_small = memory && !layout_memory_fits(&candidate, memory);
+		f.too_small = memory && !grt_layout_memory_fits(&candidate, memory);
 		if (found && !better(&f, &best))
 			continue;
 		found = true;

@@ -25,25 +25,26 @@ static u64 draw(struct plan *p, u64 n)
 
 /* ---- input ---- */
 
-static const char *check_image(const struct layout_input *in)
+static const char *check_image(const struct grt_layout_input *in)
 {
 	u64 align = in->image_align;
 
 	if (!align || align & (align - 1))
 		return "the image's alignment is no power of two";
-	if (!is_aligned(in->image_pa, geometry_page_size(in->g)))
+	if (!is_aligned(in->image_pa, grt_geometry_page_size(in->g)))
 		return "the image does not start at a page";
-	if (!in->image_size || in->image_size > LAYOUT_WINDOW_SIZE)
+	if (!in->image_size || in->image_size > GRT_LAYOUT_WINDOW_SIZE)
 		return "the image is empty or larger than its window";
 	if (in->text_end && (in->text_end > in->rodata_end || in->rodata_end > in->image_size))
 		return "the image is not code, read-only data and data, in this order";
-	if (in->text_end && !is_aligned(in->text_end | in->rodata_end, geometry_page_size(in->g)))
+	if (in->text_end &&
+	    !is_aligned(in->text_end | in->rodata_end, grt_geometry_page_size(in->g)))
 		return "a part of the image does not end at a page";
 	if (in->image_pa + in->image_size < in->image_pa ||
 	    (in->image_pa + in->image_size - 1) >> in->g->pa_bits)
 		return "the image lies beyond the physical addresses that tables can hold";
 	if (!in->struct_page_size || in->struct_page_size & (in->struct_page_size - 1) ||
-	    in->struct_page_size > LAYOUT_STRUCT_PAGE_MAX)
+	    in->struct_page_size > GRT_LAYOUT_STRUCT_PAGE_MAX)
 		return "the size of struct page is no power of two or too large";
 	return NULL;
 }
@@ -56,13 +57,13 @@ static u64 linear_capacity(const struct plan *p)
 }
 
 /* Keep only RAM below @cut, if that is allowed. */
-static int cut_memory(struct plan *p, phys_addr_t cut, const char *rule)
+static int cut_memory(struct plan *p, grt_phys_t cut, const char *rule)
 {
-	const struct layout_input *in = p->in;
+	const struct grt_layout_input *in = p->in;
 
 	if (!in->truncate)
 		return fail(p, -ERANGE, rule);
-	p->ram = memory_span(&in->memory, geometry_page_size(in->g), cut);
+	p->ram = memory_span(&in->memory, grt_geometry_page_size(in->g), cut);
 	if (!p->ram.end)
 		return fail(p, -ERANGE, "no memory lies where the linear map could hold it");
 	if (in->image_pa + in->image_size > cut)
@@ -78,9 +79,9 @@ static int cut_memory(struct plan *p, phys_addr_t cut, const char *rule)
  */
 static void keep_room(struct plan *p, u64 capacity)
 {
-	const struct layout_input *in = p->in;
-	const struct geometry *g = in->g;
-	struct span later = memory_span(&in->later, geometry_page_size(g), BIT(g->pa_bits));
+	const struct grt_layout_input *in = p->in;
+	const struct grt_geometry *g = in->g;
+	struct span later = memory_span(&in->later, grt_geometry_page_size(g), BIT(g->pa_bits));
 	struct span all = span_of_both(p->ram, later);
 	u64 leaf = memory_fitting_leaf(g, &all, capacity);
 
@@ -101,11 +102,11 @@ static void keep_room(struct plan *p, u64 capacity)
 /* Decide which RAM there is, and modulo what its virtual and physical addresses agree. */
 static int measure_memory(struct plan *p)
 {
-	const struct geometry *g = p->in->g;
+	const struct grt_geometry *g = p->in->g;
 	u64 capacity = linear_capacity(p);
 	int err;
 
-	p->ram = memory_span(&p->in->memory, geometry_page_size(g), ~0ULL);
+	p->ram = memory_span(&p->in->memory, grt_geometry_page_size(g), ~0ULL);
 	if (!p->ram.end)
 		return fail(p, -EINVAL, "there is no whole page of memory");
 	if (p->ram.end > BIT(g->pa_bits)) {
@@ -133,15 +134,15 @@ static int measure_memory(struct plan *p)
 /* Size of a region that is neither the linear map nor the window. */
 static u64 fixed_size(const struct plan *p, unsigned int id)
 {
-	u64 pages = span_size(&p->linear) >> geometry_page_shift(p->in->g);
+	u64 pages = span_size(&p->linear) >> grt_geometry_page_shift(p->in->g);
 
-	return id == REGION_FIXMAP ? FIXMAP_SIZE
-				   : align_up(pages * p->in->struct_page_size, p->block);
+	return id == GRT_REGION_FIXMAP ? GRT_FIXMAP_SIZE
+				       : align_up(pages * p->in->struct_page_size, p->block);
 }
 
 static struct span *fixed_span(struct plan *p, unsigned int id)
 {
-	return id == REGION_FIXMAP ? &p->fixmap : &p->vmemmap;
+	return id == GRT_REGION_FIXMAP ? &p->fixmap : &p->vmemmap;
 }
 
 /* From the bottom up to vmalloc. */
@@ -150,10 +151,10 @@ static void place_low(struct plan *p)
 	u64 cursor = p->block;
 	unsigned int i;
 
-	for (i = 0; p->rules->order[i] != REGION_VMALLOC; i++) {
+	for (i = 0; p->rules->order[i] != GRT_REGION_VMALLOC; i++) {
 		unsigned int id = p->rules->order[i];
 
-		if (id != REGION_LINEAR) {
+		if (id != GRT_REGION_LINEAR) {
 			struct span *s = fixed_span(p, id);
 
 			s->start = cursor;
@@ -173,12 +174,12 @@ static void place_high(struct plan *p)
 	u64 cursor = p->half - p->block;
 	unsigned int i;
 
-	for (i = p->rules->nr - 1U; p->rules->order[i] != REGION_VMALLOC; i--) {
+	for (i = p->rules->nr - 1U; p->rules->order[i] != GRT_REGION_VMALLOC; i--) {
 		unsigned int id = p->rules->order[i];
 
-		if (id == REGION_KERNEL) {
+		if (id == GRT_REGION_KERNEL) {
 			cursor = p->window.start;
-		} else if (id == REGION_LINEAR) {
+		} else if (id == GRT_REGION_LINEAR) {
 			cursor = p->linear.start;
 		} else {
 			struct span *s = fixed_span(p, id);
@@ -200,10 +201,10 @@ static void place_linear(struct plan *p)
 	u64 end = p->half - p->block;
 
 	if (own_window) {
-		p->window = (struct span){ p->half - LAYOUT_WINDOW_SIZE, end };
+		p->window = (struct span){ p->half - GRT_LAYOUT_WINDOW_SIZE, end };
 		end = p->window.start - p->block;
 	}
-	if (p->rules->order[0] == REGION_LINEAR)
+	if (p->rules->order[0] == GRT_REGION_LINEAR)
 		p->linear = (struct span){ 0, max_u64(p->half / 2, need) };
 	else
 		p->linear =
@@ -215,7 +216,7 @@ static int place_regions(struct plan *p)
 	place_linear(p);
 	place_low(p);
 	place_high(p);
-	if (p->vmalloc.end < p->vmalloc.start + LAYOUT_VMALLOC_MIN)
+	if (p->vmalloc.end < p->vmalloc.start + GRT_LAYOUT_VMALLOC_MIN)
 		return fail(p, -ENOSPC, "no room is left for vmalloc");
 	return 0;
 }
@@ -229,17 +230,18 @@ static int place_regions(struct plan *p)
 static u64 slide_vmalloc(struct plan *p)
 {
 	u64 size = span_size(&p->vmalloc);
-	u64 room = min_u64(size / 2, size - LAYOUT_VMALLOC_MIN);
-	u64 places = room / LAYOUT_WINDOW_SIZE + 1;
-	u64 slide = draw(p, places) * LAYOUT_WINDOW_SIZE;
+	u64 room = min_u64(size / 2, size - GRT_LAYOUT_VMALLOC_MIN);
+	u64 places = room / GRT_LAYOUT_WINDOW_SIZE + 1;
+	u64 slide = draw(p, places) * GRT_LAYOUT_WINDOW_SIZE;
 
 	if (p->rules->window_high) {
 		p->vmalloc.end -= slide;
-		p->window = (struct span){ p->vmalloc.end - LAYOUT_WINDOW_SIZE, p->vmalloc.end };
+		p->window =
+			(struct span){ p->vmalloc.end - GRT_LAYOUT_WINDOW_SIZE, p->vmalloc.end };
 	} else {
 		p->vmalloc.start += slide;
-		p->window =
-			(struct span){ p->vmalloc.start, p->vmalloc.start + LAYOUT_WINDOW_SIZE };
+		p->window = (struct span){ p->vmalloc.start,
+					   p->vmalloc.start + GRT_LAYOUT_WINDOW_SIZE };
 	}
 	return places;
 }
@@ -249,7 +251,7 @@ static int place_image(struct plan *p)
 {
 	u64 places = p->window.end ? 1 : slide_vmalloc(p);
 	u64 first = p->window.start + (p->in->image_pa & (p->image_align - 1));
-	u64 need = p->image_size + LAYOUT_BPF_SIZE + LAYOUT_MODULES_MIN;
+	u64 need = p->image_size + GRT_LAYOUT_BPF_SIZE + GRT_LAYOUT_MODULES_MIN;
 	u64 steps;
 
 	if (first + need > p->window.end)
@@ -268,7 +270,7 @@ static int place_image(struct plan *p)
  */
 static void slide_linear(struct plan *p)
 {
-	const struct layout_input *in = p->in;
+	const struct grt_layout_input *in = p->in;
 	u64 need = align_up(p->ram.end - p->base, p->block);
 	u64 room = span_size(&p->linear) - need;
 	u64 unit, places;
@@ -284,7 +286,7 @@ static void slide_linear(struct plan *p)
 	p->out->linear_bits = (u8)log2_floor(places);
 }
 
-int layout_plan(const struct layout_input *in, struct layout *out)
+int grt_layout_plan(const struct grt_layout_input *in, struct grt_layout *out)
 {
 	struct plan p = { .in = in, .out = out, .random = in->seed };
 	int err;
@@ -302,8 +304,8 @@ int layout_plan(const struct layout_input *in, struct layout *out)
 	if (out->error)
 		return -EINVAL;
 	p.half = BIT(in->g->upper_bits);
-	p.block = geometry_level_size(in->g, 1);
-	p.image_align = max_u64(in->image_align, geometry_page_size(in->g));
+	p.block = grt_geometry_level_size(in->g, 1);
+	p.image_align = max_u64(in->image_align, grt_geometry_page_size(in->g));
 	p.image_size = align_up(in->image_size, p.image_align);
 	err = measure_memory(&p);
 	if (!err)
@@ -314,7 +316,7 @@ int layout_plan(const struct layout_input *in, struct layout *out)
 		return err;
 	slide_linear(&p);
 	layout_emit(&p);
-	out->linear_offset = geometry_upper_start(in->g) + p.linear.start - p.base;
-	out->kernel_offset = geometry_upper_start(in->g) + p.kernel - in->image_pa;
+	out->linear_offset = grt_geometry_upper_start(in->g) + p.linear.start - p.base;
+	out->kernel_offset = grt_geometry_upper_start(in->g) + p.kernel - in->image_pa;
 	return 0;
 }

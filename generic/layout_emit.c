@@ -2,38 +2,41 @@
 /* What the planner has placed, as regions without gaps. */
 #include "generic/layout_place.h"
 
-static const char *const region_names[REGION_NR] = {
-	[REGION_GUARD] = "guard",     [REGION_FIXMAP] = "fixmap",   [REGION_VMEMMAP] = "vmemmap",
-	[REGION_VMALLOC] = "vmalloc", [REGION_MODULES] = "modules", [REGION_BPF] = "bpf",
-	[REGION_KERNEL] = "kernel",   [REGION_TEXT] = "text",	    [REGION_RODATA] = "rodata",
-	[REGION_DATA] = "data",	      [REGION_LINEAR] = "linear",
+static const char *const region_names[GRT_REGION_NR] = {
+	[GRT_REGION_GUARD] = "guard",	  [GRT_REGION_FIXMAP] = "fixmap",
+	[GRT_REGION_VMEMMAP] = "vmemmap", [GRT_REGION_VMALLOC] = "vmalloc",
+	[GRT_REGION_MODULES] = "modules", [GRT_REGION_BPF] = "bpf",
+	[GRT_REGION_KERNEL] = "kernel",	  [GRT_REGION_TEXT] = "text",
+	[GRT_REGION_RODATA] = "rodata",	  [GRT_REGION_DATA] = "data",
+	[GRT_REGION_LINEAR] = "linear",
 };
 
 static u8 region_perm(unsigned int id)
 {
 	switch (id) {
-	case REGION_GUARD:
-		return REGION_PERM_NONE;
-	case REGION_MODULES:
-	case REGION_BPF:
-	case REGION_KERNEL:
-		return REGION_PERM_R | REGION_PERM_W | REGION_PERM_X;
-	case REGION_TEXT:
-		return REGION_PERM_R | REGION_PERM_X;
-	case REGION_RODATA:
-		return REGION_PERM_R;
+	case GRT_REGION_GUARD:
+		return GRT_REGION_PERM_NONE;
+	case GRT_REGION_MODULES:
+	case GRT_REGION_BPF:
+	case GRT_REGION_KERNEL:
+		return GRT_REGION_PERM_R | GRT_REGION_PERM_W | GRT_REGION_PERM_X;
+	case GRT_REGION_TEXT:
+		return GRT_REGION_PERM_R | GRT_REGION_PERM_X;
+	case GRT_REGION_RODATA:
+		return GRT_REGION_PERM_R;
 	default:
-		return REGION_PERM_R | REGION_PERM_W;
+		return GRT_REGION_PERM_R | GRT_REGION_PERM_W;
 	}
 }
 
 /* Append [start, end). */
-static void append(struct layout *l, enum region_id id, u64 start, u64 end, const char *note)
+static void append(struct grt_layout *l, enum grt_region_id id, u64 start, u64 end,
+		   const char *note)
 {
-	l->region[l->nr++] = (struct region){
+	l->region[l->nr++] = (struct grt_region){
 		.id = id,
 		.name = region_names[id],
-		.start = geometry_upper_start(l->g) + start,
+		.start = grt_geometry_upper_start(l->g) + start,
 		.size = end - start,
 		.perm = region_perm(id),
 		.note = note,
@@ -41,44 +44,45 @@ static void append(struct layout *l, enum region_id id, u64 start, u64 end, cons
 }
 
 /* End of what has been emitted; @l->region ends at 2^64 when it is complete. */
-static u64 emitted(const struct layout *l)
+static u64 emitted(const struct grt_layout *l)
 {
-	const struct region *last;
+	const struct grt_region *last;
 
 	if (!l->nr)
 		return 0;
 	last = &l->region[l->nr - 1];
-	return last->start + last->size - geometry_upper_start(l->g);
+	return last->start + last->size - grt_geometry_upper_start(l->g);
 }
 
 /* Append a region and the guard that fills the gap before it. */
-static void emit(struct layout *l, enum region_id id, const struct span *s, const char *note)
+static void emit(struct grt_layout *l, enum grt_region_id id, const struct span *s,
+		 const char *note)
 {
 	if (s->start > emitted(l))
-		append(l, REGION_GUARD, emitted(l), s->start, "never mapped");
+		append(l, GRT_REGION_GUARD, emitted(l), s->start, "never mapped");
 	append(l, id, s->start, s->end, note);
 }
 
 /* The image's last part takes what its alignment adds. */
 static void emit_image(struct plan *p)
 {
-	struct layout *l = p->out;
+	struct grt_layout *l = p->out;
 	struct span all = { p->kernel, p->kernel + p->image_size };
 	struct span text = { all.start, all.start + p->in->text_end };
 	struct span rodata = { text.end, all.start + p->in->rodata_end };
 	struct span data = { rodata.end, all.end };
 
 	if (!p->in->text_end) {
-		emit(l, REGION_KERNEL, &all, "the kernel image");
+		emit(l, GRT_REGION_KERNEL, &all, "the kernel image");
 		return;
 	}
-	emit(l, REGION_TEXT, &text, "the kernel's code");
+	emit(l, GRT_REGION_TEXT, &text, "the kernel's code");
 	if (rodata.end > rodata.start)
-		emit(l, REGION_RODATA, &rodata, "the kernel's constants");
-	if (p->in->rodata_writable && l->region[l->nr - 1].id == REGION_RODATA)
-		l->region[l->nr - 1].perm |= REGION_PERM_W;
+		emit(l, GRT_REGION_RODATA, &rodata, "the kernel's constants");
+	if (p->in->rodata_writable && l->region[l->nr - 1].id == GRT_REGION_RODATA)
+		l->region[l->nr - 1].perm |= GRT_REGION_PERM_W;
 	if (data.end > data.start)
-		emit(l, REGION_DATA, &data, "the kernel's data");
+		emit(l, GRT_REGION_DATA, &data, "the kernel's data");
 }
 
 static void emit_window(struct plan *p)
@@ -100,7 +104,7 @@ static void emit_vmalloc_piece(struct plan *p, u64 start, u64 end)
 	struct span s = { align_up(start, WINDOW_GUARD), align_down(end, WINDOW_GUARD) };
 
 	if (s.start < s.end)
-		emit(p->out, REGION_VMALLOC, &s, "general allocations and stacks");
+		emit(p->out, GRT_REGION_VMALLOC, &s, "general allocations and stacks");
 }
 
 /* General vmalloc is what lies before and after the image and its window, each behind a guard. */
@@ -120,26 +124,26 @@ static void emit_vmalloc(struct plan *p)
 
 void layout_emit(struct plan *p)
 {
-	struct layout *l = p->out;
+	struct grt_layout *l = p->out;
 	unsigned int i;
 
 	for (i = 0; i < p->rules->nr; i++) {
 		switch (p->rules->order[i]) {
-		case REGION_LINEAR:
-			emit(l, REGION_LINEAR, &p->linear, "all of RAM, and room for more");
+		case GRT_REGION_LINEAR:
+			emit(l, GRT_REGION_LINEAR, &p->linear, "all of RAM, and room for more");
 			break;
-		case REGION_VMALLOC:
+		case GRT_REGION_VMALLOC:
 			emit_vmalloc(p);
 			break;
-		case REGION_KERNEL:
+		case GRT_REGION_KERNEL:
 			emit_window(p);
 			break;
-		case REGION_FIXMAP:
-			emit(l, REGION_FIXMAP, &p->fixmap, "fixed slots");
+		case GRT_REGION_FIXMAP:
+			emit(l, GRT_REGION_FIXMAP, &p->fixmap, "fixed slots");
 			break;
 		default:
-			emit(l, REGION_VMEMMAP, &p->vmemmap, "struct page of each linear page");
+			emit(l, GRT_REGION_VMEMMAP, &p->vmemmap, "struct page of each linear page");
 		}
 	}
-	append(l, REGION_GUARD, emitted(l), p->half, "never mapped: error pointers");
+	append(l, GRT_REGION_GUARD, emitted(l), p->half, "never mapped: error pointers");
 }

@@ -4,7 +4,7 @@
 #define GENERIC_LAYOUT_MEMORY_H
 
 #include <graticule/layout.h>
-#include <graticule/types.h>
+#include "base/types.h"
 
 /** struct span - [start, end); never reaches 2^64. */
 struct span {
@@ -26,16 +26,17 @@ static inline struct span span_of_both(struct span a, struct span b)
 }
 
 /** memory_check() - NULL, or what is wrong with a list of RAM, which may be empty. */
-const char *memory_check(const struct memory_map *m);
+const char *memory_check(const struct grt_memory_map *m);
 
 /** memory_span() - the whole pages of RAM, first to last, below @limit; end 0 where there are none. */
-struct span memory_span(const struct memory_map *m, u64 page_size, phys_addr_t limit);
+struct span memory_span(const struct grt_memory_map *m, u64 page_size, grt_phys_t limit);
 
 /** memory_bytes_from() - bytes of RAM at and above @cut. */
-u64 memory_bytes_from(const struct memory_map *m, phys_addr_t cut);
+u64 memory_bytes_from(const struct grt_memory_map *m, grt_phys_t cut);
 
 /** memory_largest_leaf() - the largest leaf or group that is aligned and whole in RAM below @limit. */
-u64 memory_largest_leaf(const struct memory_map *m, const struct geometry *g, phys_addr_t limit);
+u64 memory_largest_leaf(const struct grt_memory_map *m, const struct grt_geometry *g,
+			grt_phys_t limit);
 
 /**
  * memory_fitting_leaf() - the largest leaf or group that va and pa can agree modulo
@@ -43,7 +44,7 @@ u64 memory_largest_leaf(const struct memory_map *m, const struct geometry *g, ph
  *
  * Return: its size, or 0 where @ram does not fit at all.
  */
-u64 memory_fitting_leaf(const struct geometry *g, const struct span *ram, u64 capacity);
+u64 memory_fitting_leaf(const struct grt_geometry *g, const struct span *ram, u64 capacity);
 
 /**
  * memory_keep_part() - as much of @all from its start on as a linear region holds with leaves of @leaf bytes
@@ -57,6 +58,6 @@ bool memory_keep_part(struct span *ram, struct span all, u64 leaf, u64 capacity)
  * memory_limit() - the largest linear region, in bytes, that leaves room for all the others
  * @own_window: the kernel's window is not part of vmalloc
  */
-u64 memory_limit(const struct geometry *g, u64 struct_page_size, bool own_window);
+u64 memory_limit(const struct grt_geometry *g, u64 struct_page_size, bool own_window);
 
 #endif

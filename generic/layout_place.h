@@ -21,13 +21,13 @@
  * @image_align: what the image's address keeps modulo @in->image_align
  */
 struct plan {
-	const struct layout_input *in;
+	const struct grt_layout_input *in;
 	const struct layout_rules *rules;
-	struct layout *out;
+	struct grt_layout *out;
 	u64 half;
 	u64 block;
 	struct span ram;
-	phys_addr_t base;
+	grt_phys_t base;
 	u64 leaf;
 	u64 image_size;
 	u64 image_align;

@@ -4,46 +4,46 @@
 #include "generic/build.h"
 #include "generic/pgtable_internal.h"
 
-static int set_up(struct pgtable *pt, const struct pgtable_config *c)
+static int set_up(struct grt_pgtable *pt, const struct grt_pgtable_config *c)
 {
-	const struct pgtable_ops *ops = c->ops;
-	struct entry_codes codes;
+	const struct grt_pgtable_ops *ops = c->ops;
+	struct grt_entry_codes codes;
 	int err;
 
 	if (!c->g || !c->caps || !ops || !ops->alloc || !ops->free || !(ops->map || ops->offset) ||
-	    !regime_exists(c->g, &c->regime) || !arch_domain_complete(c->domain) ||
-	    (c->regime.kind == REGIME_STAGE2) != (c->g->stage2 != 0) ||
+	    !grt_regime_exists(c->g, &c->regime) || !arch_domain_complete(c->domain) ||
+	    (c->regime.kind == GRT_REGIME_STAGE2) != (c->g->stage2 != 0) ||
 	    !pte_codes(&codes, c->g, &c->regime))
 		return -EINVAL;
 	err = arch_regime_check(c->g, c->caps, &c->regime);
 	if (err)
 		return err;
-	*pt = (struct pgtable){
+	*pt = (struct grt_pgtable){
 		.g = c->g,
 		.caps = c->caps,
 		.regime = c->regime,
-		.first = regime_first(c->g, &c->regime),
-		.extent = regime_extent(c->g, &c->regime),
+		.first = grt_regime_first(c->g, &c->regime),
+		.extent = grt_regime_extent(c->g, &c->regime),
 		.never = arch_regime_never(&c->regime),
 		.codes = codes,
 		.fixed = !pte_changes(c->g),
-		.root = PHYS_NONE,
+		.root = GRT_PHYS_NONE,
 		.root_at = (c->g->levels - 2) * 256 + c->g->root_shift - 3,
 		.root_mask = (8ULL << c->g->root_bits) - 8,
-		.down = 256 + geometry_index_bits(c->g),
-		.mask = geometry_page_size(c->g) - 8,
+		.down = 256 + grt_geometry_index_bits(c->g),
+		.mask = grt_geometry_page_size(c->g) - 8,
 		.domain = c->domain,
-		.spare = PHYS_NONE,
+		.spare = GRT_PHYS_NONE,
 	};
 	pt->detour = !pte_short_ways(pt->g, &codes, false);
-	pgtable_provide(pt, ops, c->ctx);
+	grt_pgtable_provide(pt, ops, c->ctx);
 	return 0;
 }
 
 /* Clear a new root, but for the half that it shares with that of @upper. */
-static void fill_root(const struct pgtable *pt, const struct pgtable *upper)
+static void fill_root(const struct grt_pgtable *pt, const struct grt_pgtable *upper)
 {
-	unsigned int n = geometry_entries(pt->g, geometry_root_level(pt->g));
+	unsigned int n = grt_geometry_entries(pt->g, grt_geometry_root_level(pt->g));
 	u64 *root = table_map(pt, pt->root), *from;
 
 	if (!upper) {
@@ -57,7 +57,7 @@ static void fill_root(const struct pgtable *pt, const struct pgtable *upper)
 	table_unmap(pt, root);
 }
 
-int pgtable_init(struct pgtable *pt, const struct pgtable_config *config)
+int grt_pgtable_init(struct grt_pgtable *pt, const struct grt_pgtable_config *config)
 {
 	int err = set_up(pt, config);
 
@@ -68,7 +68,7 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_config *config)
 	if (err)
 		return err;
 	pt->root = pt->ops->alloc(pt);
-	if (pt->root == PHYS_NONE)
+	if (pt->root == GRT_PHYS_NONE)
 		return -ENOMEM;
 	fill_root(pt, config->upper);
 	pt->tables = 1;
@@ -78,18 +78,19 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_config *config)
 /* ---- all tables of a tree ---- */
 
 /* What the tree serves of @half: what the root has for others is somebody else's. Return: is it anything? */
-static bool half_pages(const struct pgtable *pt, enum regime_half half, struct page_range *r)
+static bool half_pages(const struct grt_pgtable *pt, enum grt_regime_half half,
+		       struct page_range *r)
 {
-	const unsigned int shift = geometry_page_shift(pt->g);
+	const unsigned int shift = grt_geometry_page_shift(pt->g);
 	const u64 pages = BIT(pt->g->upper_bits - shift), end = BIT(64 - shift);
 
-	*r = half == REGIME_LOWER ? (struct page_range){ 0, pages }
-				  : (struct page_range){ end - pages, end };
+	*r = half == GRT_REGIME_LOWER ? (struct page_range){ 0, pages }
+				      : (struct page_range){ end - pages, end };
 	return pt->regime.half & half;
 }
 
 /* One more of @size bytes, at most @max. */
-static int count_table(struct pgtable *pt, phys_addr_t table, u64 size, u64 max)
+static int count_table(struct grt_pgtable *pt, grt_phys_t table, u64 size, u64 max)
 {
 	if (table >> pt->g->pa_bits || !is_aligned(table, size) ||
 	    (pt->ops->contains && !pt->ops->contains(pt, table)))
@@ -100,20 +101,20 @@ static int count_table(struct pgtable *pt, phys_addr_t table, u64 size, u64 max)
 	return 0;
 }
 
-static int count_tables(struct pgtable *pt, phys_addr_t root, struct page_range r, u64 max)
+static int count_tables(struct grt_pgtable *pt, grt_phys_t root, struct page_range r, u64 max)
 {
 	struct cursor c;
 	struct span s;
 	int err = 0;
 
-	cursor_begin_at(&c, pt, geometry_root_level(pt->g), root, r);
+	cursor_begin_at(&c, pt, grt_geometry_root_level(pt->g), root, r);
 	do {
 		while (!err && c.level && cursor_next(&c, &s)) {
 			if (!pte_is_table(pt->g, s.level, s.first))
 				continue;
 			pt->limited |= (s.first.val & pt->codes.limits) != 0;
 			err = count_table(pt, pte_table_phys(pt->g, s.first),
-					  geometry_page_size(pt->g), max);
+					  grt_geometry_page_size(pt->g), max);
 			if (!err)
 				cursor_enter(&c, &s);
 		}
@@ -123,41 +124,42 @@ static int count_tables(struct pgtable *pt, phys_addr_t root, struct page_range 
 	return err;
 }
 
-static int has_never(const struct pgtable_leaf *leaf, void *arg)
+static int has_never(const struct grt_leaf *leaf, void *arg)
 {
-	const struct pgtable *pt = arg;
+	const struct grt_pgtable *pt = arg;
 
 	return leaf->attr & pt->never ? -EINVAL : 0;
 }
 
 /* What the regime has no mappings with would be invalidated in a way that misses it (rules A10, R3). */
-static int check_leaves(struct pgtable *pt)
+static int check_leaves(struct grt_pgtable *pt)
 {
 	u64 size = BIT(pt->g->upper_bits);
 	int err = 0;
 
 	if (!pt->never)
 		return 0;
-	if (pt->regime.half & REGIME_LOWER)
-		err = pgtable_walk(pt, 0, size, has_never, pt);
-	if (!err && pt->regime.half & REGIME_UPPER)
-		err = pgtable_walk(pt, geometry_upper_start(pt->g), size, has_never, pt);
+	if (pt->regime.half & GRT_REGIME_LOWER)
+		err = grt_walk(pt, 0, size, has_never, pt);
+	if (!err && pt->regime.half & GRT_REGIME_UPPER)
+		err = grt_walk(pt, grt_geometry_upper_start(pt->g), size, has_never, pt);
 	return err;
 }
 
-int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,
-		  u64 max_tables)
+int grt_pgtable_adopt(struct grt_pgtable *pt, const struct grt_pgtable_config *config,
+		      grt_phys_t root, u64 max_tables)
 {
 	struct page_range r;
 	int err = set_up(pt, config);
 
 	/* A root may be less than a page, or several. */
 	if (!err)
-		err = count_table(pt, root,
-				  max_u64(64, geometry_entries(pt->g, geometry_root_level(pt->g)) *
-						      sizeof(u64)),
-				  max_tables);
-	for (enum regime_half half = REGIME_LOWER; half <= REGIME_UPPER && !err; half++)
+		err = count_table(
+			pt, root,
+			max_u64(64, grt_geometry_entries(pt->g, grt_geometry_root_level(pt->g)) *
+					    sizeof(u64)),
+			max_tables);
+	for (enum grt_regime_half half = GRT_REGIME_LOWER; half <= GRT_REGIME_UPPER && !err; half++)
 		if (half_pages(pt, half, &r))
 			err = count_tables(pt, root, r, max_tables);
 	if (err)
@@ -165,17 +167,17 @@ int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_
 	pt->root = root;
 	pt->live = true;
 	pt->detour = !pte_short_ways(pt->g, &pt->codes, pt->limited);
-	pgtable_provide(pt, pt->ops, pt->ctx);
+	grt_pgtable_provide(pt, pt->ops, pt->ctx);
 	return check_leaves(pt);
 }
 
-static void free_table(struct pgtable *pt, phys_addr_t table)
+static void free_table(struct grt_pgtable *pt, grt_phys_t table)
 {
 	pt->ops->free(pt, table);
 	pt->tables--;
 }
 
-void pgtable_destroy(struct pgtable *pt)
+void grt_pgtable_destroy(struct grt_pgtable *pt)
 {
 	struct page_range r;
 	struct cursor c;
@@ -183,14 +185,14 @@ void pgtable_destroy(struct pgtable *pt)
 
 	if (pt->fixed)
 		return;
-	for (enum regime_half half = REGIME_LOWER; half <= REGIME_UPPER; half++) {
+	for (enum grt_regime_half half = GRT_REGIME_LOWER; half <= GRT_REGIME_UPPER; half++) {
 		if (!half_pages(pt, half, &r))
 			continue;
-		cursor_begin_at(&c, pt, geometry_root_level(pt->g), pt->root, r);
+		cursor_begin_at(&c, pt, grt_geometry_root_level(pt->g), pt->root, r);
 		while (cursor_below(&c, &s))
 			free_table(pt, pte_table_phys(pt->g, s.first));
 		cursor_end(&c);
 	}
 	free_table(pt, pt->root);
-	pt->root = PHYS_NONE;
+	pt->root = GRT_PHYS_NONE;
 }

@@ -7,8 +7,8 @@
  * How many of @n entries from @t on, the first of a table or group, are the first with another address and
  * nothing else: nearly always all of them.
  */
-static unsigned int plain_entries(const struct geometry *g, const u64 *t, unsigned int level,
-				  unsigned int n, phys_addr_t pa)
+static unsigned int plain_entries(const struct grt_geometry *g, const u64 *t, unsigned int level,
+				  unsigned int n, grt_phys_t pa)
 {
 	u64 step = pte_leaf_step(g, level);
 	pte_t first = table_get(t, 0);
@@ -16,7 +16,8 @@ static unsigned int plain_entries(const struct geometry *g, const u64 *t, unsign
 
 	if (pte_group_identical() && pte_contiguous(g, level, first))
 		mask <<= g->cont_bits[level];
-	n = (unsigned int)min_u64(n, (pte_run_end(g, pa) - pa) >> geometry_level_shift(g, level));
+	n = (unsigned int)min_u64(n,
+				  (pte_run_end(g, pa) - pa) >> grt_geometry_level_shift(g, level));
 	for (i = 1; i < n && table_get(t, i).val == first.val + (i & mask) * step; i++)
 		;
 	return i;
@@ -26,19 +27,19 @@ static unsigned int plain_entries(const struct geometry *g, const u64 *t, unsign
  * Do @n entries from @t on, the first of a table or group, map consecutive memory alike? Return: true, with
  * @whole the first entry's leaf with the accessed and dirty state of all.
  */
-static bool uniform(const struct geometry *g, const u64 *t, unsigned int level, unsigned int n,
+static bool uniform(const struct grt_geometry *g, const u64 *t, unsigned int level, unsigned int n,
 		    u64 page, pte_t *whole)
 {
-	virt_addr_t va = page_address(g, page);
+	grt_virt_t va = page_address(g, page);
 	pte_t first = table_get(t, 0);
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	if (!pte_is_leaf(g, level, first))
 		return false;
 	pa = pte_leaf_phys(g, level, first, va);
 	*whole = pte_merge(pte_at(g, level, first, pa), first);
 	for (unsigned int i = plain_entries(g, t, level, n, pa); i < n; i++) {
-		u64 offset = (u64)i << geometry_level_shift(g, level);
+		u64 offset = (u64)i << grt_geometry_level_shift(g, level);
 		pte_t pte = table_get(t, i);
 
 		if (!pte_is_leaf(g, level, pte) || pte_kind(g, pte) != pte_kind(g, first) ||
@@ -52,24 +53,24 @@ static bool uniform(const struct geometry *g, const u64 *t, unsigned int level, 
 /* Replace the table that @s leads to by one leaf if its contents allow. */
 static int merge_table(struct pgtable_op *op, const struct span *s)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	struct transition to = { .kind = GATE_SET, .stride = (u8)(s->level - 1) };
-	phys_addr_t child = pte_table_phys(g, s->first), pa;
+	grt_phys_t child = pte_table_phys(g, s->first), pa;
 	pte_t leaf;
 	u64 *t;
 	bool same;
 	int err;
 
-	if (!geometry_leaf_allowed(g, s->level) || pte_kept(s->first))
+	if (!grt_geometry_leaf_allowed(g, s->level) || pte_kept(s->first))
 		return 0;
 	t = table_map(op->pt, child);
-	same = uniform(g, t, s->level - 1, geometry_entries(g, s->level - 1), s->pages.start,
+	same = uniform(g, t, s->level - 1, grt_geometry_entries(g, s->level - 1), s->pages.start,
 		       &leaf);
 	table_unmap(op->pt, t);
 	if (!same)
 		return 0;
 	pa = pte_leaf_phys(g, s->level - 1, leaf, page_address(g, s->pages.start));
-	if (!is_aligned(pa, geometry_level_size(g, s->level)))
+	if (!is_aligned(pa, grt_geometry_level_size(g, s->level)))
 		return 0;
 	to.new = pte_limit(pte_at(g, s->level, leaf, pa), s->first.val & op->pt->codes.limits);
 	err = gate_store(op, s, &to);
@@ -81,15 +82,15 @@ static int merge_table(struct pgtable_op *op, const struct span *s)
 /* Make a contiguous group of the entries of @s, which lie where one may be, if their contents allow. */
 static int merge_group(struct pgtable_op *op, const struct span *s)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	struct transition to = { .kind = GATE_GROUPS, .stride = (u8)s->level };
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	if (pte_contiguous(g, s->level, s->first) ||
 	    !uniform(g, s->entry, s->level, s->nr, s->pages.start, &to.new))
 		return 0;
 	pa = pte_leaf_phys(g, s->level, to.new, page_address(g, s->pages.start));
-	if (!is_aligned(pa, geometry_group_size(g, s->level)))
+	if (!is_aligned(pa, grt_geometry_group_size(g, s->level)))
 		return 0;
 	to.new = pte_mkcont(to.new);
 	return gate_store(op, s, &to);
@@ -98,12 +99,12 @@ static int merge_group(struct pgtable_op *op, const struct span *s)
 /* In the part of the table at hand that is in the range. */
 static int merge_groups(struct pgtable_op *op, const struct cursor *c, bool around)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	const unsigned int nr = 1U << g->cont_bits[c->level];
 	u64 n = group_pages(g, c->level), end = c->at.end, page;
 	int err = 0;
 
-	if (nr == 1 || !geometry_leaf_allowed(g, c->level))
+	if (nr == 1 || !grt_geometry_leaf_allowed(g, c->level))
 		return 0;
 	page = around ? align_down(c->at.start, n) : align_up(c->at.start, n);
 	end = around ? align_up(end, n) : end;
@@ -144,7 +145,7 @@ static int collapse_range(struct pgtable_op *op, struct page_range range, bool a
 }
 
 /* It takes no tables, so that it needs no dry run; in a dry batch it is one. */
-int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size, enum pgtable_extent extent)
+int grt_collapse(struct grt_pgtable *pt, grt_virt_t va, u64 size, enum grt_extent extent)
 {
 	struct page_range r;
 	struct pgtable_op op;
@@ -155,7 +156,7 @@ int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size, enum pgtable_
 	if (pt->fixed)
 		return -EOPNOTSUPP;
 	pgtable_op_begin(&op, pt);
-	err = collapse_range(&op, r, extent == PGTABLE_AROUND);
+	err = collapse_range(&op, r, extent == GRT_EXTENT_AROUND);
 	/* What hardware writes into the tables until then goes to leaves that are as we left them. */
 	if (pt->regime.hardware_ad && !op.dry && op.batch->nr_held)
 		pgtable_op_commit(&op);

@@ -9,7 +9,7 @@
 #include "generic/target.h"
 
 /**
- * struct copy - pgtable_copy() at work
+ * struct copy - grt_copy() at work
  * @range: what is copied
  * @cuts: leaves that are split in the source
  * @edits: both edits as bits, if @by_bits
@@ -19,8 +19,8 @@
 struct copy {
 	struct pgtable_op from;
 	struct target to;
-	struct pgtable_edit from_edit;
-	struct pgtable_edit to_edit;
+	struct grt_edit from_edit;
+	struct grt_edit to_edit;
 	struct page_range range;
 	struct cuts cuts;
 	struct entry_edits edits;
@@ -34,7 +34,7 @@ struct copy {
 /* Copy what of @s, alike leaves, lies in the range: the first becomes @to, and each keeps its state. */
 static void put_leaf_span(struct copy *c, const struct span *s, pte_t to)
 {
-	const struct geometry *g = c->to.op.pt->g;
+	const struct grt_geometry *g = c->to.op.pt->g;
 	const unsigned int shift = level_page_shift(g, s->level);
 	const u64 group =
 		pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level) : BIT(shift);
@@ -81,10 +81,11 @@ static void put_leaf_span(struct copy *c, const struct span *s, pte_t to)
 static bool limits_refuse(const struct copy *c, const struct span *s, pte_t to, pte_t from,
 			  u64 limits)
 {
-	const struct pgtable *source = c->from.pt, *copy = c->to.op.pt;
+	const struct grt_pgtable *source = c->from.pt, *copy = c->to.op.pt;
 	const struct page_range r = { max_u64(s->pages.start, c->range.start),
 				      min_u64(s->pages.end, c->range.end) };
-	pgattr_t was = entry_attr(source, s->first, limits), is = entry_attr(source, from, limits);
+	grt_attr_t was = entry_attr(source, s->first, limits),
+		   is = entry_attr(source, from, limits);
 
 	if (limits && (is ^ ((was & ~c->from_edit.clear) | c->from_edit.set)) & PGATTR_LIMITED)
 		return true;
@@ -94,7 +95,7 @@ static bool limits_refuse(const struct copy *c, const struct span *s, pte_t to, 
 /* May the leaves of @s become what they are to become, and which of them have to be split? */
 static int check_span(struct copy *c, const struct span *s, pte_t to, pte_t from)
 {
-	const struct geometry *g = c->from.pt->g;
+	const struct grt_geometry *g = c->from.pt->g;
 	u64 n = pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level)
 						      : level_pages(g, s->level);
 
@@ -115,8 +116,8 @@ static int check_span(struct copy *c, const struct span *s, pte_t to, pte_t from
 /* A copy takes along what the tables above take from what it is of. */
 static int leaf_span(struct copy *c, const struct span *s, u64 limits)
 {
-	const struct entry_codes *codes = &c->from.pt->codes;
-	const struct geometry *g = c->from.pt->g;
+	const struct grt_entry_codes *codes = &c->from.pt->codes;
+	const struct grt_geometry *g = c->from.pt->g;
 	pte_t to, from;
 	int err = 0;
 
@@ -144,7 +145,7 @@ static int leaf_span(struct copy *c, const struct span *s, u64 limits)
 /* Many entries of a table of pages, each copied and changed at once. Return: whether it was some. */
 static bool copy_many(struct copy *c, struct cursor *cur, struct span *s)
 {
-	const struct geometry *g = cur->pt->g;
+	const struct grt_geometry *g = cur->pt->g;
 	const u64 group = group_pages(g, 0);
 	struct target_table *t = &c->to.at[0];
 	struct span to;
@@ -163,7 +164,7 @@ static bool copy_many(struct copy *c, struct cursor *cur, struct span *s)
 /* Is it the first of entries that may be copied all at a time? They begin where a group would. */
 static bool may_be_many(const struct copy *c, const struct cursor *cur, const struct span *s)
 {
-	const struct geometry *g = cur->pt->g;
+	const struct grt_geometry *g = cur->pt->g;
 
 	return !s->level && c->by_bits && !c->to.dry && pte_is_leaf(g, 0, s->first) &&
 	       is_aligned(s->pages.start, group_pages(g, 0)) &&
@@ -204,7 +205,7 @@ static int copy_table(struct copy *c, struct cursor *cur)
 
 static int copy_range(struct copy *c, bool dry)
 {
-	const unsigned int root = geometry_root_level(c->from.pt->g);
+	const unsigned int root = grt_geometry_root_level(c->from.pt->g);
 	const struct page_range *r = &c->range;
 	struct cursor cur;
 	unsigned int level;
@@ -228,7 +229,7 @@ static int copy_range(struct copy *c, bool dry)
 }
 
 /* Is nothing mapped in the range, not even by a hidden leaf? */
-static bool nothing_there(const struct pgtable *pt, struct page_range range)
+static bool nothing_there(const struct grt_pgtable *pt, struct page_range range)
 {
 	struct cursor cur;
 	struct span s;
@@ -269,7 +270,7 @@ static int plan(struct copy *c, u64 *tables)
 #define PLANNED 1
 
 /* In a dry batch the tables are added up. */
-static int is_dry(const struct pgtable *pt, u64 tables)
+static int is_dry(const struct grt_pgtable *pt, u64 tables)
 {
 	if (!pt->batch || !pt->batch->dry)
 		return 0;
@@ -279,7 +280,7 @@ static int is_dry(const struct pgtable *pt, u64 tables)
 
 static int reserve(struct copy *c)
 {
-	const struct pgtable *to = c->to.op.pt, *from = c->from.pt;
+	const struct grt_pgtable *to = c->to.op.pt, *from = c->from.pt;
 	u64 tables, before;
 	int err;
 
@@ -305,7 +306,7 @@ static int reserve(struct copy *c)
 static bool is_one_table(const struct copy *c, const struct table_entry *from,
 			 const struct table_entry *to)
 {
-	const struct geometry *g = c->from.pt->g;
+	const struct grt_geometry *g = c->from.pt->g;
 
 	return !c->look && !c->from.dry && !c->to.op.dry && !from->level &&
 	       pte_is_leaf(g, 0, from->pte) && to->level == 1 && !to->pte.val &&
@@ -339,20 +340,20 @@ static int copy_one_table(struct copy *c)
 /* What could not change as it was copied: nothing is left to be split. */
 static int change_rest(struct copy *c)
 {
-	struct pgtable *pt = c->from.pt;
+	struct grt_pgtable *pt = c->from.pt;
 	const struct page_range *r = &c->range;
-	struct tlb_batch *open = pt->batch;
+	struct grt_tlb_batch *open = pt->batch;
 	int err;
 
 	pgtable_op_batch(&c->from);
 	err = pgtable_protect_range(pt, page_address(pt->g, r->start),
-				    (r->end - r->start) << geometry_page_shift(pt->g),
+				    (r->end - r->start) << grt_geometry_page_shift(pt->g),
 				    c->from_edit.set, c->from_edit.clear);
 	pt->batch = open;
 	return err;
 }
 
-static bool same_geometry(const struct geometry *a, const struct geometry *b)
+static bool same_geometry(const struct grt_geometry *a, const struct grt_geometry *b)
 {
 	bool same = a->page_shift == b->page_shift && a->levels == b->levels &&
 		    a->va_bits == b->va_bits && a->upper_bits == b->upper_bits &&
@@ -366,27 +367,27 @@ static bool same_geometry(const struct geometry *a, const struct geometry *b)
 }
 
 /* Do entries say the same in both? A kernel's and its user's do. */
-static bool same_entries(const struct pgtable *a, const struct pgtable *b)
+static bool same_entries(const struct grt_pgtable *a, const struct grt_pgtable *b)
 {
 	return (a->g == b->g || same_geometry(a->g, b->g)) && a->codes.memory == b->codes.memory &&
 	       (a->regime.kind == b->regime.kind ||
-		(a->regime.kind <= REGIME_ASID && b->regime.kind <= REGIME_ASID));
+		(a->regime.kind <= GRT_REGIME_ASID && b->regime.kind <= GRT_REGIME_ASID));
 }
 
 /* May a copy, or what it is of, be something that its tree refuses? */
-static bool suspect(const struct pgtable *to, const struct pgtable *from,
-		    struct pgtable_edit to_edit, struct pgtable_edit from_edit)
+static bool suspect(const struct grt_pgtable *to, const struct grt_pgtable *from,
+		    struct grt_edit to_edit, struct grt_edit from_edit)
 {
 	if ((to_edit.set | from_edit.set) & PGATTR_SUSPECT ||
 	    to->never & ~(from->never | to_edit.clear))
 		return true;
-	return !to->regime.writable_code && !(to_edit.clear & (PGATTR_WRITE | PGATTR_EXEC));
+	return !to->regime.writable_code && !(to_edit.clear & (GRT_ATTR_WRITE | GRT_ATTR_EXEC));
 }
 
-int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 size,
-		 struct pgtable_edit to_edit, struct pgtable_edit from_edit)
+int grt_copy(struct grt_pgtable *to, struct grt_pgtable *from, grt_virt_t va, u64 size,
+	     struct grt_edit to_edit, struct grt_edit from_edit)
 {
-	const pgattr_t changes = to_edit.set | to_edit.clear | from_edit.set | from_edit.clear;
+	const grt_attr_t changes = to_edit.set | to_edit.clear | from_edit.set | from_edit.clear;
 	struct copy c;
 	int err, from_err;
 

@@ -7,32 +7,33 @@
 
 /* ---- which leaves ---- */
 
-/* What PGMAP_SPLITTABLE stands for. */
-static pgattr_t live_limits(const struct pgtable *pt)
+/* What GRT_MAP_SPLITTABLE stands for. */
+static grt_attr_t live_limits(const struct grt_pgtable *pt)
 {
-	const struct geometry *g = pt->g;
-	pte_t block = pte_leaf(g, 1, 0, PGATTR_KERNEL_RW);
+	const struct grt_geometry *g = pt->g;
+	pte_t block = pte_leaf(g, 1, 0, GRT_ATTR_KERNEL_RW);
 
-	/* Where a block can be split live a group can be taken apart, which pgtable_protect() does. */
+	/* Where a block can be split live a group can be taken apart, which grt_protect() does. */
 	if (pte_step(pt->caps, g, 1, block, pte_table(g, 0)) != PTE_STEP_INVALIDATE)
-		return PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
+		return GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT;
 	return 0;
 }
 
-void leaf_rule_init(struct leaf_rule *rule, const struct pgtable *pt, u64 offset, pgattr_t limits)
+void leaf_rule_init(struct leaf_rule *rule, const struct grt_pgtable *pt, u64 offset,
+		    grt_attr_t limits)
 {
-	const struct geometry *g = pt->g;
-	unsigned int shift = geometry_page_shift(g), levels;
+	const struct grt_geometry *g = pt->g;
+	unsigned int shift = grt_geometry_page_shift(g), levels;
 
 	*rule = (struct leaf_rule){ .g = g, .offset = offset, .limits = limits };
-	if (limits & PGMAP_SPLITTABLE && pt->caps)
+	if (limits & GRT_MAP_SPLITTABLE && pt->caps)
 		limits |= live_limits(pt);
-	levels = limits & PGMAP_PAGES_ONLY ? 1 : g->levels;
-	for (unsigned int level = 0; level < levels; level++, shift += geometry_index_bits(g)) {
-		unsigned int cont = limits & PGMAP_NO_CONT ? 0 : g->cont_bits[level];
+	levels = limits & GRT_MAP_PAGES_ONLY ? 1 : g->levels;
+	for (unsigned int level = 0; level < levels; level++, shift += grt_geometry_index_bits(g)) {
+		unsigned int cont = limits & GRT_MAP_NO_CONT ? 0 : g->cont_bits[level];
 
 		if (level &&
-		    (!geometry_leaf_allowed(g, level) || !is_aligned(rule->offset, BIT(shift))))
+		    (!grt_geometry_leaf_allowed(g, level) || !is_aligned(rule->offset, BIT(shift))))
 			break;
 		rule->max_level = (u8)level;
 		if (cont && is_aligned(rule->offset, BIT(shift + cont)))
@@ -40,22 +41,22 @@ void leaf_rule_init(struct leaf_rule *rule, const struct pgtable *pt, u64 offset
 	}
 }
 
-int pgtable_run_leaf(const struct pgtable *pt, const struct pgtable_run *run, virt_addr_t va,
-		     struct pgtable_leaf *leaf)
+int grt_run_leaf(const struct grt_pgtable *pt, const struct grt_run *run, grt_virt_t va,
+		 struct grt_leaf *leaf)
 {
 	struct leaf_rule rule = { .g = NULL };
 
 	if (va - run->va >= run->size)
 		return -EINVAL;
 	leaf_rule_set(&rule, pt, run);
-	*leaf = (struct pgtable_leaf){ .attr = run->attr & ~PGMAP_MASK };
+	*leaf = (struct grt_leaf){ .attr = run->attr & ~GRT_MAP_MASK };
 	/* From the largest down; a group of a level is smaller than an entry of the next. */
 	for (int level = rule.max_level; level >= 0; level--) {
 		for (int group = rule.groups >> level & 1; group >= 0; group--) {
 			leaf->level = (u8)level;
 			leaf->contiguous = group;
-			leaf->size = group ? geometry_group_size(pt->g, leaf->level)
-					   : geometry_level_size(pt->g, leaf->level);
+			leaf->size = group ? grt_geometry_group_size(pt->g, leaf->level)
+					   : grt_geometry_level_size(pt->g, leaf->level);
 			leaf->va = align_down(va, leaf->size);
 			leaf->pa = leaf->va + rule.offset;
 			/* A group is made of leaves of its level, whichever block it lies in. */
@@ -68,7 +69,7 @@ int pgtable_run_leaf(const struct pgtable *pt, const struct pgtable_run *run, vi
 
 /* Leaves of @level in [a, b), which is made of whole entries: single ones and groups. */
 static void count_level(const struct leaf_rule *rule, unsigned int level, u64 a, u64 b,
-			struct pgtable_cost *cost)
+			struct grt_cost *cost)
 {
 	u64 single, group = group_pages(rule->g, level), groups = 0;
 
@@ -86,7 +87,7 @@ static void count_level(const struct leaf_rule *rule, unsigned int level, u64 a,
  * covers, so that each level is at most two runs.
  */
 static void count_leaves(const struct leaf_rule *rule, unsigned int top, u64 s, u64 e,
-			 struct pgtable_cost *cost)
+			 struct grt_cost *cost)
 {
 	u64 hole_start = 0, hole_end = 0;
 
@@ -140,18 +141,18 @@ static struct table_run tables_of(unsigned int shift, bool leaves_above, u64 s, 
 /* ---- adding up mappings ---- */
 
 /* Tables only. */
-static void count_from(struct pgtable_cost *cost, const struct geometry *g,
-		       const struct pgtable *pt)
+static void count_from(struct grt_cost *cost, const struct grt_geometry *g,
+		       const struct grt_pgtable *pt)
 {
 	cost->g = g;
 	cost->pt = pt;
 	cost->tables = 0;
-	for (unsigned int level = 0; level < GEOMETRY_MAX_LEVELS; level++)
+	for (unsigned int level = 0; level < GRT_GEOMETRY_MAX_LEVELS; level++)
 		cost->last_table[level] = 0;
 }
 
 /* New ones. Of those that mappings before this one need, only the last may be the first of them. */
-static void add_tables(struct pgtable_cost *cost, const struct table_run *run, unsigned int level)
+static void add_tables(struct grt_cost *cost, const struct table_run *run, unsigned int level)
 {
 	if (!run->nr)
 		return;
@@ -160,10 +161,10 @@ static void add_tables(struct pgtable_cost *cost, const struct table_run *run, u
 }
 
 /* The tables of a mapping of [s, e) where tables of @top and above are there, and none below. */
-static void add_tables_below(struct pgtable_cost *cost, const struct leaf_rule *rule,
-			     unsigned int top, u64 s, u64 e)
+static void add_tables_below(struct grt_cost *cost, const struct leaf_rule *rule, unsigned int top,
+			     u64 s, u64 e)
 {
-	const unsigned int bits = geometry_index_bits(rule->g);
+	const unsigned int bits = grt_geometry_index_bits(rule->g);
 	unsigned int shift = bits;
 
 	for (unsigned int level = 0; level < top; level++, shift += bits) {
@@ -182,7 +183,7 @@ static void add_tables_below(struct pgtable_cost *cost, const struct leaf_rule *
  * @plan: what is mapped is in the way, and leaves are not counted; else it is passed over
  */
 struct missing {
-	struct pgtable_cost *cost;
+	struct grt_cost *cost;
 	const struct leaf_rule *rule;
 	bool plan;
 };
@@ -228,9 +229,9 @@ static bool add_missing(const struct missing *m, struct page_range range)
 	return ok;
 }
 
-void pgtable_cost_add(struct pgtable_cost *cost, const struct pgtable_run *run)
+void grt_cost_add(struct grt_cost *cost, const struct grt_run *run)
 {
-	const struct pgtable none = { .g = cost->g };
+	const struct grt_pgtable none = { .g = cost->g };
 	struct leaf_rule rule = { .g = NULL };
 	const struct missing m = { .cost = cost, .rule = &rule };
 	struct page_range r;
@@ -242,12 +243,12 @@ void pgtable_cost_add(struct pgtable_cost *cost, const struct pgtable_run *run)
 	if (cost->pt)
 		add_missing(&m, r);
 	else
-		add_gap(&m, geometry_root_level(cost->g), r.start, r.end);
+		add_gap(&m, grt_geometry_root_level(cost->g), r.start, r.end);
 }
 
-static int check_run(const struct pgtable *pt, const struct pgtable_run *run, struct page_range *r)
+static int check_run(const struct grt_pgtable *pt, const struct grt_run *run, struct page_range *r)
 {
-	const unsigned int shift = geometry_page_shift(pt->g);
+	const unsigned int shift = grt_geometry_page_shift(pt->g);
 	const u64 last = run->size - 1;
 
 	if (!run->size || (run->va | run->pa | run->size) & (BIT(shift) - 1) ||
@@ -261,9 +262,9 @@ static int check_run(const struct pgtable *pt, const struct pgtable_run *run, st
 }
 
 /* The page up to which the entries of the root from that of page @s on are empty, if [s, e) is below it. */
-static u64 bare_end(const struct pgtable *pt, u64 s, u64 e)
+static u64 bare_end(const struct grt_pgtable *pt, u64 s, u64 e)
 {
-	unsigned int level = geometry_root_level(pt->g), shift = level_page_shift(pt->g, level);
+	unsigned int level = grt_geometry_root_level(pt->g), shift = level_page_shift(pt->g, level);
 	u64 n = ((e - 1) >> shift) - (s >> shift) + 1, *t = table_map(pt, pt->root);
 	bool empty = empty_entries(t + page_index(pt->g, level, s), n) == n;
 
@@ -271,18 +272,18 @@ static u64 bare_end(const struct pgtable *pt, u64 s, u64 e)
 	return empty ? ((s >> shift) + n) << shift : 0;
 }
 
-int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr,
+int pgtable_plan_runs(const struct grt_pgtable *pt, const struct grt_run *runs, unsigned int nr,
 		      struct leaf_rule *rule, struct map_plan *plan)
 {
 	const struct missing m = { .cost = &plan->cost, .rule = rule, .plan = true };
-	const unsigned int root = geometry_root_level(pt->g);
+	const unsigned int root = grt_geometry_root_level(pt->g);
 	struct page_range r = { 0, 0 };
 	bool all_bare = true;
 	u64 bare = 0, end = 0;
 
 	count_from(&plan->cost, pt->g, pt);
 	rule->g = NULL;
-	for (const struct pgtable_run *run = runs; run < runs + nr; run++) {
+	for (const struct grt_run *run = runs; run < runs + nr; run++) {
 		int err = check_run(pt, run, &r);
 
 		if (err)
@@ -304,6 +305,7 @@ int pgtable_plan_runs(const struct pgtable *pt, const struct pgtable_run *runs, 
 			return -EPERM;
 	}
 	plan->bare = all_bare;
-	plan->span = (struct page_range){ nr ? runs->va >> geometry_page_shift(pt->g) : 0, end };
+	plan->span =
+		(struct page_range){ nr ? runs->va >> grt_geometry_page_shift(pt->g) : 0, end };
 	return 0;
 }

@@ -26,36 +26,36 @@ struct page_range {
 
 /* ---- geometry in pages ---- */
 
-static inline unsigned int level_page_shift(const struct geometry *g, unsigned int level)
+static inline unsigned int level_page_shift(const struct grt_geometry *g, unsigned int level)
 {
-	return level * geometry_index_bits(g);
+	return level * grt_geometry_index_bits(g);
 }
 
 /** level_pages() - pages that an entry of @level maps. */
-static inline u64 level_pages(const struct geometry *g, unsigned int level)
+static inline u64 level_pages(const struct grt_geometry *g, unsigned int level)
 {
 	return BIT(level_page_shift(g, level));
 }
 
 /** group_pages() - pages of a contiguous group of @level, or of an entry where it has none. */
-static inline u64 group_pages(const struct geometry *g, unsigned int level)
+static inline u64 group_pages(const struct grt_geometry *g, unsigned int level)
 {
 	return level_pages(g, level) << g->cont_bits[level];
 }
 
-static inline unsigned int page_index(const struct geometry *g, unsigned int level, u64 page)
+static inline unsigned int page_index(const struct grt_geometry *g, unsigned int level, u64 page)
 {
 	return (unsigned int)(page >> level_page_shift(g, level)) &
-	       (geometry_entries(g, level) - 1);
+	       (grt_geometry_entries(g, level) - 1);
 }
 
-static inline virt_addr_t page_address(const struct geometry *g, u64 page)
+static inline grt_virt_t page_address(const struct grt_geometry *g, u64 page)
 {
-	return page << geometry_page_shift(g);
+	return page << grt_geometry_page_shift(g);
 }
 
 /** page_last() - the last address before page @end. */
-static inline virt_addr_t page_last(const struct geometry *g, u64 end)
+static inline grt_virt_t page_last(const struct grt_geometry *g, u64 end)
 {
 	return page_address(g, end) - 1;
 }
@@ -68,14 +68,14 @@ static inline u64 entry_end(unsigned int shift, u64 page, u64 end)
 
 /* ---- access to tables ---- */
 
-static inline u64 *table_map(const struct pgtable *pt, phys_addr_t table)
+static inline u64 *table_map(const struct grt_pgtable *pt, grt_phys_t table)
 {
-	const struct pgtable_ops *ops = pt->ops;
+	const struct grt_pgtable_ops *ops = pt->ops;
 
 	return ops->map ? ops->map(pt, table) : (u64 *)(uintptr_t)(table + *ops->offset);
 }
 
-static inline void table_unmap(const struct pgtable *pt, u64 *table)
+static inline void table_unmap(const struct grt_pgtable *pt, u64 *table)
 {
 	if (pt->ops->unmap)
 		pt->ops->unmap(pt, table);
@@ -98,7 +98,7 @@ static inline void table_set(u64 *table, unsigned int index, pte_t pte)
  * @limits: what the entries on the way there add
  */
 struct table_entry {
-	phys_addr_t table;
+	grt_phys_t table;
 	u64 *t;
 	unsigned int level;
 	unsigned int index;
@@ -115,7 +115,7 @@ struct table_entry {
  * @above: as struct descent's
  */
 struct direct_entry {
-	virt_addr_t va;
+	grt_virt_t va;
 	u64 *entry;
 	unsigned int level;
 	unsigned int shift;
@@ -126,7 +126,7 @@ struct direct_entry {
 /**
  * struct descent - where the way down to an address ended
  * @entry: the entry at hand, and what it holds
- * @at: struct pgtable.root_at of it: its size, and negative at level 0
+ * @at: struct grt_pgtable.root_at of it: its size, and negative at level 0
  * @above: all bits that are set in the entries on the way there
  */
 struct descent {
@@ -137,9 +137,9 @@ struct descent {
 };
 
 /** table_descend() - the way down at its shortest: it calls nobody, so that all stays in registers. */
-static __force_inline struct descent table_descend(const struct pgtable *pt, virt_addr_t va)
+static __force_inline struct descent table_descend(const struct grt_pgtable *pt, grt_virt_t va)
 {
-	const struct geometry *g = pt->g;
+	const struct grt_geometry *g = pt->g;
 	const u64 offset = *pt->direct, mask = pt->mask;
 	const s64 down = pt->down;
 	struct descent d = { .at = pt->root_at };
@@ -168,8 +168,8 @@ static __force_inline u64 descent_shift(const struct descent *d)
 }
 
 /** table_find_direct() - likewise, for who changes the entry. */
-static __force_inline struct direct_entry table_find_direct(const struct pgtable *pt,
-							    virt_addr_t va)
+static __force_inline struct direct_entry table_find_direct(const struct grt_pgtable *pt,
+							    grt_virt_t va)
 {
 	struct descent d = table_descend(pt, va);
 
@@ -184,10 +184,10 @@ static __force_inline struct direct_entry table_find_direct(const struct pgtable
 }
 
 /** table_find_mapped() - the way down where each table on it has to be mapped. */
-static inline struct table_entry table_find_mapped(const struct pgtable *pt, u64 page)
+static inline struct table_entry table_find_mapped(const struct grt_pgtable *pt, u64 page)
 {
-	const struct geometry *g = pt->g;
-	struct table_entry e = { .table = pt->root, .level = geometry_root_level(g) };
+	const struct grt_geometry *g = pt->g;
+	struct table_entry e = { .table = pt->root, .level = grt_geometry_root_level(g) };
 
 	for (;; e.level--) {
 		e.t = table_map(pt, e.table);
@@ -199,12 +199,12 @@ static inline struct table_entry table_find_mapped(const struct pgtable *pt, u64
 		e.limits |= e.pte.val & pt->codes.limits;
 		e.table = pte_table_phys(g, e.pte);
 	}
-	e.nr = geometry_entries(g, e.level) - e.index;
+	e.nr = grt_geometry_entries(g, e.level) - e.index;
 	return e;
 }
 
 /** table_find() - the entry of @page; the caller unmaps its table. */
-static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
+static inline struct table_entry table_find(const struct grt_pgtable *pt, u64 page)
 {
 	struct direct_entry d;
 	struct table_entry e;
@@ -213,7 +213,7 @@ static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
 	if (!pt->direct)
 		return table_find_mapped(pt, page);
 	d = table_find_direct(pt, page_address(pt->g, page));
-	entries = geometry_entries(pt->g, d.level);
+	entries = grt_geometry_entries(pt->g, d.level);
 	e.level = d.level;
 	e.index = (unsigned int)(page_address(pt->g, page) >> d.shift) & (entries - 1);
 	e.nr = entries - e.index;
@@ -225,7 +225,8 @@ static inline struct table_entry table_find(const struct pgtable *pt, u64 page)
 }
 
 /** pte_single() - @pte, the entry of @page, as one that is in no group. */
-static inline pte_t pte_single(const struct geometry *g, unsigned int level, pte_t pte, u64 page)
+static inline pte_t pte_single(const struct grt_geometry *g, unsigned int level, pte_t pte,
+			       u64 page)
 {
 	if (!pte_contiguous(g, level, pte))
 		return pte;
@@ -239,7 +240,7 @@ static inline pte_t pte_merge(pte_t pte, pte_t other)
 }
 
 /** pte_follow() - what @pte, like @first but for address and state, becomes where that becomes @new. */
-static inline pte_t pte_follow(const struct geometry *g, pte_t pte, pte_t first, pte_t new)
+static inline pte_t pte_follow(const struct grt_geometry *g, pte_t pte, pte_t first, pte_t new)
 {
 	u64 elsewhere = (pte.val ^ first.val) & pte_phys_mask(g);
 	unsigned int was = pte_state(first), is = pte_state(new);
@@ -249,7 +250,7 @@ static inline pte_t pte_follow(const struct geometry *g, pte_t pte, pte_t first,
 }
 
 /** group_state() - PGSTATE_* of the group of an entry: what any of its entries says. */
-static inline unsigned int group_state(const struct geometry *g, unsigned int level,
+static inline unsigned int group_state(const struct grt_geometry *g, unsigned int level,
 				       const u64 *entry)
 {
 	const unsigned int n = 1U << g->cont_bits[level];
@@ -262,8 +263,8 @@ static inline unsigned int group_state(const struct geometry *g, unsigned int le
 }
 
 /** pgtable_serves() - is each address of [@va, @last] one of the half that the tree serves? */
-static __force_inline bool pgtable_serves(const struct pgtable *pt, virt_addr_t va,
-					  virt_addr_t last)
+static __force_inline bool pgtable_serves(const struct grt_pgtable *pt, grt_virt_t va,
+					  grt_virt_t last)
 {
 	u64 from = va - pt->first, to = last - pt->first;
 
@@ -272,43 +273,43 @@ static __force_inline bool pgtable_serves(const struct pgtable *pt, virt_addr_t 
 }
 
 /* No leaf is refused for what is not among these. */
-#define PGATTR_SUSPECT (PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL)
+#define PGATTR_SUSPECT (GRT_ATTR_WRITE | GRT_ATTR_EXEC | GRT_ATTR_USER | GRT_ATTR_GLOBAL)
 
 /** pgattr_refused() - what the regime has no mappings with, or would have to allow: writable code. */
-static inline bool pgattr_refused(const struct pgtable *pt, pgattr_t attr)
+static inline bool pgattr_refused(const struct grt_pgtable *pt, grt_attr_t attr)
 {
 	return attr & pt->never ||
-	       (attr & PGATTR_WRITE && attr & PGATTR_EXEC && !pt->regime.writable_code);
+	       (attr & GRT_ATTR_WRITE && attr & GRT_ATTR_EXEC && !pt->regime.writable_code);
 }
 
 /** entry_make() - pte_leaf() of the tree, whose entries may say things in other ways. */
-static __force_inline pte_t entry_make(const struct pgtable *pt, unsigned int level, phys_addr_t pa,
-				       pgattr_t attr)
+static __force_inline pte_t entry_make(const struct grt_pgtable *pt, unsigned int level,
+				       grt_phys_t pa, grt_attr_t attr)
 {
 	return pte_leaf_coded(pt->g, &pt->codes, level, pa, attr);
 }
 
 /** entry_attr() - pte_attr(), likewise, of a leaf below tables that add @limits. */
-static inline pgattr_t entry_attr(const struct pgtable *pt, pte_t pte, u64 limits)
+static inline grt_attr_t entry_attr(const struct grt_pgtable *pt, pte_t pte, u64 limits)
 {
 	return pte_attr_coded(pt->g, &pt->codes, limits ? pte_limit(pte, limits) : pte);
 }
 
 /* What tables on the way may add to, or take away. */
-#define PGATTR_LIMITED (PGATTR_PERM_MASK | PGATTR_GLOBAL)
+#define PGATTR_LIMITED (GRT_ATTR_PERM_MASK | GRT_ATTR_GLOBAL)
 
 /** pgtable_limits_refuse() - would a leaf in @r with @attr not be what it says? */
-bool pgtable_limits_refuse(const struct pgtable *pt, struct page_range r, pgattr_t attr);
+bool pgtable_limits_refuse(const struct grt_pgtable *pt, struct page_range r, grt_attr_t attr);
 
 /** pgtable_step() - pte_step(), where it matters. */
-static inline enum pte_step pgtable_step(const struct pgtable *pt, unsigned int level, pte_t old,
-					 pte_t new)
+static inline enum pte_step pgtable_step(const struct grt_pgtable *pt, unsigned int level,
+					 pte_t old, pte_t new)
 {
 	return pt->live ? pte_step(pt->caps, pt->g, level, old, new) : PTE_STEP_WRITE;
 }
 
 /** entry_maps() - a leaf, which hardware translates with or which is hidden from it. */
-static inline bool entry_maps(const struct geometry *g, unsigned int level, pte_t pte)
+static inline bool entry_maps(const struct grt_geometry *g, unsigned int level, pte_t pte)
 {
 	return pte_is_leaf(g, level, pte) || pte_hidden(pte);
 }
@@ -319,13 +320,13 @@ static inline bool entry_maps(const struct geometry *g, unsigned int level, pte_
  * @unit: pages of the leaf, or of its contiguous group
  */
 struct leaf_entry {
-	phys_addr_t table;
+	grt_phys_t table;
 	pte_t pte;
 	u8 level;
 	struct page_range unit;
 };
 
 /** pgtable_find_leaf() - Return: true with @leaf, maybe a hidden one, filled in where @page is mapped. */
-bool pgtable_find_leaf(const struct pgtable *pt, u64 page, struct leaf_entry *leaf);
+bool pgtable_find_leaf(const struct grt_pgtable *pt, u64 page, struct leaf_entry *leaf);
 
 #endif

@@ -20,13 +20,13 @@ struct found {
 	u64 shift;
 	const u64 *entry;
 	pte_t pte;
-	pgattr_t attr;
+	grt_attr_t attr;
 	unsigned int state;
 };
 
 /* The leaf, or the group, that the entry is or belongs to. All is known before anything is stored. */
-static __force_inline int describe(const struct geometry *g, const struct found *f, virt_addr_t va,
-				   struct pgtable_leaf *leaf)
+static __force_inline int describe(const struct grt_geometry *g, const struct found *f,
+				   grt_virt_t va, struct grt_leaf *leaf)
 {
 	const bool group = pte_contiguous(g, (unsigned int)f->level, f->pte);
 	u64 size = BIT(f->shift), pa = pte_bits_phys(g, f->pte);
@@ -47,13 +47,13 @@ static __force_inline int describe(const struct geometry *g, const struct found 
 	return 0;
 }
 
-static __noinline int translate_mapped(const struct pgtable *pt, virt_addr_t va,
-				       struct pgtable_leaf *leaf)
+static __noinline int translate_mapped(const struct grt_pgtable *pt, grt_virt_t va,
+				       struct grt_leaf *leaf)
 {
-	struct table_entry e = table_find_mapped(pt, va >> geometry_page_shift(pt->g));
+	struct table_entry e = table_find_mapped(pt, va >> grt_geometry_page_shift(pt->g));
 	const struct found f = {
 		.level = e.level,
-		.shift = geometry_level_shift(pt->g, e.level),
+		.shift = grt_geometry_level_shift(pt->g, e.level),
 		.entry = e.t + e.index,
 		.pte = e.pte,
 		.attr = entry_attr(pt, e.pte, e.limits),
@@ -65,7 +65,7 @@ static __noinline int translate_mapped(const struct pgtable *pt, virt_addr_t va,
 	return err;
 }
 
-int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf)
+int grt_translate(const struct grt_pgtable *pt, grt_virt_t va, struct grt_leaf *leaf)
 {
 	struct descent d;
 	struct found f;
@@ -89,18 +89,19 @@ int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_l
 /* ---- attributes ---- */
 
 /* May the ways below be tried? */
-static __force_inline bool can_try(const struct pgtable *pt, virt_addr_t va, pgattr_t set,
-				   pgattr_t clear)
+static __force_inline bool can_try(const struct grt_pgtable *pt, grt_virt_t va, grt_attr_t set,
+				   grt_attr_t clear)
 {
 	return pt->direct && pt->live && !((set | clear) & ~PGATTR_PROTECT_MASK) &&
 	       pgtable_serves(pt, va, va);
 }
 
 /* The change of a leaf that is in no group. Return: what it needs; to refuse is for the general way. */
-static __force_inline enum pte_step find_edit(const struct pgtable *pt, unsigned int level,
-					      pte_t pte, pgattr_t set, pgattr_t clear, pte_t *new)
+static __force_inline enum pte_step find_edit(const struct grt_pgtable *pt, unsigned int level,
+					      pte_t pte, grt_attr_t set, grt_attr_t clear,
+					      pte_t *new)
 {
-	const struct geometry *g = pt->g;
+	const struct grt_geometry *g = pt->g;
 	enum pte_step step;
 
 	*new = pte_edit(g, &pt->codes, pte, set, clear);
@@ -112,8 +113,8 @@ static __force_inline enum pte_step find_edit(const struct pgtable *pt, unsigned
 }
 
 /* Is the range that leaf, whole, no part of a group, and as free as it says? */
-static __force_inline bool is_leaf(const struct pgtable *pt, const struct direct_entry *e,
-				   virt_addr_t va, u64 size)
+static __force_inline bool is_leaf(const struct grt_pgtable *pt, const struct direct_entry *e,
+				   grt_virt_t va, u64 size)
 {
 	return size == BIT(e->shift) && !(va & (size - 1)) && !pte_gathered(e->above) &&
 	       (pte_valid(e->pte) || pte_hidden(e->pte)) &&
@@ -121,14 +122,14 @@ static __force_inline bool is_leaf(const struct pgtable *pt, const struct direct
 }
 
 /* Was it hidden, and becomes visible? */
-static __force_inline bool shows(const struct direct_entry *e, pgattr_t set)
+static __force_inline bool shows(const struct direct_entry *e, grt_attr_t set)
 {
-	return set & PGATTR_READ && pte_hidden(e->pte);
+	return set & GRT_ATTR_READ && pte_hidden(e->pte);
 }
 
 /* One leaf, in an open batch, whether that is dry or not; else the general way. */
-static __noinline int protect_in_batch(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-				       pgattr_t clear)
+static __noinline int protect_in_batch(struct grt_pgtable *pt, grt_virt_t va, u64 size,
+				       grt_attr_t set, grt_attr_t clear)
 {
 	struct direct_entry e;
 	enum pte_step step;
@@ -150,7 +151,7 @@ static __noinline int protect_in_batch(struct pgtable *pt, virt_addr_t va, u64 s
 }
 
 /* The larger leaf, or the group, that an entry belongs to. */
-static __force_inline struct leaf_entry unit_of(const struct pgtable *pt,
+static __force_inline struct leaf_entry unit_of(const struct grt_pgtable *pt,
 						const struct direct_entry *e, u64 page)
 {
 	bool group = pte_contiguous(pt->g, e->level, e->pte);
@@ -167,22 +168,22 @@ static __force_inline struct leaf_entry unit_of(const struct pgtable *pt,
 
 /** struct wish - attributes to set and to clear in a range. */
 struct wish {
-	virt_addr_t va;
+	grt_virt_t va;
 	u64 size;
-	pgattr_t set;
-	pgattr_t clear;
+	grt_attr_t set;
+	grt_attr_t clear;
 };
 
 /*
  * What could be a leaf lies in a larger leaf, or a group, with this entry: split that, then change it, if
  * the entry could change in place and the tree is still the same when there are tables.
  */
-static __noinline int protect_part(struct pgtable *pt, const struct wish *w, u64 *entry,
+static __noinline int protect_part(struct grt_pgtable *pt, const struct wish *w, u64 *entry,
 				   unsigned int level, unsigned int shift)
 {
-	const struct geometry *g = pt->g;
-	const u64 page = w->va >> geometry_page_shift(g);
-	const struct cuts cuts = { { page, page + (w->size >> geometry_page_shift(g)) } };
+	const struct grt_geometry *g = pt->g;
+	const u64 page = w->va >> grt_geometry_page_shift(g);
+	const struct cuts cuts = { { page, page + (w->size >> grt_geometry_page_shift(g)) } };
 	struct direct_entry e = { w->va, entry, level, shift, table_get(entry, 0), 0 };
 	const struct leaf_entry leaf = unit_of(pt, &e, page);
 	pte_t alone = pte_single(g, level, e.pte, page), new;
@@ -191,7 +192,7 @@ static __noinline int protect_part(struct pgtable *pt, const struct wish *w, u64
 	int err;
 
 	for (; e.level && BIT(e.shift) > w->size; e.level--)
-		e.shift -= geometry_index_bits(g);
+		e.shift -= grt_geometry_index_bits(g);
 	if (BIT(e.shift) != w->size || w->va & (w->size - 1) || !pte_is_leaf(g, level, e.pte) ||
 	    pt->regime.hardware_ad)
 		return pgtable_protect_range(pt, w->va, w->size, w->set, w->clear);
@@ -218,9 +219,9 @@ static __noinline int protect_part(struct pgtable *pt, const struct wish *w, u64
 	return err == -EAGAIN ? pgtable_protect_range(pt, w->va, w->size, w->set, w->clear) : err;
 }
 
-int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
+int grt_protect(struct grt_pgtable *pt, grt_virt_t va, u64 size, grt_attr_t set, grt_attr_t clear)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	struct direct_entry e;
 	enum pte_step step;
 	pte_t new;
@@ -251,16 +252,17 @@ int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, 
 /* ---- mapping and unmapping ---- */
 
 /* May a range be what one entry maps? */
-static __force_inline bool can_be_leaf(const struct pgtable *pt, virt_addr_t va, u64 size)
+static __force_inline bool can_be_leaf(const struct grt_pgtable *pt, grt_virt_t va, u64 size)
 {
 	return pt->direct && pt->live && !pt->batch && size && !(size & (size - 1)) &&
 	       !(va & (size - 1)) && pgtable_serves(pt, va, va);
 }
 
 /* A leaf that is new, or goes. */
-static __force_inline int commit_edit(struct pgtable *pt, const struct direct_entry *e, pte_t new)
+static __force_inline int commit_edit(struct grt_pgtable *pt, const struct direct_entry *e,
+				      pte_t new)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 
 	pt->changes++;
 	tlb_batch_init(&batch);
@@ -268,32 +270,32 @@ static __force_inline int commit_edit(struct pgtable *pt, const struct direct_en
 	return arch_tlb_commit(pt, &batch);
 }
 
-int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
+int grt_map(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size, grt_attr_t attr)
 {
-	const struct pgtable_run run = { va, pa, size, attr };
+	const struct grt_run run = { va, pa, size, attr };
 	struct direct_entry e;
 
-	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || !(attr & PGATTR_READ) ||
+	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || !(attr & GRT_ATTR_READ) ||
 	    pgtable_check_attr(pt, attr) || (pa + size - 1) >> pt->g->pa_bits)
-		return pgtable_map_runs(pt, &run, 1);
+		return grt_map_runs(pt, &run, 1);
 	e = table_find_direct(pt, va);
 	if (BIT(e.shift) != size || e.pte.val || pte_gathered(e.above) ||
-	    !geometry_leaf_allowed(pt->g, e.level) ||
-	    (e.level && attr & (PGMAP_PAGES_ONLY | PGMAP_SPLITTABLE)))
-		return pgtable_map_runs(pt, &run, 1);
+	    !grt_geometry_leaf_allowed(pt->g, e.level) ||
+	    (e.level && attr & (GRT_MAP_PAGES_ONLY | GRT_MAP_SPLITTABLE)))
+		return grt_map_runs(pt, &run, 1);
 	return commit_edit(pt, &e, entry_make(pt, e.level, pa, attr));
 }
 
 /* Does the table keep something else? A neighbour tells, or nobody does. */
-static __force_inline bool has_neighbour(const struct pgtable *pt, const struct direct_entry *e)
+static __force_inline bool has_neighbour(const struct grt_pgtable *pt, const struct direct_entry *e)
 {
-	u64 mask = geometry_page_size(pt->g) - 1, at = (uintptr_t)e->entry & mask;
+	u64 mask = grt_geometry_page_size(pt->g) - 1, at = (uintptr_t)e->entry & mask;
 
 	return (at && table_get(e->entry - 1, 0).val) ||
 	       (at + sizeof(u64) <= mask && table_get(e->entry + 1, 0).val);
 }
 
-int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)
+int grt_unmap(struct grt_pgtable *pt, grt_virt_t va, u64 size)
 {
 	struct direct_entry e;
 
@@ -303,7 +305,7 @@ int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)
 	if (!is_leaf(pt, &e, va, size))
 		return pgtable_unmap_range(pt, va, size);
 	if (!pte_valid(e.pte) || !has_neighbour(pt, &e)) {
-		unsigned int shift = geometry_page_shift(pt->g);
+		unsigned int shift = grt_geometry_page_shift(pt->g);
 
 		return pgtable_unmap_whole(
 			pt, (struct page_range){ va >> shift, ((va + size - 1) >> shift) + 1 });
@@ -311,15 +313,15 @@ int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size)
 	return commit_edit(pt, &e, pte_make(0));
 }
 
-int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
+int grt_remap(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size, grt_attr_t attr)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	struct direct_entry e;
 	enum pte_step step;
 	pte_t new, old;
 	int err;
 
-	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || !(attr & PGATTR_READ) ||
+	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || !(attr & GRT_ATTR_READ) ||
 	    pgtable_check_attr(pt, attr) || (pa + size - 1) >> pt->g->pa_bits)
 		return pgtable_remap_part(pt, va, pa, size, attr);
 	e = table_find_direct(pt, va);

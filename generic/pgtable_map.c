@@ -8,16 +8,16 @@
 #include "generic/pgtable_internal.h"
 
 /**
- * struct map_op - pgtable_map_runs() at work
+ * struct map_op - grt_map_runs() at work
  * @runs: all of them, @nr
  * @run: that which comes after the one at work; @last: behind the last one
  */
 struct map_op {
 	struct pgtable_op op;
 	struct build b;
-	const struct pgtable_run *runs;
-	const struct pgtable_run *run;
-	const struct pgtable_run *last;
+	const struct grt_run *runs;
+	const struct grt_run *run;
+	const struct grt_run *last;
 	unsigned int nr;
 	struct map_plan plan;
 };
@@ -25,9 +25,9 @@ struct map_op {
 static void next_run(struct build *b)
 {
 	struct map_op *m = container_of(b, struct map_op, b);
-	const struct pgtable *pt = m->op.pt;
-	const struct pgtable_run *run = m->run++;
-	unsigned int shift = geometry_page_shift(pt->g);
+	const struct grt_pgtable *pt = m->op.pt;
+	const struct grt_run *run = m->run++;
+	unsigned int shift = grt_geometry_page_shift(pt->g);
 
 	b->at = NO_PAGE;
 	if (run == m->last)
@@ -44,7 +44,7 @@ static void next_run(struct build *b)
  */
 static void map_entries(struct map_op *m, struct cursor *c)
 {
-	const struct geometry *g = m->op.pt->g;
+	const struct grt_geometry *g = m->op.pt->g;
 	struct build *b = &m->b;
 	struct transition to = { .kind = GATE_SET, .stride = (u8)c->level };
 	u64 n = build_whole(b, c->shift, c->at.end);
@@ -94,7 +94,7 @@ static int map(struct pgtable_op *op)
 	return 0;
 }
 
-int pgtable_map_runs(struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr)
+int grt_map_runs(struct grt_pgtable *pt, const struct grt_run *runs, unsigned int nr)
 {
 	struct map_op m;
 

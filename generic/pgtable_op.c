@@ -2,7 +2,7 @@
 #include "generic/pgtable_op.h"
 
 /* One that was put aside for this, or a new one. */
-static phys_addr_t table_alloc(struct pgtable *pt)
+static grt_phys_t table_alloc(struct grt_pgtable *pt)
 {
 	if (!pt->spares)
 		return pt->ops->alloc(pt);
@@ -12,8 +12,8 @@ static phys_addr_t table_alloc(struct pgtable *pt)
 
 int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
 {
-	struct pgtable *pt = op->pt;
-	const struct pgtable_ops *ops = pt->ops;
+	struct grt_pgtable *pt = op->pt;
+	const struct grt_pgtable_ops *ops = pt->ops;
 	u64 changes = pt->changes;
 
 	if (tables <= op->reserved)
@@ -25,9 +25,9 @@ int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
 		op->reserved = tables;
 	}
 	while (op->reserved < tables) {
-		phys_addr_t table = table_alloc(pt);
+		grt_phys_t table = table_alloc(pt);
 
-		if (table == PHYS_NONE)
+		if (table == GRT_PHYS_NONE)
 			return -ENOMEM;
 		if (op->nr_ready < OP_READY)
 			op->ready[op->nr_ready++] = table;
@@ -38,7 +38,7 @@ int pgtable_op_reserve(struct pgtable_op *op, u64 tables)
 	return pt->changes == changes ? 0 : -EAGAIN;
 }
 
-int pgtable_op_run(struct pgtable_op *op, struct pgtable *pt, int (*fn)(struct pgtable_op *op))
+int pgtable_op_run(struct pgtable_op *op, struct grt_pgtable *pt, int (*fn)(struct pgtable_op *op))
 {
 	int err;
 
@@ -62,17 +62,17 @@ int pgtable_op_run(struct pgtable_op *op, struct pgtable *pt, int (*fn)(struct p
 	return pgtable_op_end(op, err);
 }
 
-phys_addr_t pgtable_op_take_other(struct pgtable_op *op)
+grt_phys_t pgtable_op_take_other(struct pgtable_op *op)
 {
-	if (op->reserve != PHYS_NONE)
+	if (op->reserve != GRT_PHYS_NONE)
 		return pgtable_chain_pop(op->pt, &op->reserve);
 	return table_alloc(op->pt);
 }
 
-phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)
+grt_phys_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)
 {
-	struct pgtable *pt = op->pt;
-	phys_addr_t first;
+	struct grt_pgtable *pt = op->pt;
+	grt_phys_t first;
 
 	if (op->dry) {
 		op->needed += *nr;
@@ -89,20 +89,20 @@ phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)
 	return first;
 }
 
-void pgtable_op_drop(struct pgtable_op *op, phys_addr_t table)
+void pgtable_op_drop(struct pgtable_op *op, grt_phys_t table)
 {
 	op->pt->tables--;
 	pgtable_chain_push(op->pt, &op->batch->free_list, table);
 }
 
-void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table, phys_addr_t leaf)
+void pgtable_op_hold(struct pgtable_op *op, grt_phys_t table, grt_phys_t leaf)
 {
-	struct tlb_batch *batch = op->batch;
+	struct grt_tlb_batch *batch = op->batch;
 
 	op->pt->tables--;
 	batch->held[batch->nr_held].table = table;
 	batch->held[batch->nr_held++].leaf = leaf;
-	if (batch->nr_held == TLB_BATCH_HELD)
+	if (batch->nr_held == GRT_TLB_BATCH_HELD)
 		pgtable_op_commit(op);
 }
 
@@ -110,13 +110,13 @@ void pgtable_op_give_back(struct pgtable_op *op)
 {
 	while (op->nr_ready)
 		op->pt->ops->free(op->pt, op->ready[--op->nr_ready]);
-	while (op->reserve != PHYS_NONE)
+	while (op->reserve != GRT_PHYS_NONE)
 		op->pt->ops->free(op->pt, pgtable_chain_pop(op->pt, &op->reserve));
 }
 
 /* ---- several operations as one ---- */
 
-static void open_batch(struct pgtable *pt, struct tlb_batch *batch, bool dry)
+static void open_batch(struct grt_pgtable *pt, struct grt_tlb_batch *batch, bool dry)
 {
 	tlb_batch_init(batch);
 	batch->tables = 0;
@@ -126,32 +126,32 @@ static void open_batch(struct pgtable *pt, struct tlb_batch *batch, bool dry)
 	pt->batch = batch;
 }
 
-void pgtable_batch_begin(struct pgtable *pt, struct tlb_batch *batch)
+void grt_batch_begin(struct grt_pgtable *pt, struct grt_tlb_batch *batch)
 {
 	open_batch(pt, batch, false);
 }
 
-void pgtable_batch_dry(struct pgtable *pt, struct tlb_batch *batch)
+void grt_batch_dry(struct grt_pgtable *pt, struct grt_tlb_batch *batch)
 {
 	open_batch(pt, batch, true);
 }
 
-static void free_spares(struct pgtable *pt)
+static void free_spares(struct grt_pgtable *pt)
 {
 	for (; pt->spares; pt->spares--)
 		pt->ops->free(pt, pgtable_chain_pop(pt, &pt->spare));
 }
 
-int pgtable_batch_run(struct pgtable *pt)
+int grt_batch_run(struct grt_pgtable *pt)
 {
-	struct tlb_batch *batch = pt->batch;
+	struct grt_tlb_batch *batch = pt->batch;
 
 	if (!pt->spares)
-		pt->spare = PHYS_NONE;
+		pt->spare = GRT_PHYS_NONE;
 	for (; pt->spares < batch->tables; pt->spares++) {
-		phys_addr_t table = pt->ops->alloc(pt);
+		grt_phys_t table = pt->ops->alloc(pt);
 
-		if (table == PHYS_NONE)
+		if (table == GRT_PHYS_NONE)
 			return -ENOMEM;
 		pgtable_chain_push(pt, &pt->spare, table);
 	}
@@ -159,11 +159,11 @@ int pgtable_batch_run(struct pgtable *pt)
 	return 0;
 }
 
-int pgtable_batch_commit(struct pgtable *pt)
+int grt_batch_commit(struct grt_pgtable *pt)
 {
-	struct tlb_batch *batch = pt->batch;
+	struct grt_tlb_batch *batch = pt->batch;
 
 	free_spares(pt);
 	pt->batch = NULL;
-	return tlb_batch_commit(pt, batch);
+	return grt_tlb_batch_commit(pt, batch);
 }

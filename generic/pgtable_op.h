@@ -8,12 +8,12 @@
 #include "generic/pgtable_entry.h"
 
 /* What the splits at both ends of a range may need. */
-#define OP_READY (2 * GEOMETRY_MAX_LEVELS)
-#define PARKED_SPANS (2 * GEOMETRY_MAX_LEVELS)
+#define OP_READY (2 * GRT_GEOMETRY_MAX_LEVELS)
+#define PARKED_SPANS (2 * GRT_GEOMETRY_MAX_LEVELS)
 
 /** struct parked_span - entries of a live table that wait to be made valid; see generic/gate.h. */
 struct parked_span {
-	phys_addr_t table;
+	grt_phys_t table;
 	u16 first;
 	u16 nr;
 };
@@ -34,31 +34,31 @@ struct parked_span {
  * @replaced: where hardware may write: what the entry of the last leaf held until another one took its place
  */
 struct pgtable_op {
-	struct pgtable *pt;
-	struct tlb_batch *batch;
+	struct grt_pgtable *pt;
+	struct grt_tlb_batch *batch;
 	bool dry;
 	u64 needed;
-	phys_addr_t ready[OP_READY];
+	grt_phys_t ready[OP_READY];
 	unsigned int nr_ready;
-	phys_addr_t reserve;
-	phys_addr_t last;
+	grt_phys_t reserve;
+	grt_phys_t last;
 	u64 reserved;
 	unsigned int nr_parked;
 	struct page_range broken;
 	int commit_err;
 	u64 replaced;
 	struct parked_span parked[PARKED_SPANS];
-	struct tlb_batch local;
+	struct grt_tlb_batch local;
 };
 
-static inline void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
+static inline void pgtable_op_begin(struct pgtable_op *op, struct grt_pgtable *pt)
 {
 	op->pt = pt;
 	pt->changes++;
 	op->batch = pt->batch;
 	op->dry = false;
 	op->nr_ready = 0;
-	op->reserve = PHYS_NONE;
+	op->reserve = GRT_PHYS_NONE;
 	op->reserved = 0;
 	op->nr_parked = 0;
 	op->broken.end = 0;
@@ -80,10 +80,10 @@ static inline void pgtable_op_begin(struct pgtable_op *op, struct pgtable *pt)
 int pgtable_op_reserve(struct pgtable_op *op, u64 tables);
 
 /** pgtable_op_take_other() - where none is ready. */
-phys_addr_t pgtable_op_take_other(struct pgtable_op *op);
+grt_phys_t pgtable_op_take_other(struct pgtable_op *op);
 
 /** pgtable_op_take() - a table from the reserve, now in use; dry, 0. */
-static inline phys_addr_t pgtable_op_take(struct pgtable_op *op)
+static inline grt_phys_t pgtable_op_take(struct pgtable_op *op)
 {
 	if (op->dry) {
 		op->needed++;
@@ -99,21 +99,21 @@ static inline phys_addr_t pgtable_op_take(struct pgtable_op *op)
  * pgtable_op_take_run() - tables that follow one another, in physical memory and as table_map() sees them
  * @nr: how many at most; set to how many they are, at least 1
  */
-phys_addr_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr);
+grt_phys_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr);
 
 /** pgtable_op_drop() - a table that was unlinked: freed after the invalidation. */
-void pgtable_op_drop(struct pgtable_op *op, phys_addr_t table);
+void pgtable_op_drop(struct pgtable_op *op, grt_phys_t table);
 
 /**
  * pgtable_op_hold() - likewise, while what it maps stays mapped: it is not written before (rule C3)
  * @leaf: physical address of the entry that maps it now
  */
-void pgtable_op_hold(struct pgtable_op *op, phys_addr_t table, phys_addr_t leaf);
+void pgtable_op_hold(struct pgtable_op *op, grt_phys_t table, grt_phys_t leaf);
 
 /** pgtable_op_commit() - in the middle of an operation: commit what is pending, and go on. */
 static inline void pgtable_op_commit(struct pgtable_op *op)
 {
-	int err = tlb_batch_commit(op->pt, op->batch);
+	int err = grt_tlb_batch_commit(op->pt, op->batch);
 
 	op->commit_err = err ? err : op->commit_err;
 }
@@ -124,7 +124,7 @@ void pgtable_op_give_back(struct pgtable_op *op);
 /** pgtable_op_end() - give the rest of the reserve back; commit, unless a batch is open. @err or -EIO. */
 static inline int pgtable_op_end(struct pgtable_op *op, int err)
 {
-	if (op->nr_ready || op->reserve != PHYS_NONE)
+	if (op->nr_ready || op->reserve != GRT_PHYS_NONE)
 		pgtable_op_give_back(op);
 	if (op->batch == &op->local)
 		pgtable_op_commit(op);
@@ -137,7 +137,7 @@ static inline int pgtable_op_end(struct pgtable_op *op, int err)
  *
  * Where the provider changes the tree while it makes tables, it is run dry again. Return: of @fn; -ENOMEM.
  */
-int pgtable_op_run(struct pgtable_op *op, struct pgtable *pt, int (*fn)(struct pgtable_op *op));
+int pgtable_op_run(struct pgtable_op *op, struct grt_pgtable *pt, int (*fn)(struct pgtable_op *op));
 
 /** pgtable_op_batch() - operations on the tree are part of this one, until its batch is taken away again. */
 static inline void pgtable_op_batch(struct pgtable_op *op)

@@ -4,7 +4,7 @@
 #include "generic/pgtable_internal.h"
 
 /**
- * struct protect - pgtable_protect() at work
+ * struct protect - grt_protect() at work
  * @range: what is looked at
  * @cuts: edges over which a leaf that changes reaches
  * @apart: groups have to be taken apart, before the entries change each as a step of its own: so nobody
@@ -18,8 +18,8 @@ struct protect {
 	struct pgtable_op op;
 	struct page_range range;
 	struct cuts cuts;
-	pgattr_t set;
-	pgattr_t clear;
+	grt_attr_t set;
+	grt_attr_t clear;
 	bool apart;
 	bool shows;
 	bool alike;
@@ -33,8 +33,8 @@ typedef int (*span_fn)(struct protect *p, const struct span *s, pte_t new);
 /* Would @old, if it becomes @new, not be below its tables what is asked for? */
 static bool limits_refuse(const struct protect *p, pte_t old, pte_t new)
 {
-	pgattr_t was = entry_attr(p->op.pt, old, p->limits),
-		 is = entry_attr(p->op.pt, new, p->limits);
+	grt_attr_t was = entry_attr(p->op.pt, old, p->limits),
+		   is = entry_attr(p->op.pt, new, p->limits);
 
 	return (is ^ ((was & ~p->clear) | p->set)) & PGATTR_LIMITED;
 }
@@ -64,7 +64,7 @@ static bool next_span(struct protect *p, struct cursor *c, struct span *s)
 
 static int for_each_span(struct protect *p, span_fn fn)
 {
-	const struct geometry *g = p->op.pt->g;
+	const struct grt_geometry *g = p->op.pt->g;
 	struct cursor c;
 	struct span s;
 	int err = 0;
@@ -95,7 +95,7 @@ static int for_each_span(struct protect *p, span_fn fn)
 /* Are groups to be taken apart before they change? */
 static bool wants_apart(const struct protect *p, const struct span *s, enum pte_step step)
 {
-	const struct pgtable *pt = p->op.pt;
+	const struct grt_pgtable *pt = p->op.pt;
 	pte_t alone;
 
 	if (step != PTE_STEP_BREAK || !pte_contiguous(pt->g, s->level, s->first))
@@ -124,7 +124,7 @@ static int change_span(struct protect *p, const struct span *s, pte_t new)
  */
 static int check_span(struct protect *p, const struct span *s, pte_t new)
 {
-	const struct pgtable *pt = p->op.pt;
+	const struct grt_pgtable *pt = p->op.pt;
 	u64 n = level_pages(pt->g, s->level);
 
 	if (p->set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, new, p->limits)))
@@ -151,7 +151,7 @@ static int take_apart(struct protect *p, const struct span *s, pte_t new)
 /* Dry: what has to be done before entries change. */
 static int look(struct protect *p)
 {
-	struct tlb_batch *batch = p->op.pt->batch;
+	struct grt_tlb_batch *batch = p->op.pt->batch;
 	bool in_place;
 	int err;
 
@@ -195,8 +195,8 @@ static int protect(struct pgtable_op *op)
 	return change(p);
 }
 
-int pgtable_protect_range(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set,
-			  pgattr_t clear)
+int pgtable_protect_range(struct grt_pgtable *pt, grt_virt_t va, u64 size, grt_attr_t set,
+			  grt_attr_t clear)
 {
 	struct protect p;
 

@@ -3,30 +3,32 @@
 #include "generic/cut.h"
 #include "generic/pgtable_internal.h"
 
-/* The level whose leaves have @size bytes; none: GEOMETRY_MAX_LEVELS. */
-static unsigned int level_of(const struct geometry *g, u64 size)
+/* The level whose leaves have @size bytes; none: GRT_GEOMETRY_MAX_LEVELS. */
+static unsigned int level_of(const struct grt_geometry *g, u64 size)
 {
 	for (unsigned int level = 0; level < g->levels; level++)
-		if (geometry_level_size(g, level) == size && geometry_leaf_allowed(g, level))
+		if (grt_geometry_level_size(g, level) == size &&
+		    grt_geometry_leaf_allowed(g, level))
 			return level;
-	return GEOMETRY_MAX_LEVELS;
+	return GRT_GEOMETRY_MAX_LEVELS;
 }
 
-static int check(const struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
+static int check(const struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size,
+		 grt_attr_t attr)
 {
-	if (!pgtable_serves(pt, va, va) || level_of(pt->g, size) == GEOMETRY_MAX_LEVELS ||
+	if (!pgtable_serves(pt, va, va) || level_of(pt->g, size) == GRT_GEOMETRY_MAX_LEVELS ||
 	    !is_aligned(va | pa, size) || pgtable_check_attr(pt, attr))
 		return -EINVAL;
 	return (pa + size - 1) >> pt->g->pa_bits ? -ERANGE : 0;
 }
 
-/** struct remap_op - pgtable_remap() at work; @level: of the leaf that it is about */
+/** struct remap_op - grt_remap() at work; @level: of the leaf that it is about */
 struct remap_op {
 	struct pgtable_op op;
 	struct page_range range;
 	unsigned int level;
-	phys_addr_t pa;
-	pgattr_t attr;
+	grt_phys_t pa;
+	grt_attr_t attr;
 };
 
 /* What is larger is split first. */
@@ -68,9 +70,10 @@ static int remap(struct pgtable_op *op)
 	return 0;
 }
 
-int pgtable_remap_part(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
+int pgtable_remap_part(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size,
+		       grt_attr_t attr)
 {
-	const unsigned int shift = geometry_page_shift(pt->g);
+	const unsigned int shift = grt_geometry_page_shift(pt->g);
 	struct remap_op r = {
 		.range = { va >> shift, ((va + size - 1) >> shift) + 1 },
 		.level = level_of(pt->g, size),

@@ -4,15 +4,15 @@
 #include "generic/gate.h"
 #include "generic/pgtable_internal.h"
 
-int pgtable_check_upper(const struct pgtable *pt, const struct pgtable *upper)
+int pgtable_check_upper(const struct grt_pgtable *pt, const struct grt_pgtable *upper)
 {
-	const struct geometry *g = pt->g;
-	unsigned int level = geometry_root_level(g), n = geometry_entries(g, level);
+	const struct grt_geometry *g = pt->g;
+	unsigned int level = grt_geometry_root_level(g), n = grt_geometry_entries(g, level);
 	int err = 0;
 	u64 *t;
 
-	if (g->upper_bits == g->va_bits || pt->regime.half != REGIME_LOWER ||
-	    !(upper->regime.half & REGIME_UPPER) || upper->g->va_bits != g->va_bits ||
+	if (g->upper_bits == g->va_bits || pt->regime.half != GRT_REGIME_LOWER ||
+	    !(upper->regime.half & GRT_REGIME_UPPER) || upper->g->va_bits != g->va_bits ||
 	    upper->g->page_shift != g->page_shift)
 		return -EINVAL;
 	t = table_map(upper, upper->root);
@@ -26,7 +26,7 @@ int pgtable_check_upper(const struct pgtable *pt, const struct pgtable *upper)
 }
 
 /* The entry at hand leads to @table, which is new or what it led to. */
-static int keep(struct pgtable_op *op, const struct span *s, phys_addr_t table)
+static int keep(struct pgtable_op *op, const struct span *s, grt_phys_t table)
 {
 	const struct transition to = {
 		.new = pte_keep(pte_table(op->pt->g, table)),
@@ -38,22 +38,22 @@ static int keep(struct pgtable_op *op, const struct span *s, phys_addr_t table)
 	return gate_store(op, s, &to);
 }
 
-static phys_addr_t empty_table(struct pgtable_op *op, unsigned int level)
+static grt_phys_t empty_table(struct pgtable_op *op, unsigned int level)
 {
-	phys_addr_t table = pgtable_op_take(op);
+	grt_phys_t table = pgtable_op_take(op);
 	u64 *t;
 
 	if (op->dry)
 		return table;
 	t = table_map(op->pt, table);
-	build_empty(t, geometry_entries(op->pt->g, level));
+	build_empty(t, grt_geometry_entries(op->pt->g, level));
 	table_unmap(op->pt, t);
 	return table;
 }
 
 static int keep_entry(struct pgtable_op *op, const struct span *s)
 {
-	const struct geometry *g = op->pt->g;
+	const struct grt_geometry *g = op->pt->g;
 	const struct cuts cuts = { { 0, 0 } };
 
 	if (pte_is_table(g, s->level, s->first))
@@ -65,20 +65,20 @@ static int keep_entry(struct pgtable_op *op, const struct span *s)
 
 static int keep_all(struct pgtable_op *op)
 {
-	const struct pgtable *pt = op->pt;
-	const unsigned int level = geometry_root_level(pt->g);
+	const struct grt_pgtable *pt = op->pt;
+	const unsigned int level = grt_geometry_root_level(pt->g);
 	struct entry_range own = pgtable_own_entries(pt, level);
 	struct span s = { .table = pt->root, .level = level, .index = own.first, .nr = 1 };
 	u64 *t = table_map(pt, pt->root);
 	int err = 0;
 
 	for (; !err && s.index < own.end; s.index++) {
-		virt_addr_t va = (u64)s.index << pt->g->root_shift;
+		grt_virt_t va = (u64)s.index << pt->g->root_shift;
 
 		/* The upper half's are sign extended. */
-		va |= s.index >= own.end / 2 && pt->regime.half & REGIME_UPPER ? pt->first : 0;
+		va |= s.index >= own.end / 2 && pt->regime.half & GRT_REGIME_UPPER ? pt->first : 0;
 		s.entry = t + s.index;
-		s.pages.start = va >> geometry_page_shift(pt->g);
+		s.pages.start = va >> grt_geometry_page_shift(pt->g);
 		s.pages.end = s.pages.start + level_pages(pt->g, level);
 		s.first = table_get(s.entry, 0);
 		err = keep_entry(op, &s);
@@ -89,7 +89,7 @@ static int keep_all(struct pgtable_op *op)
 	return err;
 }
 
-int pgtable_keep_root(struct pgtable *pt)
+int grt_pgtable_keep_root(struct grt_pgtable *pt)
 {
 	struct pgtable_op op;
 

@@ -10,16 +10,16 @@
  * struct rebuild - new tables at work
  * @c: the place in the old ones
  * @range: what is to be in pages
- * @copy: of the table at @c and those above it, by level; PHYS_NONE: not yet
+ * @copy: of the table at @c and those above it, by level; GRT_PHYS_NONE: not yet
  * @b: the tables that take a leaf's place; @end: where that ends
  * @changes: something does
  */
 struct rebuild {
 	struct pgtable_op op;
-	struct pgtable_swap *swap;
+	struct grt_swap *swap;
 	struct cursor c;
 	struct page_range range;
-	phys_addr_t copy[GEOMETRY_MAX_LEVELS];
+	grt_phys_t copy[GRT_GEOMETRY_MAX_LEVELS];
 	struct build b;
 	u64 end;
 	bool changes;
@@ -39,14 +39,14 @@ static void next_part(struct build *b)
 	if (b->at < r->range.end)
 		b->end = min_u64(r->end, inside ? r->range.end : r->range.start);
 	leaf_rule_init(&b->rule, r->op.pt, b->rule.offset,
-		       inside ? PGMAP_PAGES_ONLY | PGMAP_NO_CONT : 0);
+		       inside ? GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT : 0);
 }
 
 /* A table for what the leaf @pte of @level, in no group, maps from page @start on. */
-static phys_addr_t table_of_leaf(struct rebuild *r, unsigned int level, pte_t pte, u64 start)
+static grt_phys_t table_of_leaf(struct rebuild *r, unsigned int level, pte_t pte, u64 start)
 {
-	const struct geometry *g = r->op.pt->g;
-	virt_addr_t va = page_address(g, start);
+	const struct grt_geometry *g = r->op.pt->g;
+	grt_virt_t va = page_address(g, start);
 
 	r->end = start + level_pages(g, level);
 	r->b = (struct build){ .op = &r->op, .at = start, .like = pte, .next = next_part };
@@ -58,7 +58,7 @@ static phys_addr_t table_of_leaf(struct rebuild *r, unsigned int level, pte_t pt
 /* A copy of the table of @level on the way, linked to from that of the one above it. */
 static void copy_table(struct rebuild *r, unsigned int level)
 {
-	const struct pgtable *pt = r->op.pt;
+	const struct grt_pgtable *pt = r->op.pt;
 	const struct cursor_table *from = level == r->c.level ? &r->c.at : &r->c.path[level];
 	unsigned int i;
 	u64 *t;
@@ -67,7 +67,7 @@ static void copy_table(struct rebuild *r, unsigned int level)
 	if (r->op.dry)
 		return;
 	t = table_map(pt, r->copy[level]);
-	build_copy(t, from->t, 0, geometry_entries(pt->g, level));
+	build_copy(t, from->t, 0, grt_geometry_entries(pt->g, level));
 	table_unmap(pt, t);
 	t = table_map(pt, r->copy[level + 1]);
 	i = page_index(pt->g, level + 1, from->start);
@@ -78,13 +78,13 @@ static void copy_table(struct rebuild *r, unsigned int level)
 /* The entries of the table at hand for pages [@start, @end): pages in the range, no groups around it. */
 static void replace_entries(struct rebuild *r, u64 start, u64 end)
 {
-	const struct geometry *g = r->op.pt->g;
+	const struct grt_geometry *g = r->op.pt->g;
 	const unsigned int level = r->c.level;
 	u64 *t = NULL;
 
 	r->changes = true;
 	for (int l = (int)r->c.top - 1; l >= (int)level; l--)
-		if (r->copy[l] == PHYS_NONE)
+		if (r->copy[l] == GRT_PHYS_NONE)
 			copy_table(r, (unsigned int)l);
 	if (!r->op.dry)
 		t = table_map(r->op.pt, r->copy[level]);
@@ -104,7 +104,7 @@ static void replace_entries(struct rebuild *r, u64 start, u64 end)
 /* Larger leaves become pages, and a group that the range holds in part comes apart. */
 static void rebuild_span(struct rebuild *r, const struct span *s)
 {
-	const struct geometry *g = r->op.pt->g;
+	const struct grt_geometry *g = r->op.pt->g;
 	u64 n = BIT(r->c.shift);
 
 	if (!entry_maps(g, s->level, s->first))
@@ -120,7 +120,7 @@ static void rebuild_span(struct rebuild *r, const struct span *s)
 /* The page of new entries begins with the old ones. */
 static void begin_run(struct rebuild *r)
 {
-	const struct pgtable_swap *swap = r->swap;
+	const struct grt_swap *swap = r->swap;
 	u64 *next = table_map(r->op.pt, swap->next);
 
 	r->copy[swap->level] = swap->next;
@@ -142,7 +142,7 @@ static int rebuild(struct pgtable_op *op)
 		while (cursor_next(c, &s)) {
 			if (pte_is_table(op->pt->g, s.level, s.first)) {
 				cursor_enter(c, &s);
-				r->copy[c->level] = PHYS_NONE;
+				r->copy[c->level] = GRT_PHYS_NONE;
 			} else {
 				rebuild_span(r, &s);
 			}
@@ -154,14 +154,14 @@ static int rebuild(struct pgtable_op *op)
 	return 0;
 }
 
-static void rebuild_begin(struct rebuild *r, struct pgtable_swap *swap)
+static void rebuild_begin(struct rebuild *r, struct grt_swap *swap)
 {
 	r->swap = swap;
 	r->range = (struct page_range){ swap->range_start, swap->range_end };
 }
 
 /* The run of entries is that of the range in the lowest table that holds it, groups whole. */
-int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgtable_swap *swap)
+int grt_swap_begin(struct grt_pgtable *pt, grt_virt_t va, u64 size, struct grt_swap *swap)
 {
 	struct rebuild r;
 	struct span s;
@@ -179,7 +179,7 @@ int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgta
 		cursor_entry(&r.c, r.range.start, &s);
 	}
 	group = group_pages(pt->g, r.c.level);
-	*swap = (struct pgtable_swap){
+	*swap = (struct grt_swap){
 		.table = r.c.at.table,
 		.level = (u8)r.c.level,
 		.range_start = r.range.start,
@@ -202,7 +202,7 @@ int pgtable_swap_begin(struct pgtable *pt, virt_addr_t va, u64 size, struct pgta
 	return r.changes ? 0 : -ENOENT;
 }
 
-int pgtable_swap_build(struct pgtable *pt, struct pgtable_swap *swap, phys_addr_t next)
+int grt_swap_build(struct grt_pgtable *pt, struct grt_swap *swap, grt_phys_t next)
 {
 	struct rebuild r;
 	int err;
@@ -219,10 +219,10 @@ int pgtable_swap_build(struct pgtable *pt, struct pgtable_swap *swap, phys_addr_
 
 /* ---- replacing ---- */
 
-static void run_batch(const struct pgtable *pt, const struct pgtable_swap *swap,
-		      struct tlb_batch *batch)
+static void run_batch(const struct grt_pgtable *pt, const struct grt_swap *swap,
+		      struct grt_tlb_batch *batch)
 {
-	virt_addr_t start = page_address(pt->g, swap->start), last = page_last(pt->g, swap->end);
+	grt_virt_t start = page_address(pt->g, swap->start), last = page_last(pt->g, swap->end);
 
 	tlb_batch_init(batch);
 	tlb_batch_change(batch, start, last, 0);
@@ -232,7 +232,7 @@ static void run_batch(const struct pgtable *pt, const struct pgtable_swap *swap,
 }
 
 /* Has one of the entries to be invalid in between (break-before-make)? */
-static bool has_to_break(const struct pgtable *pt, const struct pgtable_swap *swap,
+static bool has_to_break(const struct grt_pgtable *pt, const struct grt_swap *swap,
 			 const u64 *table, const u64 *next)
 {
 	for (unsigned int i = swap->first; i < swap->first + (unsigned int)swap->nr; i++) {
@@ -246,7 +246,7 @@ static bool has_to_break(const struct pgtable *pt, const struct pgtable_swap *sw
 }
 
 /* Make the entries that change invalid; they keep what they were for exchange_run(). */
-static void break_run(const struct pgtable_swap *swap, u64 *table, const u64 *next)
+static void break_run(const struct grt_swap *swap, u64 *table, const u64 *next)
 {
 	for (unsigned int i = swap->first; i < swap->first + (unsigned int)swap->nr; i++) {
 		pte_t old = table_get(table, i);
@@ -256,7 +256,7 @@ static void break_run(const struct pgtable_swap *swap, u64 *table, const u64 *ne
 	}
 }
 
-static void exchange_run(const struct pgtable_swap *swap, u64 *table, u64 *next)
+static void exchange_run(const struct grt_swap *swap, u64 *table, u64 *next)
 {
 	for (unsigned int i = swap->first; i < swap->first + (unsigned int)swap->nr; i++) {
 		pte_t old = table_get(table, i), new = table_get(next, i);
@@ -268,15 +268,15 @@ static void exchange_run(const struct pgtable_swap *swap, u64 *table, u64 *next)
 	}
 }
 
-void pgtable_swap_commit(struct pgtable *pt, struct pgtable_swap *swap, u64 *table, u64 *next)
+void grt_swap_commit(struct grt_pgtable *pt, struct grt_swap *swap, u64 *table, u64 *next)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 
 	swap->committed = true;
 	if (has_to_break(pt, swap, table, next)) {
 		break_run(swap, table, next);
 		run_batch(pt, swap, &batch);
-		swap->err = tlb_batch_commit(pt, &batch);
+		swap->err = grt_tlb_batch_commit(pt, &batch);
 		tlb_batch_add(&batch, page_address(pt->g, swap->start), page_last(pt->g, swap->end),
 			      0);
 		batch.linked = true;
@@ -284,7 +284,7 @@ void pgtable_swap_commit(struct pgtable *pt, struct pgtable_swap *swap, u64 *tab
 		run_batch(pt, swap, &batch);
 	}
 	exchange_run(swap, table, next);
-	if (tlb_batch_commit(pt, &batch))
+	if (grt_tlb_batch_commit(pt, &batch))
 		swap->err = -EIO;
 }
 
@@ -294,9 +294,9 @@ void pgtable_swap_commit(struct pgtable *pt, struct pgtable_swap *swap, u64 *tab
  * Free the tables that the entries in @swap->next lead to and those in the table don't: two trees side by
  * side, @kept the tables that stay, by level, where there is one at the same place.
  */
-static u64 free_run(struct pgtable *pt, const struct pgtable_swap *swap)
+static u64 free_run(struct grt_pgtable *pt, const struct grt_swap *swap)
 {
-	u64 before = pt->tables, *kept[GEOMETRY_MAX_LEVELS];
+	u64 before = pt->tables, *kept[GRT_GEOMETRY_MAX_LEVELS];
 	struct cursor c;
 	struct span s;
 
@@ -327,7 +327,7 @@ static u64 free_run(struct pgtable *pt, const struct pgtable_swap *swap)
 	return before - pt->tables;
 }
 
-int pgtable_swap_end(struct pgtable *pt, struct pgtable_swap *swap)
+int grt_swap_end(struct grt_pgtable *pt, struct grt_swap *swap)
 {
 	/* A CPU that was not fenced may still walk the old tables. */
 	if (swap->built && !swap->err)

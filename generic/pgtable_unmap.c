@@ -6,9 +6,9 @@
 /* Does the table at hand, whose part in the range was emptied, hold anything else? Hidden leaves count. */
 static bool table_empty(const struct cursor *c)
 {
-	const struct geometry *g = c->pt->g;
+	const struct grt_geometry *g = c->pt->g;
 	const u64 *t = c->at.t, start = align_down(c->at.start, BIT(c->shift));
-	unsigned int first = page_index(g, c->level, start), n = geometry_entries(g, c->level);
+	unsigned int first = page_index(g, c->level, start), n = grt_geometry_entries(g, c->level);
 	unsigned int end = first + (unsigned int)cursor_entries(c, start);
 
 	/* What was removed is not all empty where a table in it is kept; a neighbour usually tells, too. */
@@ -19,7 +19,7 @@ static bool table_empty(const struct cursor *c)
 }
 
 /* The lowest level of the tables from that of @s down. */
-static unsigned int lowest_level(const struct pgtable *pt, const struct span *s)
+static unsigned int lowest_level(const struct grt_pgtable *pt, const struct span *s)
 {
 	unsigned int lowest = s->level - 1;
 	struct cursor c;
@@ -41,7 +41,7 @@ static unsigned int lowest_level(const struct pgtable *pt, const struct span *s)
 /* The table of @s, which is linked no more, with all that is below it. */
 static void drop_subtree(struct pgtable_op *op, const struct span *s)
 {
-	phys_addr_t table = pte_table_phys(op->pt->g, s->first);
+	grt_phys_t table = pte_table_phys(op->pt->g, s->first);
 	struct cursor c;
 	struct span below;
 
@@ -99,7 +99,7 @@ static void unmap_range(struct pgtable_op *op, struct page_range range)
 			else
 				cursor_enter(&c, &s);
 		}
-		empty = c.level < geometry_root_level(op->pt->g) && table_empty(&c);
+		empty = c.level < grt_geometry_root_level(op->pt->g) && table_empty(&c);
 		if (!cursor_leave(&c))
 			break;
 		cursor_left(&c, &s);
@@ -109,7 +109,7 @@ static void unmap_range(struct pgtable_op *op, struct page_range range)
 	cursor_end(&c);
 }
 
-/** struct unmap_op - pgtable_unmap() at work */
+/** struct unmap_op - grt_unmap() at work */
 struct unmap_op {
 	struct pgtable_op op;
 	struct page_range range;
@@ -129,7 +129,7 @@ static int unmap(struct pgtable_op *op)
 	return err;
 }
 
-int pgtable_unmap_whole(struct pgtable *pt, struct page_range range)
+int pgtable_unmap_whole(struct grt_pgtable *pt, struct page_range range)
 {
 	struct pgtable_op op;
 
@@ -138,7 +138,7 @@ int pgtable_unmap_whole(struct pgtable *pt, struct page_range range)
 	return pgtable_op_end(&op, 0);
 }
 
-int pgtable_unmap_range(struct pgtable *pt, virt_addr_t va, u64 size)
+int pgtable_unmap_range(struct grt_pgtable *pt, grt_virt_t va, u64 size)
 {
 	struct unmap_op u;
 

@@ -3,7 +3,7 @@
 #include "generic/cursor.h"
 
 /* The pages of the leaf at @page, or of the contiguous group that it belongs to. */
-static struct page_range leaf_unit(const struct geometry *g, unsigned int level, pte_t pte,
+static struct page_range leaf_unit(const struct grt_geometry *g, unsigned int level, pte_t pte,
 				   u64 page)
 {
 	u64 n = pte_contiguous(g, level, pte) ? group_pages(g, level) : level_pages(g, level);
@@ -12,7 +12,7 @@ static struct page_range leaf_unit(const struct geometry *g, unsigned int level,
 	return (struct page_range){ start, start + n };
 }
 
-bool pgtable_find_leaf(const struct pgtable *pt, u64 page, struct leaf_entry *leaf)
+bool pgtable_find_leaf(const struct grt_pgtable *pt, u64 page, struct leaf_entry *leaf)
 {
 	struct table_entry e = table_find(pt, page);
 
@@ -26,17 +26,17 @@ bool pgtable_find_leaf(const struct pgtable *pt, u64 page, struct leaf_entry *le
 	return true;
 }
 
-static struct pgtable_leaf describe(const struct pgtable *pt, unsigned int level, pte_t pte,
-				    u64 page, u64 limits)
+static struct grt_leaf describe(const struct grt_pgtable *pt, unsigned int level, pte_t pte,
+				u64 page, u64 limits)
 {
-	const struct geometry *g = pt->g;
+	const struct grt_geometry *g = pt->g;
 	struct page_range unit = leaf_unit(g, level, pte, page);
-	virt_addr_t va = page_address(g, align_down(page, level_pages(g, level)));
-	virt_addr_t start = page_address(g, unit.start);
+	grt_virt_t va = page_address(g, align_down(page, level_pages(g, level)));
+	grt_virt_t start = page_address(g, unit.start);
 
-	return (struct pgtable_leaf){
+	return (struct grt_leaf){
 		.va = start,
-		.size = (unit.end - unit.start) << geometry_page_shift(g),
+		.size = (unit.end - unit.start) << grt_geometry_page_shift(g),
 		.pa = pte_leaf_phys(g, level, pte, va) - (va - start),
 		.attr = entry_attr(pt, pte, limits),
 		.level = (u8)level,
@@ -49,16 +49,16 @@ static struct pgtable_leaf describe(const struct pgtable *pt, unsigned int level
  * Report the leaves and groups of a span. A group may begin before it, and end behind it. Without the lock
  * there may be other entries by now: the first one was a leaf, and what is none any more comes again.
  */
-static int walk_span(struct cursor *c, const struct span *s, pgtable_leaf_fn fn, void *arg)
+static int walk_span(struct cursor *c, const struct span *s, grt_leaf_fn fn, void *arg)
 {
-	const struct geometry *g = c->pt->g;
+	const struct grt_geometry *g = c->pt->g;
 	const unsigned int shift = level_page_shift(g, s->level);
 	u64 page = s->pages.start;
 	pte_t pte = s->first;
 	int err = 0;
 
 	do {
-		struct pgtable_leaf leaf = describe(c->pt, s->level, pte, page, c->at.limits);
+		struct grt_leaf leaf = describe(c->pt, s->level, pte, page, c->at.limits);
 		const u64 *entry = s->entry + ((page - s->pages.start) >> shift);
 
 		if (leaf.contiguous)
@@ -73,10 +73,10 @@ static int walk_span(struct cursor *c, const struct span *s, pgtable_leaf_fn fn,
 	return err;
 }
 
-int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_leaf_fn fn, void *arg)
+int grt_walk(const struct grt_pgtable *pt, grt_virt_t va, u64 size, grt_leaf_fn fn, void *arg)
 {
-	const unsigned int shift = geometry_page_shift(pt->g);
-	virt_addr_t last = va + size - 1;
+	const unsigned int shift = grt_geometry_page_shift(pt->g);
+	grt_virt_t last = va + size - 1;
 	struct cursor c;
 	struct span s;
 	int err = 0;
@@ -98,10 +98,10 @@ int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_lea
 	return err;
 }
 
-bool pgtable_limits_refuse(const struct pgtable *pt, struct page_range r, pgattr_t attr)
+bool pgtable_limits_refuse(const struct grt_pgtable *pt, struct page_range r, grt_attr_t attr)
 {
 	const pte_t leaf = entry_make(pt, 0, 0, attr);
-	const pgattr_t is = entry_attr(pt, leaf, 0);
+	const grt_attr_t is = entry_attr(pt, leaf, 0);
 	bool refused = false;
 	struct cursor c;
 	struct span s;

@@ -3,11 +3,11 @@
 
 void target_begin(struct target *to, bool dry)
 {
-	const struct pgtable *pt = to->op.pt;
+	const struct grt_pgtable *pt = to->op.pt;
 
 	to->dry = dry;
 	to->tables = 0;
-	to->at[geometry_root_level(pt->g)] =
+	to->at[grt_geometry_root_level(pt->g)] =
 		(struct target_table){ TARGET_THERE, pt->root, table_map(pt, pt->root), 0 };
 }
 
@@ -21,7 +21,7 @@ void target_at(struct target *to, const struct table_entry *e)
 
 void target_enter(struct target *to, unsigned int level, u64 page)
 {
-	const struct pgtable *pt = to->op.pt;
+	const struct grt_pgtable *pt = to->op.pt;
 	struct target_table *above = &to->at[level + 1], *a = &to->at[level];
 	pte_t pte;
 
@@ -43,13 +43,14 @@ void target_leave(struct target *to, unsigned int level)
 	if (a->state == TARGET_NONE || (a->state == TARGET_MADE && to->dry))
 		return;
 	if (a->state == TARGET_MADE)
-		build_empty(a->t + a->filled, geometry_entries(to->op.pt->g, level) - a->filled);
+		build_empty(a->t + a->filled,
+			    grt_geometry_entries(to->op.pt->g, level) - a->filled);
 	table_unmap(to->op.pt, a->t);
 }
 
 void target_span(struct target *to, unsigned int level, u64 page, unsigned int n, struct span *s)
 {
-	const struct geometry *g = to->op.pt->g;
+	const struct grt_geometry *g = to->op.pt->g;
 	struct target_table *a = &to->at[level];
 
 	s->table = a->table;
@@ -68,7 +69,7 @@ void target_span(struct target *to, unsigned int level, u64 page, unsigned int n
 
 void target_make(struct target *to, unsigned int level, u64 page)
 {
-	const struct geometry *g = to->op.pt->g;
+	const struct grt_geometry *g = to->op.pt->g;
 	struct target_table *a = &to->at[level];
 	struct transition link = { .kind = GATE_SET, .later = true };
 	struct span s;
@@ -102,10 +103,10 @@ unsigned int target_room(const struct target *to, unsigned int level, u64 page, 
 
 void target_put(struct target *to, unsigned int level, pte_t pte, u64 page, unsigned int n)
 {
-	const struct geometry *g = to->op.pt->g;
+	const struct grt_geometry *g = to->op.pt->g;
 	bool groups = g->cont_bits[level] &&
 		      is_aligned(pte_leaf_phys(g, level, pte, 0) ^ page_address(g, page),
-				 geometry_group_size(g, level));
+				 grt_geometry_group_size(g, level));
 	const struct transition leaves = { .new = pte,
 					   .kind = groups ? GATE_GROUPS : GATE_SET,
 					   .stride = (u8)level };
@@ -123,9 +124,9 @@ void target_put(struct target *to, unsigned int level, pte_t pte, u64 page, unsi
 
 void target_put_part(struct target *to, unsigned int level, pte_t pte, struct page_range r)
 {
-	const struct geometry *g = to->op.pt->g;
+	const struct grt_geometry *g = to->op.pt->g;
 	const unsigned int shift = level_page_shift(g, level);
-	phys_addr_t pa = pte_leaf_phys(g, level + 1, pte, 0);
+	grt_phys_t pa = pte_leaf_phys(g, level + 1, pte, 0);
 	u64 start = align_down(r.start, level_pages(g, level + 1)), n, end;
 
 	target_enter(to, level, r.start);

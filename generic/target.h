@@ -25,10 +25,10 @@ struct target {
 	u64 tables;
 	struct target_table {
 		enum target_state state;
-		phys_addr_t table;
+		grt_phys_t table;
 		u64 *t;
 		unsigned int filled;
-	} at[GEOMETRY_MAX_LEVELS];
+	} at[GRT_GEOMETRY_MAX_LEVELS];
 };
 
 /** target_begin() - at the root. */

@@ -4,7 +4,7 @@
 #define KERNEL_ARCH_H
 
 #include <graticule/pgtable.h>
-#include <graticule/types.h>
+#include "base/types.h"
 #include "kernel/cpu.h"
 #include "kernel/trap.h"
 
@@ -22,7 +22,7 @@ void arch_early_console(struct console_desc *console);
  *
  * Return: what was read, or -EFAULT where that took an exception.
  */
-s64 arch_probe_register(phys_addr_t pa, unsigned int width);
+s64 arch_probe_register(grt_phys_t pa, unsigned int width);
 
 /**
  * arch_scan_cpu() - look at one usable /cpus node: ISA strings, mmu-type, enable-method
@@ -51,7 +51,7 @@ int arch_choose_geometry(struct boot_info *bi);
  * cleared, the tables and the lists of memory that the boot stage has made are valid with the MMU on.
  * Return: 0 or -errno.
  */
-int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel);
+int arch_boot_handover(struct boot_info *bi, struct grt_pgtable *kernel);
 
 /* ---- the kernel at its virtual address ---- */
 
@@ -64,10 +64,10 @@ void arch_init(struct cpu *cpu);
  *
  * Return: 0 with @identity ready to be walked; -ENOENT where the architecture needs none.
  */
-int arch_boot_identity(const struct pgtable *kernel, struct pgtable *identity);
+int arch_boot_identity(const struct grt_pgtable *kernel, struct grt_pgtable *identity);
 
 /** arch_run_on_stack() - switch this CPU to the stack that ends at @top and call @fn, never to return. */
-_Noreturn void arch_run_on_stack(virt_addr_t top, void (*fn)(void));
+_Noreturn void arch_run_on_stack(grt_virt_t top, void (*fn)(void));
 
 /** arch_cpu_start() - start @cpu, whose stacks are set, in secondary_main(). Return: 0 or -errno. */
 int arch_cpu_start(struct cpu *cpu);
@@ -147,7 +147,7 @@ u64 arch_cycles_hz(void);
 _Noreturn void arch_power_off(bool success);
 
 /** arch_probe() - try one access that may fault. Return: 0 or -EFAULT. Works in any later context. */
-int arch_probe(enum access_kind kind, virt_addr_t va);
+int arch_probe(enum access_kind kind, grt_virt_t va);
 
 /** arch_print_trap() - the registers of a trap, for the report. */
 void arch_print_trap(const struct trap *trap);
@@ -156,6 +156,6 @@ void arch_print_trap(const struct trap *trap);
 void arch_mmu_features(const struct boot_info *bi, char *buf, size_t size);
 
 /** arch_hw_translate() - ask the hardware (AT) for the translation of @va; -EOPNOTSUPP where it can't say. */
-int arch_hw_translate(virt_addr_t va, phys_addr_t *pa);
+int arch_hw_translate(grt_virt_t va, grt_phys_t *pa);
 
 #endif

@@ -8,8 +8,8 @@
 #include "kernel/backtrace.h"
 
 struct frame_record {
-	virt_addr_t fp;
-	virt_addr_t ra;
+	grt_virt_t fp;
+	grt_virt_t ra;
 };
 
 struct walk {
@@ -20,32 +20,32 @@ struct walk {
 	unsigned int max;
 };
 
-static bool within(const struct address_span *s, virt_addr_t va, u64 size)
+static bool within(const struct address_span *s, grt_virt_t va, u64 size)
 {
 	return va >= s->start && va < s->end && size <= s->end - va;
 }
 
-static bool in_text(const struct walk *w, virt_addr_t va)
+static bool in_text(const struct walk *w, grt_virt_t va)
 {
 	return within(&w->from->text, va, 1);
 }
 
-static void add(struct walk *w, virt_addr_t address, bool guess)
+static void add(struct walk *w, grt_virt_t address, bool guess)
 {
 	if (w->nr < w->max)
 		w->entry[w->nr++] = (struct backtrace_entry){ address, guess };
 }
 
-static void add_call(struct walk *w, virt_addr_t ra, bool guess)
+static void add_call(struct walk *w, grt_virt_t ra, bool guess)
 {
 	if (in_text(w, ra - CALL_BACK))
 		add(w, ra - CALL_BACK, guess);
 }
 
 /* The record of the frame that @fp points to, or NULL. What comes after it is higher. */
-static const struct frame_record *record_at(struct walk *w, virt_addr_t fp)
+static const struct frame_record *record_at(struct walk *w, grt_virt_t fp)
 {
-	virt_addr_t at = fp + FRAME_RECORD;
+	grt_virt_t at = fp + FRAME_RECORD;
 
 	if (fp % FRAME_ALIGN || !within(&w->stack, at, sizeof(struct frame_record)))
 		return NULL;
@@ -72,8 +72,8 @@ static const struct frame_record *first_record(struct walk *w)
  */
 static bool may_lack_record(const struct walk *w, const struct frame_record *r)
 {
-	virt_addr_t text = w->from->text.start, pc = w->from->pc;
-	virt_addr_t by_record, by_register;
+	grt_virt_t text = w->from->text.start, pc = w->from->pc;
+	grt_virt_t by_record, by_register;
 
 	if (w->from->ra == r->ra || !in_text(w, w->from->ra - CALL_BACK))
 		return false;

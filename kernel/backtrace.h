@@ -3,15 +3,15 @@
 #ifndef KERNEL_BACKTRACE_H
 #define KERNEL_BACKTRACE_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 #define BACKTRACE_MAX 32
 #define BACKTRACE_STACKS 3
 
 /** struct address_span - from @start to before @end; empty if there is none. */
 struct address_span {
-	virt_addr_t start;
-	virt_addr_t end;
+	grt_virt_t start;
+	grt_virt_t end;
 };
 
 /**
@@ -23,9 +23,9 @@ struct address_span {
  * @stack: all that is mapped of the stacks that @fp may point to
  */
 struct backtrace_from {
-	virt_addr_t pc;
-	virt_addr_t ra;
-	virt_addr_t fp;
+	grt_virt_t pc;
+	grt_virt_t ra;
+	grt_virt_t fp;
 	struct address_span text;
 	struct address_span stack[BACKTRACE_STACKS];
 };
@@ -36,7 +36,7 @@ struct backtrace_from {
  * @guess: only the register says so: true for a function without a frame, else out of date
  */
 struct backtrace_entry {
-	virt_addr_t address;
+	grt_virt_t address;
 	bool guess;
 };
 

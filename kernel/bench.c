@@ -41,7 +41,7 @@ static void note(unsigned int window, int err, const char *fmt, ...)
 /* Sizes to try: a page, a block, and what is larger only on request. */
 static u64 bench_size(unsigned int i)
 {
-	const u64 sizes[] = { PAGE_SIZE, geometry_level_size(&boot_info.geometry, 1), GIB(1),
+	const u64 sizes[] = { PAGE_SIZE, grt_geometry_level_size(&boot_info.geometry, 1), GIB(1),
 			      GIB(8) };
 	u64 size = i < ARRAY_SIZE(sizes) ? sizes[i] : 0;
 
@@ -66,25 +66,25 @@ static void bench_vmalloc(u64 size)
 	note(WINDOW_VMALLOC, 0, "vfree %llu KiB", (unsigned long long)size >> 10);
 }
 
-static int split(virt_addr_t va)
+static int split(grt_virt_t va)
 {
 	int err;
 
 	spin_lock(&kernel_vm.lock);
 	window_open(WINDOW_SPLIT);
-	err = pgtable_split(&kernel_vm.pt, va);
+	err = grt_split(&kernel_vm.pt, va);
 	window_close(WINDOW_SPLIT);
 	spin_unlock(&kernel_vm.lock);
 	return err;
 }
 
-static int collapse(virt_addr_t va, u64 size)
+static int collapse(grt_virt_t va, u64 size)
 {
 	int err;
 
 	spin_lock(&kernel_vm.lock);
 	window_open(WINDOW_COLLAPSE);
-	err = pgtable_collapse(&kernel_vm.pt, va, size, PGTABLE_INSIDE);
+	err = grt_collapse(&kernel_vm.pt, va, size, GRT_EXTENT_INSIDE);
 	window_close(WINDOW_COLLAPSE);
 	spin_unlock(&kernel_vm.lock);
 	return err;
@@ -93,9 +93,9 @@ static int collapse(virt_addr_t va, u64 size)
 /* A block of level 1, split in the middle and made whole again. */
 static void bench_split(void)
 {
-	u64 size = geometry_level_size(&boot_info.geometry, 1);
-	void *p = vmalloc_flags(size, size, PGATTR_KERNEL_RW);
-	struct pgtable_leaf leaf;
+	u64 size = grt_geometry_level_size(&boot_info.geometry, 1);
+	void *p = vmalloc_flags(size, size, GRT_ATTR_KERNEL_RW);
+	struct grt_leaf leaf;
 
 	if (p && !vm_translate(&kernel_vm, (uintptr_t)p, &leaf) && leaf.size >= size) {
 		note(WINDOW_SPLIT, split((uintptr_t)p + size / 2 + PAGE_SIZE),
@@ -129,9 +129,9 @@ static void bench_set_memory(u64 size)
 	vfree(p);
 }
 
-static void hide(phys_addr_t pa, u64 size)
+static void hide(grt_phys_t pa, u64 size)
 {
-	struct pgtable_leaf leaf = { 0 };
+	struct grt_leaf leaf = { 0 };
 	int err;
 
 	vm_translate(&kernel_vm, vm_linear(&kernel_vm, pa), &leaf);
@@ -142,7 +142,7 @@ static void hide(phys_addr_t pa, u64 size)
 	     (unsigned long long)size >> 10, (unsigned long long)leaf.size >> 10);
 }
 
-static void show(phys_addr_t pa, u64 size)
+static void show(grt_phys_t pa, u64 size)
 {
 	int err;
 
@@ -152,7 +152,7 @@ static void show(phys_addr_t pa, u64 size)
 	note(WINDOW_DIRECT_MAP, err, "show %llu KiB", (unsigned long long)size >> 10);
 }
 
-static void restore(phys_addr_t pa, u64 size)
+static void restore(grt_phys_t pa, u64 size)
 {
 	int err;
 
@@ -167,7 +167,7 @@ struct held {
 	struct page *first;
 };
 
-static void hold(struct held *held, phys_addr_t pa, u64 size)
+static void hold(struct held *held, grt_phys_t pa, u64 size)
 {
 	struct page *page = phys_to_page(pa);
 
@@ -188,13 +188,13 @@ static void give_back(const struct held *held)
  * Memory of which the last page lies in the middle of a leaf of @size; what is found on the way, in other
  * leaves, is put aside. An allocation ends with a block of one page, which can be hidden by itself.
  */
-static phys_addr_t half_leaf(struct held *held, u64 size)
+static grt_phys_t half_leaf(struct held *held, u64 size)
 {
 	for (;;) {
-		phys_addr_t pa = page_alloc_exact(size / 2 + PAGE_SIZE, size, 0);
-		struct pgtable_leaf leaf = { 0 };
+		grt_phys_t pa = page_alloc_exact(size / 2 + PAGE_SIZE, size, 0);
+		struct grt_leaf leaf = { 0 };
 
-		if (pa == PHYS_NONE)
+		if (pa == GRT_PHYS_NONE)
 			return pa;
 		vm_translate(&kernel_vm, vm_linear(&kernel_vm, pa), &leaf);
 		hold(held, pa, size / 2 + PAGE_SIZE);
@@ -203,7 +203,7 @@ static phys_addr_t half_leaf(struct held *held, u64 size)
 	}
 }
 
-static void bench_hide_page(phys_addr_t pa)
+static void bench_hide_page(grt_phys_t pa)
 {
 	hide(pa, PAGE_SIZE);
 	show(pa, PAGE_SIZE);
@@ -213,26 +213,27 @@ static void bench_hide_page(phys_addr_t pa)
 
 static void bench_hide_inside(struct held *held, u64 size)
 {
-	phys_addr_t pa = half_leaf(held, size);
+	grt_phys_t pa = half_leaf(held, size);
 
-	if (pa != PHYS_NONE)
+	if (pa != GRT_PHYS_NONE)
 		bench_hide_page(pa + size / 2);
 }
 
 /* One page: inside of each size of leaf that there is, up to 1 GiB, and where it is split already. */
 static void bench_direct_map_page(void)
 {
-	const struct geometry *g = &boot_info.geometry;
-	phys_addr_t page = page_alloc(0, 0);
+	const struct grt_geometry *g = &boot_info.geometry;
+	grt_phys_t page = page_alloc(0, 0);
 	struct held held = { NULL };
 
-	if (page == PHYS_NONE)
+	if (page == GRT_PHYS_NONE)
 		return;
 	if (split_mode() == SPLIT_PAGES)
 		bench_hide_page(page);
 	page_free(page, 0);
 	for (unsigned int level = 3; level-- > 1;) {
-		u64 group = geometry_group_size(g, level), size = geometry_level_size(g, level);
+		u64 group = grt_geometry_group_size(g, level),
+		    size = grt_geometry_level_size(g, level);
 
 		if (group <= GIB(1) && group > size)
 			bench_hide_inside(&held, group);
@@ -244,9 +245,9 @@ static void bench_direct_map_page(void)
 
 static void bench_direct_map(u64 size)
 {
-	phys_addr_t pa = page_alloc_exact(size, size, 0);
+	grt_phys_t pa = page_alloc_exact(size, size, 0);
 
-	if (pa == PHYS_NONE)
+	if (pa == GRT_PHYS_NONE)
 		return;
 	hide(pa, size);
 	show(pa, size);
@@ -257,8 +258,8 @@ static void bench_direct_map(u64 size)
 /* What mem= left out comes and goes. What somebody has reserved of it could not be removed again. */
 static void bench_hotplug(const struct memblock_list *left_out)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range r;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range r;
 
 	while (memory_next_addable(left_out, &cursor, &r)) {
 		int err;
@@ -276,9 +277,9 @@ static void bench_hotplug(const struct memblock_list *left_out)
 
 /* ---- lookups and conversions ---- */
 
-static void bench_translate(virt_addr_t va)
+static void bench_translate(grt_virt_t va)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 	int err;
 
 	window_open(WINDOW_TRANSLATE);
@@ -292,34 +293,34 @@ static void bench_translate(virt_addr_t va)
 /* The engine itself: no lock is counted, tables are there, and so is one neighbour. */
 static void bench_leaf(void)
 {
-	u64 block = geometry_level_size(&boot_info.geometry, 1);
-	char *p = vmalloc_flags(2 * PAGE_SIZE, block, PGATTR_KERNEL_RW);
-	virt_addr_t va = (uintptr_t)p;
-	struct pgtable *pt = &kernel_vm.pt;
-	struct pgtable_leaf leaf, again;
+	u64 block = grt_geometry_level_size(&boot_info.geometry, 1);
+	char *p = vmalloc_flags(2 * PAGE_SIZE, block, GRT_ATTR_KERNEL_RW);
+	grt_virt_t va = (uintptr_t)p;
+	struct grt_pgtable *pt = &kernel_vm.pt;
+	struct grt_leaf leaf, again;
 	int err;
 
 	if (!p)
 		return;
 	spin_lock(&kernel_vm.lock);
 	window_open(WINDOW_LEAF);
-	err = pgtable_translate(pt, va, &leaf);
+	err = grt_translate(pt, va, &leaf);
 	window_close(WINDOW_LEAF);
 	note(WINDOW_LEAF, err, "look a page up");
 	window_open(WINDOW_LEAF);
-	err = pgtable_unmap(pt, va, PAGE_SIZE);
+	err = grt_unmap(pt, va, PAGE_SIZE);
 	window_close(WINDOW_LEAF);
 	note(WINDOW_LEAF, err, "unmap a page");
 	window_open(WINDOW_LEAF);
-	err = pgtable_map(pt, va, leaf.pa, PAGE_SIZE, leaf.attr);
+	err = grt_map(pt, va, leaf.pa, PAGE_SIZE, leaf.attr);
 	window_close(WINDOW_LEAF);
-	note(WINDOW_LEAF, err ? err : pgtable_translate(pt, va, &again), "map a page");
+	note(WINDOW_LEAF, err ? err : grt_translate(pt, va, &again), "map a page");
 	window_open(WINDOW_LEAF);
-	err = pgtable_remap(pt, va, leaf.pa + PAGE_SIZE, PAGE_SIZE, leaf.attr);
+	err = grt_remap(pt, va, leaf.pa + PAGE_SIZE, PAGE_SIZE, leaf.attr);
 	window_close(WINDOW_LEAF);
 	note(WINDOW_LEAF, err, "let a page map another");
 	if (!err)
-		pgtable_remap(pt, va, leaf.pa, PAGE_SIZE, leaf.attr);
+		grt_remap(pt, va, leaf.pa, PAGE_SIZE, leaf.attr);
 	spin_unlock(&kernel_vm.lock);
 	vfree(p);
 }
@@ -328,43 +329,43 @@ static void bench_leaf(void)
 
 #define COPIED 512ULL
 
-static int bench_tree(struct pgtable *pt, virt_addr_t va)
+static int bench_tree(struct grt_pgtable *pt, grt_virt_t va)
 {
-	const struct pgtable *kernel = &kernel_vm.pt;
-	int err = pgtable_init(pt, &(struct pgtable_config){ .g = kernel->g,
-							     .caps = kernel->caps,
-							     .regime = kernel->regime,
-							     .ops = kernel->ops,
-							     .domain = kernel->domain });
+	const struct grt_pgtable *kernel = &kernel_vm.pt;
+	int err = grt_pgtable_init(pt, &(struct grt_pgtable_config){ .g = kernel->g,
+								     .caps = kernel->caps,
+								     .regime = kernel->regime,
+								     .ops = kernel->ops,
+								     .domain = kernel->domain });
 
 	if (err)
 		return err;
 	pt->live = true; /* as far as the engine knows */
-	return pgtable_map(pt, va + COPIED * PAGE_SIZE, 0, PAGE_SIZE, PGATTR_KERNEL_RW);
+	return grt_map(pt, va + COPIED * PAGE_SIZE, 0, PAGE_SIZE, GRT_ATTR_KERNEL_RW);
 }
 
 /* As fork does it eagerly. Tables are there as far as a neighbour needs them. */
 static void bench_copy(void)
 {
-	const pgattr_t pages = PGATTR_KERNEL_RW | PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
-	const struct pgtable_edit readonly = { 0, PGATTR_WRITE };
-	virt_addr_t va = geometry_upper_start(&boot_info.geometry);
-	struct pgtable from = { 0 }, to = { 0 };
+	const grt_attr_t pages = GRT_ATTR_KERNEL_RW | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT;
+	const struct grt_edit readonly = { 0, GRT_ATTR_WRITE };
+	grt_virt_t va = grt_geometry_upper_start(&boot_info.geometry);
+	struct grt_pgtable from = { 0 }, to = { 0 };
 	int err = bench_tree(&from, va);
 
 	if (!err)
 		err = bench_tree(&to, va);
 	if (!err)
-		err = pgtable_map(&from, va, 0, COPIED * PAGE_SIZE, pages);
+		err = grt_map(&from, va, 0, COPIED * PAGE_SIZE, pages);
 	window_open(WINDOW_COPY);
 	if (!err)
-		err = pgtable_copy(&to, &from, va, COPIED * PAGE_SIZE, readonly, readonly);
+		err = grt_copy(&to, &from, va, COPIED * PAGE_SIZE, readonly, readonly);
 	window_close(WINDOW_COPY);
 	note(WINDOW_COPY, err, "copy %llu pages to another tree", COPIED);
 	if (to.tables)
-		pgtable_destroy(&to);
+		grt_pgtable_destroy(&to);
 	if (from.tables)
-		pgtable_destroy(&from);
+		grt_pgtable_destroy(&from);
 }
 
 /* The same work on each round, which the compiler must not know. */
@@ -374,7 +375,7 @@ static inline u64 opaque(u64 x)
 	return x;
 }
 
-static void bench_address_conversions(phys_addr_t pa)
+static void bench_address_conversions(grt_phys_t pa)
 {
 	u64 va = (uintptr_t)phys_to_virt(pa);
 
@@ -390,7 +391,7 @@ static void bench_address_conversions(phys_addr_t pa)
 	note(WINDOW_CONVERT, 0, "%u phys_to_virt", CONVERSIONS);
 }
 
-static void bench_page_conversions(phys_addr_t pa)
+static void bench_page_conversions(grt_phys_t pa)
 {
 	u64 page = (uintptr_t)phys_to_page(pa), pfn = page_to_pfn(phys_to_page(pa));
 
@@ -418,22 +419,22 @@ static void bench_page_conversions(phys_addr_t pa)
 
 static void bench_plan(const struct boot_info *bi)
 {
-	static struct layout layout __not_cleared;
-	struct layout_input in;
+	static struct grt_layout layout __not_cleared;
+	struct grt_layout_input in;
 	int err = boot_layout_input(bi, &in);
 
 	if (err)
 		return;
 	window_open(WINDOW_PLAN);
-	err = layout_plan(&in, &layout);
+	err = grt_layout_plan(&in, &layout);
 	window_close(WINDOW_PLAN);
 	note(WINDOW_PLAN, err, "layout_plan");
 }
 
 static void note_leaves(const struct boot_info *bi)
 {
-	const struct geometry *g = &bi->geometry;
-	struct pgtable_cost cost = { .g = &bi->geometry };
+	const struct grt_geometry *g = &bi->geometry;
+	struct grt_cost cost = { .g = &bi->geometry };
 	struct linear_map lm;
 
 	if (!bi->opts.bench || boot_linear_map(bi, &lm))
@@ -442,11 +443,11 @@ static void note_leaves(const struct boot_info *bi)
 	for (unsigned int level = 0; level < g->levels; level++) {
 		if (cost.leaves[level][0])
 			printk("leaves: %llu x %llu\n",
-			       (unsigned long long)geometry_level_size(g, level) >> 10,
+			       (unsigned long long)grt_geometry_level_size(g, level) >> 10,
 			       (unsigned long long)cost.leaves[level][0]);
 		if (cost.leaves[level][1])
 			printk("leaves: %llu x %llu\n",
-			       (unsigned long long)geometry_group_size(g, level) >> 10,
+			       (unsigned long long)grt_geometry_group_size(g, level) >> 10,
 			       (unsigned long long)cost.leaves[level][1]);
 	}
 }

@@ -35,8 +35,8 @@ void boot_stop(const char *fmt, ...)
  * For as long as nothing can be allocated. What is in use of it when the MMU goes on stays in use:
  * arch_boot_handover() sees to it that it is read as it was written.
  */
-static struct mem_range ranges[4][BOOT_MAX_RANGES + BOOT_SPARE_RANGES] __not_cleared;
-static struct mem_range mappable_ranges[2 * (BOOT_MAX_RANGES + BOOT_SPARE_RANGES)] __not_cleared;
+static struct grt_mem_range ranges[4][BOOT_MAX_RANGES + BOOT_SPARE_RANGES] __not_cleared;
+static struct grt_mem_range mappable_ranges[2 * (BOOT_MAX_RANGES + BOOT_SPARE_RANGES)] __not_cleared;
 
 /* What mappable_memory() has found. */
 static struct memblock_list mappable;
@@ -61,7 +61,7 @@ static void spare_ranges(struct memblock *mb)
 
 static void rebase_list(struct memblock_list *list, u64 delta)
 {
-	list->range = (struct mem_range *)((uintptr_t)list->range + delta);
+	list->range = (struct grt_mem_range *)((uintptr_t)list->range + delta);
 }
 
 void boot_rebase(struct boot_info *bi)
@@ -73,7 +73,7 @@ void boot_rebase(struct boot_info *bi)
 	rebase_list(&bi->memblock.nomap, delta);
 	rebase_list(&bi->left_out, delta);
 	rebase_list(&mappable, delta);
-	layout_rebase(&bi->layout, delta);
+	grt_layout_rebase(&bi->layout, delta);
 }
 
 /* The start of a long word tells which it is. */
@@ -86,7 +86,7 @@ static void warn_word(const char *word, size_t len, const char *why)
 }
 
 /* Both ends of [@pa, @pa + @size), which is aligned to words: is there memory? */
-static bool readable(phys_addr_t pa, u64 size)
+static bool readable(grt_phys_t pa, u64 size)
 {
 	return arch_probe_register(pa, 4) >= 0 && arch_probe_register(pa + size - 4, 4) >= 0;
 }
@@ -123,7 +123,7 @@ static void read_device_tree(struct boot_info *bi, struct fdt *fdt)
 /* mem= may cut off the memory that the image runs in; that stays. */
 static void limit_memory(struct boot_info *bi)
 {
-	const struct mem_range image = { bi->image_pa, bi->image_size };
+	const struct grt_mem_range image = { bi->image_pa, bi->image_size };
 
 	if (!bi->opts.mem)
 		return;
@@ -134,7 +134,7 @@ static void limit_memory(struct boot_info *bi)
 }
 
 /* Each end of a no-map range adds a range at most. */
-static int mappable_memory(const struct boot_info *bi, u64 page_size, struct memory_map *out)
+static int mappable_memory(const struct boot_info *bi, u64 page_size, struct grt_memory_map *out)
 {
 	const struct memblock *mb = &bi->memblock;
 	int nr;
@@ -142,13 +142,13 @@ static int mappable_memory(const struct boot_info *bi, u64 page_size, struct mem
 	if (!memblock_room(&boot_info.memblock, &mappable, mb->memory.nr + mb->nomap.nr))
 		return -ENOMEM;
 	nr = memblock_mappable(mb, page_size, mappable.range, mappable.max);
-	*out = (struct memory_map){ mappable.range, (unsigned int)nr };
+	*out = (struct grt_memory_map){ mappable.range, (unsigned int)nr };
 	return 0;
 }
 
-int boot_layout_input(const struct boot_info *bi, struct layout_input *in)
+int boot_layout_input(const struct boot_info *bi, struct grt_layout_input *in)
 {
-	*in = (struct layout_input){
+	*in = (struct grt_layout_input){
 		.g = &bi->geometry,
 		.later = { bi->left_out.range, bi->left_out.nr },
 		.image_pa = bi->image_pa,
@@ -161,10 +161,10 @@ int boot_layout_input(const struct boot_info *bi, struct layout_input *in)
 		.kaslr = bi->has_seed && !bi->opts.nokaslr,
 		.seed = bi->seed,
 	};
-	return mappable_memory(bi, geometry_page_size(&bi->geometry), &in->memory);
+	return mappable_memory(bi, grt_geometry_page_size(&bi->geometry), &in->memory);
 }
 
-static phys_addr_t image_address(const char *symbol)
+static grt_phys_t image_address(const char *symbol)
 {
 	return boot_info.image_pa + (u64)(symbol - _start);
 }
@@ -178,17 +178,17 @@ int boot_linear_map(const struct boot_info *bi, struct linear_map *lm)
 		.offset = bi->layout.linear_offset,
 		.readonly = { image_address(__text_start), (u64)(ro_end - __text_start) },
 		.pages = bi->split_reserve,
-		.limits = bi->opts.nocont ? PGMAP_NO_CONT : 0,
+		.limits = bi->opts.nocont ? GRT_MAP_NO_CONT : 0,
 	};
 	if (split_mode() == SPLIT_PAGES)
-		lm->limits |= PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
-	return mappable_memory(bi, geometry_page_size(&bi->geometry), &lm->memory);
+		lm->limits |= GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT;
+	return mappable_memory(bi, grt_geometry_page_size(&bi->geometry), &lm->memory);
 }
 
 /* An initrd may begin or end in a page that it shares with memory that is never mapped. */
-static bool initrd_mappable(const struct boot_info *bi, const struct memory_map *m)
+static bool initrd_mappable(const struct boot_info *bi, const struct grt_memory_map *m)
 {
-	const struct mem_range *initrd = &bi->initrd, *r;
+	const struct grt_mem_range *initrd = &bi->initrd, *r;
 
 	for (r = m->ranges; r < m->ranges + m->nr; r++)
 		if (initrd->start >= r->start && initrd->start - r->start < r->size)
@@ -199,7 +199,7 @@ static bool initrd_mappable(const struct boot_info *bi, const struct memory_map 
 /* What mem= left out and has no place in the linear map can never be added. */
 static void forget_out_of_reach(struct boot_info *bi)
 {
-	u64 lost = memblock_list_keep(&bi->left_out, layout_room(&bi->layout));
+	u64 lost = memblock_list_keep(&bi->left_out, grt_layout_room(&bi->layout));
 
 	if (lost)
 		printk("graticule: mem=: %llu KiB of what was left out have no place in the "
@@ -209,7 +209,7 @@ static void forget_out_of_reach(struct boot_info *bi)
 
 static void plan_layout(struct boot_info *bi)
 {
-	struct layout_input in;
+	struct grt_layout_input in;
 
 	if (boot_layout_input(bi, &in))
 		boot_stop("memory: more separate ranges than this kernel can list");
@@ -218,7 +218,7 @@ static void plan_layout(struct boot_info *bi)
 			  "cut off by mem=, shared with no-map memory, or partly RAM",
 			  (unsigned long long)bi->initrd.start,
 			  (unsigned long long)bi->initrd.size);
-	if (layout_plan(&in, &bi->layout))
+	if (grt_layout_plan(&in, &bi->layout))
 		boot_stop("layout: %s", bi->layout.error);
 	forget_out_of_reach(bi);
 	page_size_init(&bi->geometry);
@@ -226,36 +226,36 @@ static void plan_layout(struct boot_info *bi)
 }
 
 /* Text, rodata, data. */
-static int map_image(struct pgtable *pt, const struct boot_info *bi)
+static int map_image(struct grt_pgtable *pt, const struct boot_info *bi)
 {
 	const char *const ends[] = { __text_start, __rodata_start, __data_start, __data_end };
-	const pgattr_t attrs[] = {
-		PGATTR_KERNEL_RX,
-		bi->opts.rodata == RODATA_OFF ? PGATTR_KERNEL_RW : PGATTR_KERNEL_RO,
-		PGATTR_KERNEL_RW,
+	const grt_attr_t attrs[] = {
+		GRT_ATTR_KERNEL_RX,
+		bi->opts.rodata == RODATA_OFF ? GRT_ATTR_KERNEL_RW : GRT_ATTR_KERNEL_RO,
+		GRT_ATTR_KERNEL_RW,
 	};
-	struct pgtable_run runs[ARRAY_SIZE(attrs)];
+	struct grt_run runs[ARRAY_SIZE(attrs)];
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(runs); i++) {
-		phys_addr_t pa = image_address(ends[i]);
+		grt_phys_t pa = image_address(ends[i]);
 
-		runs[i] = (struct pgtable_run){
+		runs[i] = (struct grt_run){
 			.va = pa + bi->layout.kernel_offset,
 			.pa = pa,
 			.size = (u64)(ends[i + 1] - ends[i]),
-			.attr = attrs[i] | (bi->opts.nocont ? PGMAP_NO_CONT : 0),
+			.attr = attrs[i] | (bi->opts.nocont ? GRT_MAP_NO_CONT : 0),
 		};
 	}
-	return pgtable_map_runs(pt, runs, ARRAY_SIZE(runs));
+	return grt_map_runs(pt, runs, ARRAY_SIZE(runs));
 }
 
 /* The kernel's own tables: the image, by way of which the kernel makes the rest with the MMU on. */
-static void build_tables(struct boot_info *bi, struct pgtable *pt)
+static void build_tables(struct boot_info *bi, struct grt_pgtable *pt)
 {
-	const struct pgtable_config config = {
+	const struct grt_pgtable_config config = {
 		.g = &bi->geometry,
 		.caps = &bi->caps,
-		.regime = { .half = REGIME_UPPER },
+		.regime = { .half = GRT_REGIME_UPPER },
 		.ops = &table_pool_ops,
 		.ctx = &bi->pool,
 	};
@@ -263,14 +263,14 @@ static void build_tables(struct boot_info *bi, struct pgtable *pt)
 
 	table_pool_init(&bi->pool, image_address(__boot_tables_start),
 			(u64)(__boot_tables_end - __boot_tables_start),
-			geometry_page_size(&bi->geometry));
-	err = pgtable_init(pt, &config);
+			grt_geometry_page_size(&bi->geometry));
+	err = grt_pgtable_init(pt, &config);
 	if (!err)
 		err = map_image(pt, bi);
 	if (!err)
 		err = arch_boot_handover(bi, pt);
 	/* Whatever the console's registers need is there: without them nothing could be said. */
-	if (!err && table_pool_available(&bi->pool) < geometry_root_level(&bi->geometry))
+	if (!err && table_pool_available(&bi->pool) < grt_geometry_root_level(&bi->geometry))
 		err = -ENOMEM;
 	if (err)
 		boot_stop("boot tables: error %d", err);
@@ -278,13 +278,13 @@ static void build_tables(struct boot_info *bi, struct pgtable *pt)
 	bi->tables = pt->tables;
 }
 
-void boot_main(phys_addr_t dtb, u64 hwid)
+void boot_main(grt_phys_t dtb, u64 hwid)
 {
 	struct boot_info *bi = &boot_info;
-	struct pgtable pt;
+	struct grt_pgtable pt;
 	struct fdt fdt;
 
-	bi->image_pa = (phys_addr_t)_start;
+	bi->image_pa = (grt_phys_t)_start;
 	bi->image_size = (u64)(_end - _start);
 	bi->dtb_pa = dtb;
 	bi->boot_hwid = hwid;

@@ -13,8 +13,8 @@
 #include <graticule/geometry.h>
 #include <graticule/layout.h>
 #include <graticule/pgtable.h>
-#include <graticule/types.h>
 #include <asm/boot_info.h>
+#include "base/types.h"
 #include "kernel/cmdline.h"
 #include "kernel/console.h"
 #include "mm/bootstrap.h"
@@ -58,9 +58,9 @@
  * @tables: table pages of that tree
  */
 struct boot_info {
-	phys_addr_t image_pa;
+	grt_phys_t image_pa;
 	u64 image_size;
-	phys_addr_t dtb_pa;
+	grt_phys_t dtb_pa;
 	u64 dtb_size;
 	u64 boot_hwid;
 	u64 cpu_hwid[BOOT_MAX_CPUS];
@@ -69,18 +69,18 @@ struct boot_info {
 	struct console_desc console;
 	char cmdline[COMMAND_LINE_SIZE];
 	struct boot_options opts;
-	struct mem_range initrd;
+	struct grt_mem_range initrd;
 	u64 seed;
 	bool has_seed;
 	struct memblock memblock;
 	struct memblock_list left_out;
 	struct arch_boot_info arch;
-	struct mmu_caps caps;
-	struct geometry geometry;
-	struct layout layout;
+	struct grt_mmu_caps caps;
+	struct grt_geometry geometry;
+	struct grt_layout layout;
 	struct table_pool pool;
-	struct mem_range split_reserve;
-	phys_addr_t root;
+	struct grt_mem_range split_reserve;
+	grt_phys_t root;
 	u64 tables;
 };
 
@@ -102,7 +102,7 @@ extern char __boot_tables_start[], __boot_tables_end[]; /* in data; not cleared 
  * Fills boot_info, builds the kernel's first tables and calls arch_boot_handover(). On return head.S
  * relocates the image to its virtual address, turns the MMU on and calls kernel_main() there.
  */
-void boot_main(phys_addr_t dtb, u64 hwid);
+void boot_main(grt_phys_t dtb, u64 hwid);
 
 /** boot_init_lists() - give the lists of @bi, which are empty, their storage for the boot stage. */
 void boot_init_lists(struct boot_info *bi);
@@ -124,7 +124,7 @@ int boot_linear_map(const struct boot_info *bi, struct linear_map *lm);
  *
  * Return: 0 or -ENOMEM, as boot_linear_map().
  */
-int boot_layout_input(const struct boot_info *bi, struct layout_input *in);
+int boot_layout_input(const struct boot_info *bi, struct grt_layout_input *in);
 
 /** kernel_main() - the kernel at its virtual address, on the boot CPU's first stack. */
 _Noreturn void kernel_main(void);

@@ -21,7 +21,7 @@ struct root_nodes {
 #define QUOTE(x) #x
 #define MORE_THAN(n) "more than " QUOTE(n)
 
-static int add_range(int (*add)(struct memblock *mb, phys_addr_t start, u64 size),
+static int add_range(int (*add)(struct memblock *mb, grt_phys_t start, u64 size),
 		     struct memblock *mb, u64 start, u64 size, const char **why)
 {
 	int err = add(mb, start, size);
@@ -178,7 +178,7 @@ static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
 static const char *check_loaded(const struct boot_info *bi)
 {
 	const struct memblock *mb = &bi->memblock;
-	const struct mem_range *initrd = &bi->initrd;
+	const struct grt_mem_range *initrd = &bi->initrd;
 
 	if (!memblock_contains(&mb->memory, bi->image_pa, bi->image_size))
 		return "the kernel image does not lie in memory";
@@ -321,7 +321,7 @@ static void read_initrd(struct boot_info *bi, const struct fdt *fdt, int chosen)
 	bool has_start, has_end;
 	u64 start = 0, end = 0;
 
-	bi->initrd = (struct mem_range){ 0 };
+	bi->initrd = (struct grt_mem_range){ 0 };
 	has_start = read_number(fdt, chosen, "linux,initrd-start", &start);
 	has_end = read_number(fdt, chosen, "linux,initrd-end", &end);
 	if (start == end && has_start == has_end)

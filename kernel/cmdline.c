@@ -71,9 +71,9 @@ static const char *parse_pagesize(const char *value, struct boot_options *opts)
 
 	if (!parse_size(value, &size))
 		return "not a size";
-	for (i = 0; i < geometry_nr_choices; i++) {
-		if (size == BIT(geometry_choices[i].page_shift)) {
-			opts->page_shift = geometry_choices[i].page_shift;
+	for (i = 0; i < grt_geometry_nr_choices; i++) {
+		if (size == BIT(grt_geometry_choices[i].page_shift)) {
+			opts->page_shift = grt_geometry_choices[i].page_shift;
 			return NULL;
 		}
 	}
@@ -89,9 +89,9 @@ static const char *parse_vabits(const char *value, struct boot_options *opts)
 	end = parse_number(value, &bits);
 	if (!end || end == value || *end)
 		return "not a number";
-	for (i = 0; i < geometry_nr_choices; i++) {
-		if (bits == geometry_choices[i].va_bits) {
-			opts->va_bits = geometry_choices[i].va_bits;
+	for (i = 0; i < grt_geometry_nr_choices; i++) {
+		if (bits == grt_geometry_choices[i].va_bits) {
+			opts->va_bits = grt_geometry_choices[i].va_bits;
 			return NULL;
 		}
 	}

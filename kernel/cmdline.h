@@ -3,7 +3,7 @@
 #ifndef KERNEL_CMDLINE_H
 #define KERNEL_CMDLINE_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 #define COMMAND_LINE_SIZE 2048
 #define OPTION_MAX_BBM 16

@@ -14,13 +14,13 @@
 
 /* Numbers only: this outlives the boot stage. */
 static struct console_desc console;
-static virt_addr_t console_regs;
+static grt_virt_t console_regs;
 
 /* Printed while there was no console. */
 static char kept[KEPT_SIZE];
 static size_t kept_len;
 
-static u32 reg_read(virt_addr_t reg)
+static u32 reg_read(grt_virt_t reg)
 {
 	switch (console.io_width) {
 	case 1:
@@ -32,7 +32,7 @@ static u32 reg_read(virt_addr_t reg)
 	}
 }
 
-static void reg_write(virt_addr_t reg, u32 value)
+static void reg_write(grt_virt_t reg, u32 value)
 {
 	switch (console.io_width) {
 	case 1:
@@ -111,7 +111,7 @@ bool console_known(void)
 	return console.type != CONSOLE_NONE;
 }
 
-void console_set(const struct console_desc *desc, virt_addr_t regs)
+void console_set(const struct console_desc *desc, grt_virt_t regs)
 {
 	console = *desc;
 	console_regs = regs;

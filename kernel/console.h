@@ -3,7 +3,7 @@
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 enum console_type { CONSOLE_NONE, CONSOLE_SBI, CONSOLE_UART };
 
@@ -24,7 +24,7 @@ enum console_type { CONSOLE_NONE, CONSOLE_SBI, CONSOLE_UART };
  */
 struct console_desc {
 	enum console_type type;
-	phys_addr_t base;
+	grt_phys_t base;
 	u32 mask;
 	u32 ready;
 	u16 data;
@@ -42,7 +42,7 @@ struct console_desc {
  * What is printed while the type is CONSOLE_NONE is kept and comes out with the next call. That is
  * so at first; set it too where the registers are out of reach until they are mapped.
  */
-void console_set(const struct console_desc *desc, virt_addr_t regs);
+void console_set(const struct console_desc *desc, grt_virt_t regs);
 
 /** console_known() - is what is printed now not merely kept? */
 bool console_known(void);

@@ -18,7 +18,7 @@
 #define CPU_CONFLICTS 48
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 #include "kernel/work_queue.h"
 
 /**
@@ -39,9 +39,9 @@
  * @share: its part of a work_begin(), and @has_share: it has one
  */
 struct cpu {
-	virt_addr_t trap_stack;
-	virt_addr_t probe_resume;
-	virt_addr_t stack;
+	grt_virt_t trap_stack;
+	grt_virt_t probe_resume;
+	grt_virt_t stack;
 	u64 hwid;
 	u64 scratch[2];
 	u64 conflicts;
@@ -50,8 +50,8 @@ struct cpu {
 	bool online;
 	bool left_out;
 	u8 resize_level;
-	virt_addr_t stack_start;
-	virt_addr_t trap_stack_start;
+	grt_virt_t stack_start;
+	grt_virt_t trap_stack_start;
 	struct work_queue queue;
 	struct work share;
 	bool has_share;

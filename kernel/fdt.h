@@ -9,7 +9,7 @@
 #ifndef KERNEL_FDT_H
 #define KERNEL_FDT_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 #include "base/errno.h"
 
 #define FDT_MAX_SIZE MIB(2) /* both boot protocols' limit for a blob */

@@ -3,7 +3,7 @@
 #ifndef KERNEL_KTAP_H
 #define KERNEL_KTAP_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 struct ktap;
 

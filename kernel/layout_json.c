@@ -12,30 +12,30 @@ struct json {
 	void *arg;
 };
 
-const char *region_id_name(enum region_id id)
+const char *region_id_name(enum grt_region_id id)
 {
 	switch (id) {
-	case REGION_GUARD:
+	case GRT_REGION_GUARD:
 		return "guard";
-	case REGION_FIXMAP:
+	case GRT_REGION_FIXMAP:
 		return "fixmap";
-	case REGION_VMEMMAP:
+	case GRT_REGION_VMEMMAP:
 		return "vmemmap";
-	case REGION_VMALLOC:
+	case GRT_REGION_VMALLOC:
 		return "vmalloc";
-	case REGION_MODULES:
+	case GRT_REGION_MODULES:
 		return "modules";
-	case REGION_BPF:
+	case GRT_REGION_BPF:
 		return "bpf";
-	case REGION_KERNEL:
+	case GRT_REGION_KERNEL:
 		return "kernel";
-	case REGION_TEXT:
+	case GRT_REGION_TEXT:
 		return "text";
-	case REGION_RODATA:
+	case GRT_REGION_RODATA:
 		return "rodata";
-	case REGION_DATA:
+	case GRT_REGION_DATA:
 		return "data";
-	case REGION_LINEAR:
+	case GRT_REGION_LINEAR:
 		return "linear";
 	default:
 		return "?";
@@ -44,7 +44,7 @@ const char *region_id_name(enum region_id id)
 
 const char *region_perm_string(u8 perm, char buf[4])
 {
-	if (perm & REGION_PERM_W && perm & REGION_PERM_X)
+	if (perm & GRT_REGION_PERM_W && perm & GRT_REGION_PERM_X)
 		return "rw- or r-x";
 	perm_string(perm, buf);
 	return buf;
@@ -52,9 +52,9 @@ const char *region_perm_string(u8 perm, char buf[4])
 
 void perm_string(u8 perm, char out[4])
 {
-	out[0] = perm & REGION_PERM_R ? 'r' : '-';
-	out[1] = perm & REGION_PERM_W ? 'w' : '-';
-	out[2] = perm & REGION_PERM_X ? 'x' : '-';
+	out[0] = perm & GRT_REGION_PERM_R ? 'r' : '-';
+	out[1] = perm & GRT_REGION_PERM_W ? 'w' : '-';
+	out[2] = perm & GRT_REGION_PERM_X ? 'x' : '-';
 	out[3] = '\0';
 }
 
@@ -72,9 +72,9 @@ static void json_string(const struct json *j, const char *s)
 	j->put(j->arg, "\"", 1);
 }
 
-static void json_region(const struct json *j, const struct region *r)
+static void json_region(const struct json *j, const struct grt_region *r)
 {
-	virt_addr_t end = r->start + r->size;
+	grt_virt_t end = r->start + r->size;
 	char perm[4];
 
 	format(j->put, j->arg, "{\"name\":\"%s\",\"start\":\"0x%lx\",\"end\":\"0x%s%lx\",",
@@ -85,7 +85,7 @@ static void json_region(const struct json *j, const struct region *r)
 	j->put(j->arg, "}", 1);
 }
 
-static void json_regions(const struct json *j, const struct layout *l)
+static void json_regions(const struct json *j, const struct grt_layout *l)
 {
 	unsigned int i;
 
@@ -98,17 +98,17 @@ static void json_regions(const struct json *j, const struct layout *l)
 	format(j->put, j->arg, "]");
 }
 
-static void json_leaf(const struct json *j, const struct geometry *g, enum region_id id,
+static void json_leaf(const struct json *j, const struct grt_geometry *g, enum grt_region_id id,
 		      unsigned int level, bool group, u64 count)
 {
-	u64 size = group ? geometry_group_size(g, level) : geometry_level_size(g, level);
+	u64 size = group ? grt_geometry_group_size(g, level) : grt_geometry_level_size(g, level);
 
 	format(j->put, j->arg,
 	       "{\"region\":\"%s\",\"level\":%u,\"contiguous\":%s,\"size\":%lu,\"count\":%lu}",
 	       region_id_name(id), level, group ? "true" : "false", size, count);
 }
 
-static void json_leaves(const struct json *j, const struct geometry *g,
+static void json_leaves(const struct json *j, const struct grt_geometry *g,
 			const struct layout_leaves *leaves)
 {
 	unsigned int id, level, group;
@@ -116,7 +116,7 @@ static void json_leaves(const struct json *j, const struct geometry *g,
 	u64 count;
 
 	format(j->put, j->arg, "\"leaves\":[");
-	for (id = 0; leaves && id < REGION_NR; id++) {
+	for (id = 0; leaves && id < GRT_REGION_NR; id++) {
 		for (level = g->levels; level-- > 0;) {
 			for (group = 2; group-- > 0;) {
 				count = leaves->count[id][level][group];
@@ -146,7 +146,7 @@ static void json_split(const struct json *j, const struct layout_split *s)
 	j->put(j->arg, "}", 1);
 }
 
-static void json_facts(const struct json *j, const struct layout *l,
+static void json_facts(const struct json *j, const struct grt_layout *l,
 		       const struct layout_facts *facts)
 {
 	format(j->put, j->arg, ",\"entropy\":{\"kernel\":%u,\"linear\":%u}", l->kernel_bits,
@@ -163,14 +163,14 @@ static void json_facts(const struct json *j, const struct layout *l,
 		json_split(j, facts->split);
 }
 
-void layout_json(const struct layout *l, const struct layout_facts *facts, layout_put_fn put,
+void layout_json(const struct grt_layout *l, const struct layout_facts *facts, layout_put_fn put,
 		 void *arg)
 {
 	struct json j = { put, arg };
-	const struct geometry *g = l->g;
+	const struct grt_geometry *g = l->g;
 
 	format(put, arg, "{\"arch\":\"%s\",\"page_size\":%lu,\"va_bits\":%u,\"levels\":%u,",
-	       facts->arch, geometry_page_size(g), g->va_bits, g->levels);
+	       facts->arch, grt_geometry_page_size(g), g->va_bits, g->levels);
 	format(put, arg, "\"kernel_offset\":\"0x%lx\",\"linear_offset\":\"0x%lx\",",
 	       l->kernel_offset, l->linear_offset);
 	json_regions(&j, l);

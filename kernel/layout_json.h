@@ -4,11 +4,11 @@
 #define KERNEL_LAYOUT_JSON_H
 
 #include <graticule/layout.h>
-#include <graticule/types.h>
+#include "base/types.h"
 
 /** struct layout_leaves - by region, level, and single entries [..][0] or whole groups [..][1]. */
 struct layout_leaves {
-	u64 count[REGION_NR][GEOMETRY_MAX_LEVELS][2];
+	u64 count[GRT_REGION_NR][GRT_GEOMETRY_MAX_LEVELS][2];
 };
 
 /**
@@ -55,7 +55,7 @@ struct layout_facts {
 typedef void (*layout_put_fn)(void *arg, const char *s, size_t len);
 
 /** region_id_name() - "linear", "vmalloc" ...; static storage. */
-const char *region_id_name(enum region_id id);
+const char *region_id_name(enum grt_region_id id);
 
 /** perm_string() - "rw-" of REGION_PERM_* in @out. */
 void perm_string(u8 perm, char out[4]);
@@ -67,7 +67,7 @@ const char *region_perm_string(u8 perm, char buf[4]);
  * layout_json() - write one JSON object, without a newline
  * @put: takes the text in pieces
  */
-void layout_json(const struct layout *l, const struct layout_facts *facts, layout_put_fn put,
+void layout_json(const struct grt_layout *l, const struct layout_facts *facts, layout_put_fn put,
 		 void *arg);
 
 #endif

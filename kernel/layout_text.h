@@ -3,7 +3,7 @@
 #ifndef KERNEL_LAYOUT_TEXT_H
 #define KERNEL_LAYOUT_TEXT_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 #include "kernel/layout_json.h"
 
 /* No line is longer. */
@@ -32,8 +32,8 @@ void put_wrapped(layout_put_fn put, void *arg, const char *s, unsigned int colum
  */
 struct layout_row {
 	const char *name;
-	virt_addr_t start;
-	virt_addr_t last;
+	grt_virt_t start;
+	grt_virt_t last;
 	const char *size;
 	const char *perm;
 	const char *text;

@@ -26,15 +26,15 @@
 #include "mm/vmemmap.h"
 
 /* The boot stage has left tables enough for the registers. */
-static void init_console(struct boot_info *bi, struct pgtable *pt)
+static void init_console(struct boot_info *bi, struct grt_pgtable *pt)
 {
-	virt_addr_t page = fixmap_addr(&bi->layout, FIX_CONSOLE);
+	grt_virt_t page = fixmap_addr(&bi->layout, FIX_CONSOLE);
 	int err = 0;
 
 	window_open(WINDOW_CONSOLE);
 	if (bi->console.base)
 		err = fixmap_map(pt, &bi->layout, FIX_CONSOLE, bi->console.base,
-				 PGATTR_KERNEL_RW | PGATTR_DEVICE);
+				 GRT_ATTR_KERNEL_RW | GRT_ATTR_DEVICE);
 	window_close(WINDOW_CONSOLE);
 	if (err) {
 		bi->console.type = CONSOLE_NONE;
@@ -47,30 +47,30 @@ static void init_console(struct boot_info *bi, struct pgtable *pt)
 }
 
 /* The boot stage's tree, described anew with pointers that are good here. No other CPU uses it yet. */
-static void boot_tree(struct boot_info *bi, struct pgtable *pt)
+static void boot_tree(struct boot_info *bi, struct grt_pgtable *pt)
 {
-	const struct pgtable_config config = {
+	const struct grt_pgtable_config config = {
 		.g = &bi->geometry,
 		.caps = &bi->caps,
-		.regime = { .half = REGIME_UPPER },
+		.regime = { .half = GRT_REGIME_UPPER },
 		.ops = &table_pool_ops,
 		.ctx = &bi->pool,
 	};
 
 	bi->pool.image_offset = bi->layout.kernel_offset;
-	if (pgtable_adopt(pt, &config, bi->root, bi->tables))
+	if (grt_pgtable_adopt(pt, &config, bi->root, bi->tables))
 		arch_power_off(false); /* where there is no console yet */
 }
 
-static phys_addr_t reserve_tables(u64 size, u64 align, void *memblock)
+static grt_phys_t reserve_tables(u64 size, u64 align, void *memblock)
 {
 	return memblock_alloc(memblock, size, align, 0, ~0ULL);
 }
 
-/* Return: PGMAP_* of its leaves. */
-static pgattr_t init_linear_map(struct boot_info *bi, struct pgtable *pt)
+/* Return: GRT_MAP_* of its leaves. */
+static grt_attr_t init_linear_map(struct boot_info *bi, struct grt_pgtable *pt)
 {
-	struct pgtable_cost cost;
+	struct grt_cost cost;
 	struct linear_map lm;
 	u64 tables = pt->tables;
 	int err;
@@ -105,9 +105,9 @@ static void report_mistake(const char *what, u64 value)
 	printk("graticule: %s: 0x%llx\n", what, (unsigned long long)value);
 }
 
-static void init_memory(struct boot_info *bi, struct pgtable *pt)
+static void init_memory(struct boot_info *bi, struct grt_pgtable *pt)
 {
-	pgattr_t limits;
+	grt_attr_t limits;
 	int err;
 
 	mm_report_to(report_mistake);
@@ -166,7 +166,7 @@ void kernel_main(void)
 {
 	struct boot_info *bi = &boot_info;
 	struct cpu *cpu = smp_boot_cpu(bi);
-	struct pgtable pt;
+	struct grt_pgtable pt;
 
 	boot_rebase(bi);
 	boot_tree(bi, &pt);

@@ -4,7 +4,7 @@
 #define KERNEL_PRINTK_H
 
 #include <stdarg.h>
-#include <graticule/types.h>
+#include "base/types.h"
 
 /**
  * vformat() - formatted output through a callback

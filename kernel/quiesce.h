@@ -16,7 +16,7 @@
 #define QUIESCE_RELEASED 16
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 #include "kernel/cpu.h"
 
 /**

@@ -15,27 +15,27 @@
 #define TEXT_MAX (LEAVES_MAX + 128)
 
 struct count {
-	const struct layout *layout;
+	const struct grt_layout *layout;
 	struct layout_leaves *leaves;
 };
 
-static int count_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int count_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	struct count *c = arg;
-	const struct region *r = layout_region_of(c->layout, leaf->va);
+	const struct grt_region *r = grt_layout_region_of(c->layout, leaf->va);
 
-	c->leaves->count[r ? r->id : REGION_GUARD][leaf->level][leaf->contiguous]++;
+	c->leaves->count[r ? r->id : GRT_REGION_GUARD][leaf->level][leaf->contiguous]++;
 	return 0;
 }
 
-void report_count_leaves(const struct pgtable *pt, const struct layout *l,
+void report_count_leaves(const struct grt_pgtable *pt, const struct grt_layout *l,
 			 struct layout_leaves *leaves)
 {
 	struct count c = { l, leaves };
-	virt_addr_t start = geometry_upper_start(pt->g);
+	grt_virt_t start = grt_geometry_upper_start(pt->g);
 
 	memset(leaves, 0, sizeof(*leaves));
-	pgtable_walk(pt, start, 0 - start, count_leaf, &c);
+	grt_walk(pt, start, 0 - start, count_leaf, &c);
 }
 
 static void put_console(void *arg, const char *s, size_t len)
@@ -48,17 +48,17 @@ static void put_console(void *arg, const char *s, size_t len)
 
 /* Tables of each level that leaves in ascending order need: a new one where the address leaves the last. */
 struct count_tables {
-	const struct geometry *g;
-	u64 last[GEOMETRY_MAX_LEVELS];
+	const struct grt_geometry *g;
+	u64 last[GRT_GEOMETRY_MAX_LEVELS];
 	u64 tables;
 };
 
-static int count_tables(const struct pgtable_leaf *leaf, void *arg)
+static int count_tables(const struct grt_leaf *leaf, void *arg)
 {
 	struct count_tables *c = arg;
 
-	for (unsigned int level = leaf->level; level < geometry_root_level(c->g); level++) {
-		u64 number = leaf->va >> geometry_level_shift(c->g, level + 1);
+	for (unsigned int level = leaf->level; level < grt_geometry_root_level(c->g); level++) {
+		u64 number = leaf->va >> grt_geometry_level_shift(c->g, level + 1);
 
 		c->tables += number != c->last[level];
 		c->last[level] = number;
@@ -69,24 +69,25 @@ static int count_tables(const struct pgtable_leaf *leaf, void *arg)
 /* Of a linear map that has nothing but pages, by arithmetic. */
 static u64 tables_by_pages(const struct boot_info *bi)
 {
-	struct pgtable_cost cost = { .g = &bi->geometry };
+	struct grt_cost cost = { .g = &bi->geometry };
 	struct linear_map lm;
 
 	if (boot_linear_map(bi, &lm))
 		return 0;
-	lm.limits |= PGMAP_PAGES_ONLY | PGMAP_NO_CONT;
+	lm.limits |= GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT;
 	linear_map_cost(&lm, &cost);
 	return cost.tables;
 }
 
-static void fill_split(const struct boot_info *bi, const struct pgtable *pt, struct layout_split *s)
+static void fill_split(const struct boot_info *bi, const struct grt_pgtable *pt,
+		       struct layout_split *s)
 {
-	const struct region *linear = layout_find(&bi->layout, REGION_LINEAR);
+	const struct grt_region *linear = grt_layout_find(&bi->layout, GRT_REGION_LINEAR);
 	struct split_reserve_stats reserve;
 	struct quiesce_stats quiesce;
 	struct count_tables c = { .g = pt->g };
 
-	pgtable_walk(pt, linear->start, linear->size, count_tables, &c);
+	grt_walk(pt, linear->start, linear->size, count_tables, &c);
 	split_reserve_stats(&reserve);
 	quiesce_stats(&quiesce);
 	*s = (struct layout_split){
@@ -103,7 +104,7 @@ static void fill_split(const struct boot_info *bi, const struct pgtable *pt, str
 	};
 }
 
-void report_json(const struct boot_info *bi, const struct pgtable *pt, unsigned int cpus)
+void report_json(const struct boot_info *bi, const struct grt_pgtable *pt, unsigned int cpus)
 {
 	char features[FEATURES_MAX] = "";
 	struct layout_leaves leaves;
@@ -139,7 +140,7 @@ static void format_size(u64 size, char *buf, size_t len)
 		snprintf(buf, len, "%lu%c", whole, unit[u]);
 }
 
-static int count_in_region(const struct pgtable_leaf *leaf, void *arg)
+static int count_in_region(const struct grt_leaf *leaf, void *arg)
 {
 	u64(*count)[2] = arg;
 
@@ -148,21 +149,22 @@ static int count_in_region(const struct pgtable_leaf *leaf, void *arg)
 }
 
 /* "3 x 1G, 511 x 2M, 2 x 64K+": groups have a plus sign. */
-static void format_leaves(const struct pgtable *pt, const struct region *r, char *buf, size_t len)
+static void format_leaves(const struct grt_pgtable *pt, const struct grt_region *r, char *buf,
+			  size_t len)
 {
-	u64 count[GEOMETRY_MAX_LEVELS][2] = { 0 };
+	u64 count[GRT_GEOMETRY_MAX_LEVELS][2] = { 0 };
 	unsigned int level, group;
 	size_t at = 0;
 	char size[16];
 
-	pgtable_walk(pt, r->start, r->size, count_in_region, count);
+	grt_walk(pt, r->start, r->size, count_in_region, count);
 	buf[0] = '\0';
 	for (level = pt->g->levels; level-- > 0;) {
 		for (group = 2; group-- > 0;) {
 			if (!count[level][group] || at >= len)
 				continue;
-			format_size(group ? geometry_group_size(pt->g, level)
-					  : geometry_level_size(pt->g, level),
+			format_size(group ? grt_geometry_group_size(pt->g, level)
+					  : grt_geometry_level_size(pt->g, level),
 				    size, sizeof(size));
 			at += (size_t)snprintf(buf + at, len - at, "%s%lu x %s%s", at ? ", " : "",
 					       count[level][group], size, group ? "+" : "");
@@ -170,7 +172,7 @@ static void format_leaves(const struct pgtable *pt, const struct region *r, char
 	}
 }
 
-static void report_region(const struct pgtable *pt, const struct region *r)
+static void report_region(const struct grt_pgtable *pt, const struct grt_region *r)
 {
 	char size[16], perm[4], leaves[LEAVES_MAX], text[TEXT_MAX];
 	const struct layout_row row = {
@@ -188,13 +190,13 @@ static void report_region(const struct pgtable *pt, const struct region *r)
 	layout_text_row(put_console, NULL, &row);
 }
 
-void report_table(const struct boot_info *bi, const struct pgtable *pt)
+void report_table(const struct boot_info *bi, const struct grt_pgtable *pt)
 {
-	const struct geometry *g = pt->g;
+	const struct grt_geometry *g = pt->g;
 	char size[16];
 	unsigned int i;
 
-	format_size(geometry_page_size(g), size, sizeof(size));
+	format_size(grt_geometry_page_size(g), size, sizeof(size));
 	printk("%s: %s pages, %u-bit virtual addresses, %u levels, %lu tables\n", ARCH_NAME, size,
 	       g->va_bits, g->levels, pt->tables);
 	layout_text_head(put_console, NULL);
@@ -202,10 +204,10 @@ void report_table(const struct boot_info *bi, const struct pgtable *pt)
 		report_region(pt, &bi->layout.region[i]);
 }
 
-void report_split(const struct boot_info *bi, const struct pgtable *pt)
+void report_split(const struct boot_info *bi, const struct grt_pgtable *pt)
 {
-	const struct region *linear = layout_find(&bi->layout, REGION_LINEAR);
-	u64 page = geometry_page_size(pt->g);
+	const struct grt_region *linear = grt_layout_find(&bi->layout, GRT_REGION_LINEAR);
+	u64 page = grt_geometry_page_size(pt->g);
 	char leaves[LEAVES_MAX], text[TEXT_MAX], used[16], saved[16];
 	struct layout_split s;
 

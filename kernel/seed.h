@@ -3,7 +3,7 @@
 #ifndef KERNEL_SEED_H
 #define KERNEL_SEED_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 /**
  * seed_read() - a seed of 64 bits from a property of any length

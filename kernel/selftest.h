@@ -16,7 +16,7 @@ unsigned int selftest_run(unsigned int cpus_online);
  *
  * The verdict is a self-test's, later.
  */
-void selftest_boot_tables(const struct pgtable *pt);
+void selftest_boot_tables(const struct grt_pgtable *pt);
 
 /** selftest_cpus_online - what smp_start() returned. */
 extern unsigned int selftest_cpus_online;

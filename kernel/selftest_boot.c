@@ -11,12 +11,12 @@
 void test_layout_rules(struct ktap *t)
 {
 	const struct boot_info *bi = &boot_info;
-	struct layout_input in;
+	struct grt_layout_input in;
 	const char *broken;
 
 	if (!ktap_check(t, !boot_layout_input(bi, &in), "no memory to list its ranges"))
 		return;
-	broken = layout_check(&in, &bi->layout);
+	broken = grt_layout_check(&in, &bi->layout);
 	ktap_check(t, !broken, "%s", broken);
 	ktap_note("kernel at %u bits, linear map at %u bits of entropy", bi->layout.kernel_bits,
 		  bi->layout.linear_bits);
@@ -27,10 +27,10 @@ static const char *const volatile relocated = _start;
 
 void test_relocated(struct ktap *t)
 {
-	struct region kernel = layout_image(&boot_info.layout);
-	virt_addr_t start = (virt_addr_t)relocated;
+	struct grt_region kernel = grt_layout_image(&boot_info.layout);
+	grt_virt_t start = (grt_virt_t)relocated;
 
-	ktap_check(t, start == (virt_addr_t)_start, "0x%llx", (unsigned long long)start);
+	ktap_check(t, start == (grt_virt_t)_start, "0x%llx", (unsigned long long)start);
 	ktap_check(t, start == kernel.start, "planned 0x%llx, runs at 0x%llx",
 		   (unsigned long long)kernel.start, (unsigned long long)start);
 	ktap_check(t, start == boot_info.image_pa + boot_info.layout.kernel_offset,
@@ -40,15 +40,15 @@ void test_relocated(struct ktap *t)
 void test_address_conversion(struct ktap *t)
 {
 	static const int in_image = 1;
-	phys_addr_t pa = virt_to_phys(&in_image);
+	grt_phys_t pa = virt_to_phys(&in_image);
 	const int *alias = phys_to_virt(pa);
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
 	ktap_check(t, (const void *)alias != &in_image, "the image lies in the linear map");
 	ktap_check(t, *alias == 1, "the alias shows other memory");
 	ktap_check(t, virt_to_phys(alias) == pa, "linear map");
-	if (ktap_check(t, !vm_translate(&kernel_vm, (virt_addr_t)&in_image, &leaf), "unmapped"))
-		ktap_check(t, leaf.pa + ((virt_addr_t)&in_image - leaf.va) == pa,
+	if (ktap_check(t, !vm_translate(&kernel_vm, (grt_virt_t)&in_image, &leaf), "unmapped"))
+		ktap_check(t, leaf.pa + ((grt_virt_t)&in_image - leaf.va) == pa,
 			   "the tables say otherwise");
 }
 
@@ -59,10 +59,10 @@ void test_identity_map_gone(struct ktap *t)
 }
 
 /* Does the linear map show both ends? Between them is nothing that is not mapped. */
-static bool linear_mapped(phys_addr_t pa, u64 size)
+static bool linear_mapped(grt_phys_t pa, u64 size)
 {
-	virt_addr_t va = pa + boot_info.layout.linear_offset;
-	struct pgtable_leaf leaf;
+	grt_virt_t va = pa + boot_info.layout.linear_offset;
+	struct grt_leaf leaf;
 
 	return !vm_translate(&kernel_vm, va, &leaf) &&
 	       !vm_translate(&kernel_vm, va + size - 1, &leaf);
@@ -86,7 +86,7 @@ void test_device_tree_preserved(struct ktap *t)
 
 void test_initrd_preserved(struct ktap *t)
 {
-	const struct mem_range *initrd = &boot_info.initrd;
+	const struct grt_mem_range *initrd = &boot_info.initrd;
 	u64 hash = 0xcbf29ce484222325; /* FNV-1a: whoever made the initrd can compare */
 	const u8 *bytes;
 
@@ -112,14 +112,14 @@ void test_cpus_online(struct ktap *t)
 		ktap_skip(t, "the firmware or the CPUs' features left some out, as said above");
 }
 
-static void check_stack(struct ktap *t, virt_addr_t start)
+static void check_stack(struct ktap *t, grt_virt_t start)
 {
-	const struct region *region = layout_region_of(&boot_info.layout, start);
-	struct pgtable_leaf leaf;
+	const struct grt_region *region = grt_layout_region_of(&boot_info.layout, start);
+	struct grt_leaf leaf;
 
-	ktap_check(t, region && region->id == REGION_VMALLOC, "0x%llx is not in vmalloc space",
+	ktap_check(t, region && region->id == GRT_REGION_VMALLOC, "0x%llx is not in vmalloc space",
 		   (unsigned long long)start);
-	ktap_check(t, !vm_translate(&kernel_vm, start, &leaf) && leaf.attr & PGATTR_WRITE,
+	ktap_check(t, !vm_translate(&kernel_vm, start, &leaf) && leaf.attr & GRT_ATTR_WRITE,
 		   "0x%llx is not writable", (unsigned long long)start);
 	ktap_check(t, vm_translate(&kernel_vm, start - 1, &leaf) == -ENOENT,
 		   "no guard page below 0x%llx", (unsigned long long)start);
@@ -129,7 +129,7 @@ static void check_stack(struct ktap *t, virt_addr_t start)
 
 void test_stacks(struct ktap *t)
 {
-	virt_addr_t here = (virt_addr_t)__builtin_frame_address(0);
+	grt_virt_t here = (grt_virt_t)__builtin_frame_address(0);
 	const struct cpu *self = arch_this_cpu();
 
 	ktap_check(t, self == &cpus[0], "the boot CPU does not know itself");

@@ -22,7 +22,7 @@ struct balance {
 	u64 leaves;
 };
 
-static int count_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int count_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	(void)leaf;
 	++*(u64 *)arg;
@@ -40,8 +40,8 @@ static void look(struct balance *b)
 static void look_at_leaves(struct balance *b)
 {
 	look(b);
-	pgtable_walk(&kernel_vm.pt, address_map.linear_start, address_map.linear_size, count_leaf,
-		     &b->leaves);
+	grt_walk(&kernel_vm.pt, address_map.linear_start, address_map.linear_size, count_leaf,
+		 &b->leaves);
 }
 
 /* What was split under quiesce comes back with the largest leaves: nothing but that makes it fewer. */
@@ -77,25 +77,25 @@ static void check_same_leaves(struct ktap *t, const struct balance *b)
 		   "%llu leaves in the linear map, not %llu", (ull)now.leaves, (ull)b->leaves);
 }
 
-static void check_memory(struct ktap *t, phys_addr_t pa, u64 size)
+static void check_memory(struct ktap *t, grt_phys_t pa, u64 size)
 {
 	u64 *first = phys_to_virt(pa), *last = phys_to_virt(pa + size - sizeof(u64));
 
 	*first = pa;
 	*last = ~pa;
 	ktap_check(t, *first == pa && *last == ~pa, "0x%llx does not hold data", (ull)pa);
-	ktap_check(t, arch_probe(ACCESS_EXEC, (virt_addr_t)first) == -EFAULT, "it is executable");
+	ktap_check(t, arch_probe(ACCESS_EXEC, (grt_virt_t)first) == -EFAULT, "it is executable");
 }
 
-static void check_gone(struct ktap *t, phys_addr_t pa, u64 size)
+static void check_gone(struct ktap *t, grt_phys_t pa, u64 size)
 {
-	ktap_check(t, arch_probe(ACCESS_READ, (virt_addr_t)phys_to_virt(pa)) == -EFAULT,
+	ktap_check(t, arch_probe(ACCESS_READ, (grt_virt_t)phys_to_virt(pa)) == -EFAULT,
 		   "its first byte can be read");
-	ktap_check(t, arch_probe(ACCESS_READ, (virt_addr_t)phys_to_virt(pa + size - 1)) == -EFAULT,
+	ktap_check(t, arch_probe(ACCESS_READ, (grt_virt_t)phys_to_virt(pa + size - 1)) == -EFAULT,
 		   "its last byte can be read");
 }
 
-static int add_counted(phys_addr_t pa, u64 size)
+static int add_counted(grt_phys_t pa, u64 size)
 {
 	int err;
 
@@ -105,7 +105,7 @@ static int add_counted(phys_addr_t pa, u64 size)
 	return err;
 }
 
-static int remove_counted(phys_addr_t pa, u64 size)
+static int remove_counted(grt_phys_t pa, u64 size)
 {
 	int err;
 
@@ -122,7 +122,7 @@ static bool too_large(u64 size)
 }
 
 /* @close: look at each leaf of the linear map as well. */
-static void add_and_remove(struct ktap *t, phys_addr_t pa, u64 size, bool close)
+static void add_and_remove(struct ktap *t, grt_phys_t pa, u64 size, bool close)
 {
 	void (*check)(struct ktap * t, const struct balance *b) =
 		close ? check_same_leaves : check_same;
@@ -158,9 +158,9 @@ static void add_and_remove(struct ktap *t, phys_addr_t pa, u64 size, bool close)
 
 void test_hotplug_left_out(struct ktap *t)
 {
-	phys_addr_t cursor = 0;
+	grt_phys_t cursor = 0;
 	struct balance b;
-	struct mem_range r;
+	struct grt_mem_range r;
 	u64 others = 0;
 
 	if (!boot_info.left_out.nr) {
@@ -181,15 +181,15 @@ void test_hotplug_free_memory(struct ktap *t)
 {
 	u64 size = 8 * (PAGE_SIZE / sizeof(u64)) * PAGE_SIZE;
 	struct balance b;
-	phys_addr_t pa;
+	grt_phys_t pa;
 	int err;
 
 	look_at_leaves(&b);
 	do {
 		size /= 2;
 		pa = page_alloc_exact(size, size, PAGE_ALLOC_ORDINARY);
-	} while (pa == PHYS_NONE && size > PAGE_SIZE);
-	if (!ktap_check(t, pa != PHYS_NONE, "no memory"))
+	} while (pa == GRT_PHYS_NONE && size > PAGE_SIZE);
+	if (!ktap_check(t, pa != GRT_PHYS_NONE, "no memory"))
 		return;
 	ktap_check(t, memory_remove(pa, size) == -EBUSY, "removed while it is in use");
 	page_free_exact(pa, size);

@@ -53,7 +53,7 @@ static void balance_check(struct ktap *t, const struct balance *b, u64 tables)
 #define BLOCKS 48
 
 struct block {
-	phys_addr_t pa;
+	grt_phys_t pa;
 	unsigned int order;
 };
 
@@ -81,14 +81,14 @@ void test_page_alloc(struct ktap *t)
 	for (unsigned int i = 0; i < BLOCKS; i++) {
 		blocks[i].order = random_below(4);
 		blocks[i].pa = page_alloc(blocks[i].order, 0);
-		if (blocks[i].pa == PHYS_NONE)
+		if (blocks[i].pa == GRT_PHYS_NONE)
 			continue;
 		ktap_check(t, is_aligned(blocks[i].pa, PAGE_SIZE << blocks[i].order),
 			   "0x%llx is not aligned", (ull)blocks[i].pa);
 		stamp(&blocks[i], 0x5741a000 + i);
 	}
 	for (unsigned int i = 0; i < BLOCKS; i++) {
-		if (blocks[i].pa == PHYS_NONE)
+		if (blocks[i].pa == GRT_PHYS_NONE)
 			continue;
 		ktap_check(t, stamped(&blocks[i], 0x5741a000 + i), "block %u was overwritten", i);
 		page_free(blocks[i].pa, blocks[i].order);
@@ -97,21 +97,20 @@ void test_page_alloc(struct ktap *t)
 	ktap_note("%llu of %llu pages free", (ull)b.pages.free, (ull)b.pages.total);
 }
 
-static bool in_general_vmalloc(virt_addr_t va, u64 size)
+static bool in_general_vmalloc(grt_virt_t va, u64 size)
 {
-	const struct region *r = layout_region_of(&boot_info.layout, va);
+	const struct grt_region *r = grt_layout_region_of(&boot_info.layout, va);
 
-	return r && r->id == REGION_VMALLOC && va + size - r->start <= r->size;
+	return r && r->id == GRT_REGION_VMALLOC && va + size - r->start <= r->size;
 }
 
 static void check_area(struct ktap *t, u8 *p, u64 size)
 {
-	ktap_check(t, in_general_vmalloc((virt_addr_t)p, size), "0x%llx is elsewhere", (ull)p);
+	ktap_check(t, in_general_vmalloc((grt_virt_t)p, size), "0x%llx is elsewhere", (ull)p);
 	memset(p, 0xa5, size);
 	ktap_check(t, p[0] == 0xa5 && p[size - 1] == 0xa5, "0x%llx does not hold data", (ull)p);
-	ktap_check(t, arch_probe(ACCESS_READ, (virt_addr_t)p - 1) == -EFAULT, "no guard below");
-	ktap_check(t,
-		   arch_probe(ACCESS_READ, align_up((virt_addr_t)p + size, PAGE_SIZE)) == -EFAULT,
+	ktap_check(t, arch_probe(ACCESS_READ, (grt_virt_t)p - 1) == -EFAULT, "no guard below");
+	ktap_check(t, arch_probe(ACCESS_READ, align_up((grt_virt_t)p + size, PAGE_SIZE)) == -EFAULT,
 		   "no guard above");
 }
 
@@ -135,7 +134,7 @@ void test_vmalloc(struct ktap *t)
 			}
 			check_area(t, p, sizes[i]);
 			vfree(p);
-			ktap_check(t, arch_probe(ACCESS_READ, (virt_addr_t)p) == -EFAULT,
+			ktap_check(t, arch_probe(ACCESS_READ, (grt_virt_t)p) == -EFAULT,
 				   "readable after vfree()");
 		}
 	}
@@ -151,9 +150,9 @@ void test_vmalloc_windows(struct ktap *t)
 
 	balance_start(&b);
 	for (unsigned int i = 0; i < BLOCKS; i++) {
-		areas[i] = vmap_phys(boot_info.image_pa, size, PGATTR_KERNEL_RO);
+		areas[i] = vmap_phys(boot_info.image_pa, size, GRT_ATTR_KERNEL_RO);
 		if (areas[i])
-			ktap_check(t, in_general_vmalloc((virt_addr_t)areas[i], size),
+			ktap_check(t, in_general_vmalloc((grt_virt_t)areas[i], size),
 				   "%llu bytes at 0x%llx", (ull)size, (ull)areas[i]);
 		size = KIB(4) << random_below(12);
 	}
@@ -161,19 +160,19 @@ void test_vmalloc_windows(struct ktap *t)
 		vfree(areas[i]);
 	balance_check(t, &b, 0);
 	for (unsigned int i = 0; i < boot_info.layout.nr; i++) {
-		const struct region *r = &boot_info.layout.region[i];
+		const struct grt_region *r = &boot_info.layout.region[i];
 
-		if (r->id == REGION_VMALLOC)
+		if (r->id == GRT_REGION_VMALLOC)
 			size = max_u64(size, r->size);
 	}
-	ktap_check(t, !vmap_phys(0, size, PGATTR_KERNEL_RO), "more than the largest piece");
+	ktap_check(t, !vmap_phys(0, size, GRT_ATTR_KERNEL_RO), "more than the largest piece");
 }
 
-static void check_code(struct ktap *t, enum execmem_type type, enum region_id region)
+static void check_code(struct ktap *t, enum execmem_type type, enum grt_region_id region)
 {
 	u32 *code = execmem_alloc(type, PAGE_SIZE);
-	virt_addr_t va = (virt_addr_t)code;
-	const struct region *r = layout_region_of(&boot_info.layout, va);
+	grt_virt_t va = (grt_virt_t)code;
+	const struct grt_region *r = grt_layout_region_of(&boot_info.layout, va);
 
 	if (!ktap_check(t, code, "no room"))
 		return;
@@ -193,10 +192,10 @@ void test_execmem(struct ktap *t)
 {
 	struct balance b;
 
-	check_code(t, EXECMEM_MODULE, REGION_MODULES);
-	check_code(t, EXECMEM_BPF, REGION_BPF);
+	check_code(t, EXECMEM_MODULE, GRT_REGION_MODULES);
+	check_code(t, EXECMEM_BPF, GRT_REGION_BPF);
 	balance_start(&b);
-	check_code(t, EXECMEM_MODULE, REGION_MODULES);
-	check_code(t, EXECMEM_BPF, REGION_BPF);
+	check_code(t, EXECMEM_MODULE, GRT_REGION_MODULES);
+	check_code(t, EXECMEM_BPF, GRT_REGION_BPF);
 	balance_check(t, &b, 0);
 }

@@ -13,12 +13,12 @@
 
 typedef unsigned long long ull;
 
-static void must_fault(struct ktap *t, enum access_kind kind, virt_addr_t va, const char *what)
+static void must_fault(struct ktap *t, enum access_kind kind, grt_virt_t va, const char *what)
 {
 	ktap_check(t, arch_probe(kind, va) == -EFAULT, "0x%llx: %s does not fault", (ull)va, what);
 }
 
-static void must_work(struct ktap *t, enum access_kind kind, virt_addr_t va, const char *what)
+static void must_work(struct ktap *t, enum access_kind kind, grt_virt_t va, const char *what)
 {
 	ktap_check(t, !arch_probe(kind, va), "0x%llx: %s faults", (ull)va, what);
 }
@@ -29,12 +29,12 @@ static void must_work(struct ktap *t, enum access_kind kind, virt_addr_t va, con
 struct before {
 	u64 free;
 	u64 tables;
-	u64 leaves[GEOMETRY_MAX_LEVELS][2];
+	u64 leaves[GRT_GEOMETRY_MAX_LEVELS][2];
 	struct vmalloc_stats areas;
 	u64 mistakes;
 };
 
-static int count_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int count_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	u64(*leaves)[2] = arg;
 
@@ -44,10 +44,10 @@ static int count_leaf(const struct pgtable_leaf *leaf, void *arg)
 
 static void look(struct before *b)
 {
-	const struct region *linear = layout_find(&boot_info.layout, REGION_LINEAR);
+	const struct grt_region *linear = grt_layout_find(&boot_info.layout, GRT_REGION_LINEAR);
 
 	memset(b->leaves, 0, sizeof(b->leaves));
-	pgtable_walk(&kernel_vm.pt, linear->start, linear->size, count_leaf, b->leaves);
+	grt_walk(&kernel_vm.pt, linear->start, linear->size, count_leaf, b->leaves);
 	b->free = page_alloc_available();
 	b->tables = kernel_vm.pt.tables;
 	b->mistakes = mm_report_count();
@@ -69,7 +69,7 @@ static void check_same(struct ktap *t, const struct before *b)
 		return;
 	ktap_check(t, now.tables == b->tables, "%llu tables, %llu before", (ull)now.tables,
 		   (ull)b->tables);
-	for (unsigned int l = 0; l < GEOMETRY_MAX_LEVELS; l++)
+	for (unsigned int l = 0; l < GRT_GEOMETRY_MAX_LEVELS; l++)
 		for (unsigned int c = 0; c < 2; c++)
 			ktap_check(t, now.leaves[l][c] == b->leaves[l][c],
 				   "linear map, level %u%s: %llu leaves, %llu before", l,
@@ -77,13 +77,13 @@ static void check_same(struct ktap *t, const struct before *b)
 				   (ull)b->leaves[l][c]);
 }
 
-static virt_addr_t alias_of(struct ktap *t, virt_addr_t va)
+static grt_virt_t alias_of(struct ktap *t, grt_virt_t va)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
 	if (!ktap_check(t, !vm_translate(&kernel_vm, va, &leaf), "0x%llx is not mapped", (ull)va))
 		return va;
-	return (virt_addr_t)phys_to_virt(leaf.pa + (va - leaf.va));
+	return (grt_virt_t)phys_to_virt(leaf.pa + (va - leaf.va));
 }
 
 static bool aliases_follow(void)
@@ -101,7 +101,7 @@ static u64 *pieces[PIECES];
 
 static void change_piece(struct ktap *t, unsigned int i, u64 size)
 {
-	virt_addr_t va = (virt_addr_t)pieces[i], last = va + size - 8;
+	grt_virt_t va = (grt_virt_t)pieces[i], last = va + size - 8;
 	int err;
 
 	err = set_memory_ro(&kernel_vm, va, size >> PAGE_SHIFT);
@@ -139,7 +139,7 @@ void test_most_of_memory(struct ktap *t)
 	for (unsigned int i = 0; i < PIECES; i++) {
 		/* Half of them as they are, half with aliases to be restored. */
 		if (pieces[i] && i % 2)
-			set_memory_ro(&kernel_vm, (virt_addr_t)pieces[i], size >> PAGE_SHIFT);
+			set_memory_ro(&kernel_vm, (grt_virt_t)pieces[i], size >> PAGE_SHIFT);
 		vfree(pieces[i]);
 	}
 	check_same(t, &b);
@@ -151,15 +151,15 @@ void test_most_of_memory(struct ktap *t)
 /* Longer than what is looked at and changed at once, and not a multiple of it. */
 #define MIXED_PAGES 155U
 
-static bool writable(struct ktap *t, virt_addr_t va)
+static bool writable(struct ktap *t, grt_virt_t va)
 {
-	struct pgtable_leaf leaf = { 0 };
+	struct grt_leaf leaf = { 0 };
 
 	ktap_check(t, !vm_translate(&kernel_vm, va, &leaf), "0x%llx is not mapped", (ull)va);
-	return leaf.attr & PGATTR_WRITE;
+	return leaf.attr & GRT_ATTR_WRITE;
 }
 
-static void expect_writable(struct ktap *t, virt_addr_t va, bool expected)
+static void expect_writable(struct ktap *t, grt_virt_t va, bool expected)
 {
 	for (unsigned int i = 0; i < MIXED_PAGES; i++, va += PAGE_SIZE) {
 		ktap_check(t, writable(t, va) == expected, "page %u", i);
@@ -171,7 +171,7 @@ static void expect_writable(struct ktap *t, virt_addr_t va, bool expected)
 /* Some pages are already what all are to become. */
 static void change_mixed(struct ktap *t)
 {
-	virt_addr_t va = (virt_addr_t)vmalloc(MIXED_PAGES * PAGE_SIZE);
+	grt_virt_t va = (grt_virt_t)vmalloc(MIXED_PAGES * PAGE_SIZE);
 
 	if (!ktap_check(t, va, "no memory"))
 		return;
@@ -192,8 +192,8 @@ static void change_mixed(struct ktap *t)
 
 void test_set_memory(struct ktap *t)
 {
-	virt_addr_t va = (virt_addr_t)vmalloc(AREA_PAGES * PAGE_SIZE), middle = va + 3 * PAGE_SIZE;
-	virt_addr_t alias;
+	grt_virt_t va = (grt_virt_t)vmalloc(AREA_PAGES * PAGE_SIZE), middle = va + 3 * PAGE_SIZE;
+	grt_virt_t alias;
 
 	if (!ktap_check(t, va, "no memory"))
 		return;
@@ -228,9 +228,9 @@ static void expect(struct ktap *t, int err, int expected, const char *what)
 
 void test_set_memory_refused(struct ktap *t)
 {
-	virt_addr_t va = (virt_addr_t)vmalloc(2 * PAGE_SIZE), end = va + 2 * PAGE_SIZE;
-	virt_addr_t code = (virt_addr_t)execmem_alloc(EXECMEM_MODULE, PAGE_SIZE);
-	virt_addr_t on_stack = align_down((virt_addr_t)__builtin_frame_address(0), PAGE_SIZE);
+	grt_virt_t va = (grt_virt_t)vmalloc(2 * PAGE_SIZE), end = va + 2 * PAGE_SIZE;
+	grt_virt_t code = (grt_virt_t)execmem_alloc(EXECMEM_MODULE, PAGE_SIZE);
+	grt_virt_t on_stack = align_down((grt_virt_t)__builtin_frame_address(0), PAGE_SIZE);
 	struct page *image = phys_to_page(boot_info.image_pa);
 	struct page *root = phys_to_page(kernel_vm.pt.root);
 
@@ -251,7 +251,7 @@ void test_set_memory_refused(struct ktap *t)
 	expect(t, set_memory_ro(&kernel_vm, va + 8, 1), -EINVAL, "not a page");
 	expect(t, set_memory_ro(&kernel_vm, va, 0), -EINVAL, "nothing");
 	expect(t, set_memory_ro(&kernel_vm, on_stack, 1), -EPERM, "the stack in use");
-	expect(t, set_memory_rw(&kernel_vm, align_down((virt_addr_t)__text_start, PAGE_SIZE), 1),
+	expect(t, set_memory_rw(&kernel_vm, align_down((grt_virt_t)__text_start, PAGE_SIZE), 1),
 	       -EINVAL, "text");
 	expect(t, set_direct_map_invalid(&kernel_vm, image, 1), -EINVAL, "hiding the image");
 	expect(t, set_direct_map_invalid(&kernel_vm, root, 1), -EINVAL, "hiding the root table");
@@ -263,30 +263,30 @@ void test_set_memory_refused(struct ktap *t)
 
 void test_direct_map(struct ktap *t)
 {
-	phys_addr_t pa = page_alloc(0, 0);
-	struct pgtable_leaf leaf;
-	virt_addr_t neighbour;
+	grt_phys_t pa = page_alloc(0, 0);
+	struct grt_leaf leaf;
+	grt_virt_t neighbour;
 	struct before b;
 	struct page *page;
 	u64 *word;
 
-	if (!ktap_check(t, pa != PHYS_NONE, "no memory"))
+	if (!ktap_check(t, pa != GRT_PHYS_NONE, "no memory"))
 		return;
 	look(&b);
 	page = phys_to_page(pa);
 	word = phys_to_virt(pa);
-	neighbour = (virt_addr_t)word ^ PAGE_SIZE;
+	neighbour = (grt_virt_t)word ^ PAGE_SIZE;
 	if (vm_translate(&kernel_vm, neighbour, &leaf))
-		neighbour = (virt_addr_t)&neighbour; /* it is alone */
+		neighbour = (grt_virt_t)&neighbour; /* it is alone */
 	*word = 0x5ec2e7;
 	for (unsigned int i = 0; i < 2; i++) {
 		expect(t, set_direct_map_invalid(&kernel_vm, page, 1), 0, "hide");
-		must_fault(t, ACCESS_READ, (virt_addr_t)word, "reading what is hidden");
+		must_fault(t, ACCESS_READ, (grt_virt_t)word, "reading what is hidden");
 		must_work(t, ACCESS_READ, neighbour, "reading its neighbour");
 		expect(t, set_direct_map_valid(&kernel_vm, page, 1, true), 0, "show");
 		ktap_check(t, *word == 0x5ec2e7, "other contents");
 		expect(t, kernel_map_pages(&kernel_vm, page, 1, false), 0, "unmap");
-		must_fault(t, ACCESS_WRITE, (virt_addr_t)word, "writing what is unmapped");
+		must_fault(t, ACCESS_WRITE, (grt_virt_t)word, "writing what is unmapped");
 		expect(t, kernel_map_pages(&kernel_vm, page, 1, true), 0, "map");
 		expect(t, set_direct_map_default(&kernel_vm, page, 1), 0, "default");
 		ktap_check(t, (*word)++ == 0x5ec2e7, "other contents at the end");
@@ -297,16 +297,16 @@ void test_direct_map(struct ktap *t)
 }
 
 /* Memory for one leaf: the largest that there is within a quarter of what is free. */
-static phys_addr_t alloc_leaf(u64 *size)
+static grt_phys_t alloc_leaf(u64 *size)
 {
 	u64 most = page_alloc_available() << PAGE_SHIFT >> 2;
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	do {
 		*size = vm_leaf_size(&boot_info.geometry, most);
 		pa = page_alloc_exact(*size, *size, 0);
 		most = *size - 1;
-	} while (pa == PHYS_NONE && *size > PAGE_SIZE);
+	} while (pa == GRT_PHYS_NONE && *size > PAGE_SIZE);
 	return pa;
 }
 
@@ -314,32 +314,32 @@ static phys_addr_t alloc_leaf(u64 *size)
 void test_split_collapse(struct ktap *t)
 {
 	u64 size;
-	phys_addr_t pa = alloc_leaf(&size);
-	virt_addr_t va = (virt_addr_t)phys_to_virt(pa);
+	grt_phys_t pa = alloc_leaf(&size);
+	grt_virt_t va = (grt_virt_t)phys_to_virt(pa);
 	struct before b;
 
 	if (split_mode() != SPLIT_LIVE) {
 		ktap_skip(t, "leaves are not split live here");
-	} else if (ktap_check(t, pa != PHYS_NONE, "no memory")) {
+	} else if (ktap_check(t, pa != GRT_PHYS_NONE, "no memory")) {
 		look(&b);
 		for (u64 at = PAGE_SIZE; at < size; at *= 2) {
 			spin_lock(&kernel_vm.lock);
-			expect(t, pgtable_split(&kernel_vm.pt, va + at), 0, "split");
+			expect(t, grt_split(&kernel_vm.pt, va + at), 0, "split");
 			spin_unlock(&kernel_vm.lock);
 			*(u64 *)(va + at) = at;
 		}
 		ktap_check(t,
 			   kernel_vm.pt.tables > b.tables || size == PAGE_SIZE ||
-				   size < geometry_level_size(&boot_info.geometry, 1),
+				   size < grt_geometry_level_size(&boot_info.geometry, 1),
 			   "nothing was split");
 		spin_lock(&kernel_vm.lock);
-		expect(t, pgtable_collapse(&kernel_vm.pt, va, size, PGTABLE_AROUND), 0, "collapse");
+		expect(t, grt_collapse(&kernel_vm.pt, va, size, GRT_EXTENT_AROUND), 0, "collapse");
 		spin_unlock(&kernel_vm.lock);
 		for (u64 at = PAGE_SIZE; at < size; at *= 2)
 			ktap_check(t, *(u64 *)(va + at) == at, "0x%llx changed", (ull)va + at);
 		check_same(t, &b);
 	}
-	if (pa != PHYS_NONE)
+	if (pa != GRT_PHYS_NONE)
 		page_free_exact(pa, size);
 }
 
@@ -349,7 +349,7 @@ void test_vfree_restores(struct ktap *t)
 
 	look(&b);
 	for (unsigned int i = 1; i < 40; i += 6) {
-		virt_addr_t va = (virt_addr_t)vmalloc(i * PAGE_SIZE), alias;
+		grt_virt_t va = (grt_virt_t)vmalloc(i * PAGE_SIZE), alias;
 
 		if (!ktap_check(t, va, "no memory"))
 			return;

@@ -26,7 +26,7 @@ static u64 visits[BOOT_MAX_CPUS] __not_cleared;
 static void visit(void *arg)
 {
 	const struct cpu *self = arch_this_cpu();
-	virt_addr_t here = (virt_addr_t)__builtin_frame_address(0);
+	grt_virt_t here = (grt_virt_t)__builtin_frame_address(0);
 
 	(void)arg;
 	if (here - self->stack_start < THREAD_SIZE)
@@ -216,7 +216,7 @@ static void rounds(struct ktap *t, struct watch *w)
 		  (ull)((after.cycles - before.cycles) * 1000000 / arch_cycles_hz() / ROUNDS));
 }
 
-static int none_larger(const struct pgtable_leaf *leaf, void *larger)
+static int none_larger(const struct grt_leaf *leaf, void *larger)
 {
 	*(u64 *)larger += leaf->level || leaf->contiguous;
 	return 0;
@@ -224,7 +224,7 @@ static int none_larger(const struct pgtable_leaf *leaf, void *larger)
 
 static void swap(struct ktap *t, void *range)
 {
-	const struct mem_range *r = range;
+	const struct grt_mem_range *r = range;
 	int err = quiesced_pages(&kernel_vm, r->start, r->size);
 
 	ktap_check(t, !err, "0x%llx: error %d", (ull)r->start, err);
@@ -233,17 +233,17 @@ static void swap(struct ktap *t, void *range)
 /* One page after the other loses the larger leaf that it is in, with everybody looking; then all. */
 static void swaps(struct ktap *t, struct watch *w)
 {
-	virt_addr_t va = (virt_addr_t)w->memory;
+	grt_virt_t va = (grt_virt_t)w->memory;
 	u64 size = w->pages * PAGE_SIZE, larger = 0;
-	struct mem_range range = { va, PAGE_SIZE };
+	struct grt_mem_range range = { va, PAGE_SIZE };
 
 	while_watched(t, w, swap, &range);
 	range.start = va + size / 2;
 	while_watched(t, w, swap, &range);
-	range = (struct mem_range){ va, size };
+	range = (struct grt_mem_range){ va, size };
 	while_watched(t, w, swap, &range);
 	spin_lock(&kernel_vm.lock);
-	pgtable_walk(&kernel_vm.pt, va, size, none_larger, &larger);
+	grt_walk(&kernel_vm.pt, va, size, none_larger, &larger);
 	spin_unlock(&kernel_vm.lock);
 	ktap_check(t, !larger, "%llu leaves are larger than a page", (ull)larger);
 }
@@ -251,12 +251,13 @@ static void swaps(struct ktap *t, struct watch *w)
 static bool watch_begin(struct ktap *t, struct watch *w)
 {
 	unsigned int pages = WATCHED_PAGES;
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	memset(w, 0, sizeof(*w));
-	while ((pa = page_alloc_exact(pages * PAGE_SIZE, PAGE_SIZE, 0)) == PHYS_NONE && pages > 2)
+	while ((pa = page_alloc_exact(pages * PAGE_SIZE, PAGE_SIZE, 0)) == GRT_PHYS_NONE &&
+	       pages > 2)
 		pages /= 2;
-	if (!ktap_check(t, pa != PHYS_NONE, "no memory"))
+	if (!ktap_check(t, pa != GRT_PHYS_NONE, "no memory"))
 		return false;
 	w->memory = phys_to_virt(pa);
 	w->pages = pages;
@@ -280,7 +281,7 @@ void test_quiesce(struct ktap *t)
 
 void test_quiesced_pages(struct ktap *t)
 {
-	const struct region *linear = layout_find(&boot_info.layout, REGION_LINEAR);
+	const struct grt_region *linear = grt_layout_find(&boot_info.layout, GRT_REGION_LINEAR);
 	u64 tables = kernel_vm.pt.tables;
 	int err;
 
@@ -290,7 +291,7 @@ void test_quiesced_pages(struct ktap *t)
 	watch_end(&watch);
 	spin_lock(&kernel_vm.lock);
 	err = split_mode() == SPLIT_LIVE
-		      ? pgtable_collapse(&kernel_vm.pt, linear->start, linear->size, PGTABLE_INSIDE)
+		      ? grt_collapse(&kernel_vm.pt, linear->start, linear->size, GRT_EXTENT_INSIDE)
 		      : 0;
 	spin_unlock(&kernel_vm.lock);
 	ktap_check(t, !err, "collapse: error %d", err);
@@ -299,21 +300,21 @@ void test_quiesced_pages(struct ktap *t)
 			   (ull)kernel_vm.pt.tables, (ull)tables);
 }
 
-static int fail_wx(const struct pgtable_leaf *leaf, void *t)
+static int fail_wx(const struct grt_leaf *leaf, void *t)
 {
-	ktap_check(t, !(leaf->attr & PGATTR_WRITE) || !(leaf->attr & PGATTR_EXEC), "0x%llx",
+	ktap_check(t, !(leaf->attr & GRT_ATTR_WRITE) || !(leaf->attr & GRT_ATTR_EXEC), "0x%llx",
 		   (ull)leaf->va);
 	return 0;
 }
 
 void test_quiesce_wx(struct ktap *t)
 {
-	struct pgtable identity;
+	struct grt_pgtable identity;
 
 	if (arch_boot_identity(&kernel_vm.pt, &identity))
 		ktap_skip(t, "there is no identity map");
 	else
-		pgtable_walk(&identity, 0, BIT(identity.g->va_bits), fail_wx, t);
+		grt_walk(&identity, 0, BIT(identity.g->va_bits), fail_wx, t);
 }
 
 /* ---- changes of size ---- */
@@ -332,8 +333,8 @@ void test_conflict(struct ktap *t)
 /* Lies [@start, @start + @size) outside of the linear map? */
 static bool outside(const void *start, u64 size)
 {
-	const struct region *linear = layout_find(&boot_info.layout, REGION_LINEAR);
-	virt_addr_t va = (virt_addr_t)start;
+	const struct grt_region *linear = grt_layout_find(&boot_info.layout, GRT_REGION_LINEAR);
+	grt_virt_t va = (grt_virt_t)start;
 
 	return va + size <= linear->start || va >= linear->start + linear->size;
 }
@@ -376,11 +377,11 @@ struct run_check {
 	u64 larger;
 };
 
-static int check_permission(const struct pgtable_leaf *leaf, void *arg)
+static int check_permission(const struct grt_leaf *leaf, void *arg)
 {
 	struct run_check *c = arg;
-	struct pgtable_run run;
-	phys_addr_t cursor = leaf->pa;
+	struct grt_run run;
+	grt_phys_t cursor = leaf->pa;
 
 	c->larger += leaf->level || leaf->contiguous;
 	if (!ktap_check(c->t,
@@ -388,14 +389,14 @@ static int check_permission(const struct pgtable_leaf *leaf, void *arg)
 				leaf->pa + leaf->size <= run.pa + run.size,
 			"0x%llx is in no run", (ull)leaf->va))
 		return 0;
-	ktap_check(c->t, (leaf->attr & PGATTR_PERM_MASK) == (run.attr & PGATTR_PERM_MASK),
+	ktap_check(c->t, (leaf->attr & GRT_ATTR_PERM_MASK) == (run.attr & GRT_ATTR_PERM_MASK),
 		   "0x%llx: 0x%x", (ull)leaf->va, (unsigned int)leaf->attr);
 	return 0;
 }
 
 void test_split_mode(struct ktap *t)
 {
-	const struct region *linear = layout_find(&boot_info.layout, REGION_LINEAR);
+	const struct grt_region *linear = grt_layout_find(&boot_info.layout, GRT_REGION_LINEAR);
 	enum split_mode expected = expected_mode();
 	struct linear_map lm;
 	struct run_check c = { .t = t, .lm = &lm };
@@ -404,7 +405,7 @@ void test_split_mode(struct ktap *t)
 	ktap_check(t, split_mode() == expected, "expected %s", split_mode_name(expected));
 	if (!ktap_check(t, !boot_linear_map(&boot_info, &lm), "no memory to list its ranges"))
 		return;
-	pgtable_walk(&kernel_vm.pt, linear->start, linear->size, check_permission, &c);
+	grt_walk(&kernel_vm.pt, linear->start, linear->size, check_permission, &c);
 	if (expected == SPLIT_PAGES)
 		ktap_check(t, !c.larger, "%llu leaves are larger than a page", (ull)c.larger);
 }

@@ -17,13 +17,13 @@ static u64 this_hwid(void)
 	return arch_this_cpu()->hwid;
 }
 
-struct tlb_domain kernel_domain = { .this_cpu = this_hwid, .fence = ARCH_TLB_FENCE };
+struct grt_tlb_domain kernel_domain = { .this_cpu = this_hwid, .fence = ARCH_TLB_FENCE };
 
 void smp_domain_add(u64 hwid)
 {
-	struct tlb_domain *d = &kernel_domain;
+	struct grt_tlb_domain *d = &kernel_domain;
 
-	if (hwid >= TLB_DOMAIN_MAX_CPUS)
+	if (hwid >= GRT_TLB_DOMAIN_MAX_CPUS)
 		return;
 	__atomic_fetch_or(&d->words, BIT(hwid / 64), __ATOMIC_SEQ_CST);
 	__atomic_fetch_or(&d->online[hwid / 64], BIT(hwid % 64), __ATOMIC_SEQ_CST);
@@ -47,9 +47,9 @@ int smp_stacks(struct cpu *cpu)
 		vfree(trap_stack);
 		return -ENOMEM;
 	}
-	cpu->stack_start = (virt_addr_t)stack;
+	cpu->stack_start = (grt_virt_t)stack;
 	cpu->stack = cpu->stack_start + THREAD_SIZE;
-	cpu->trap_stack_start = (virt_addr_t)trap_stack;
+	cpu->trap_stack_start = (grt_virt_t)trap_stack;
 	cpu->trap_stack = cpu->trap_stack_start + THREAD_SIZE;
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "kernel/cpu.h"
 
 /** The CPUs that translate with the kernel's tables, for architectures without broadcast. */
-extern struct tlb_domain kernel_domain;
+extern struct grt_tlb_domain kernel_domain;
 
 /** smp_domain_add() - @hwid starts to translate; it fences itself afterwards (rule R14). */
 void smp_domain_add(u64 hwid);

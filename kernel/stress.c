@@ -41,7 +41,7 @@ typedef unsigned long long ull;
  * @wrong: how often a check failed, and @line: the last one
  */
 static struct stress {
-	phys_addr_t pages[MAX_PAGES];
+	grt_phys_t pages[MAX_PAGES];
 	unsigned int nr;
 	u64 *area;
 	bool by_time;
@@ -90,8 +90,8 @@ static volatile u64 *word_of(unsigned int page, unsigned int cpu)
 /* What was freed faults, unless another CPU has got the address by now: then the tables map it. */
 static bool gone(const volatile u64 *p)
 {
-	virt_addr_t va = (virt_addr_t)p;
-	struct pgtable_leaf leaf;
+	grt_virt_t va = (grt_virt_t)p;
+	struct grt_leaf leaf;
 
 	for (unsigned int i = 0; i < GONE_TRIES; i++)
 		if (arch_probe(ACCESS_READ, va) == -EFAULT || !vm_translate(&kernel_vm, va, &leaf))
@@ -124,11 +124,11 @@ static void use_area(struct worker *w)
 
 static void split_leaf(struct worker *w)
 {
-	virt_addr_t va = (virt_addr_t)word_of(below(w, stress.nr), 0);
+	grt_virt_t va = (grt_virt_t)word_of(below(w, stress.nr), 0);
 	int err;
 
 	spin_lock(&kernel_vm.lock);
-	err = pgtable_split(&kernel_vm.pt, va);
+	err = grt_split(&kernel_vm.pt, va);
 	spin_unlock(&kernel_vm.lock);
 	/* Hidden pages can be split too. Without live splits a block refuses. */
 	check(!err || err == -ENOMEM || (err == -EPERM && split_mode() != SPLIT_LIVE));
@@ -136,13 +136,13 @@ static void split_leaf(struct worker *w)
 
 static void collapse_leaves(struct worker *w)
 {
-	virt_addr_t va = (virt_addr_t)word_of(below(w, stress.nr), 0);
-	u64 size = geometry_level_size(&boot_info.geometry, 1);
+	grt_virt_t va = (grt_virt_t)word_of(below(w, stress.nr), 0);
+	u64 size = grt_geometry_level_size(&boot_info.geometry, 1);
 
 	if (split_mode() != SPLIT_LIVE)
 		return;
 	spin_lock(&kernel_vm.lock);
-	check(!pgtable_collapse(&kernel_vm.pt, align_down(va, size), size, PGTABLE_INSIDE));
+	check(!grt_collapse(&kernel_vm.pt, align_down(va, size), size, GRT_EXTENT_INSIDE));
 	spin_unlock(&kernel_vm.lock);
 }
 
@@ -166,7 +166,7 @@ static void hide_page(struct worker *w)
 	count_refused(err);
 	if (err)
 		return;
-	check(arch_probe(ACCESS_READ, (virt_addr_t)word_of(i, 0)) == -EFAULT);
+	check(arch_probe(ACCESS_READ, (grt_virt_t)word_of(i, 0)) == -EFAULT);
 	check(!(below(w, 2) ? set_direct_map_default(&kernel_vm, page, 1)
 			    : set_direct_map_valid(&kernel_vm, page, 1, true)));
 	check(*word_of(i, 0) == value);
@@ -183,14 +183,14 @@ static void change_own_area(struct worker *w)
 	if (!p)
 		return;
 	*word = value;
-	err = set_memory_ro(&kernel_vm, (virt_addr_t)word, 1 + below(w, (u32)(pages - part)));
+	err = set_memory_ro(&kernel_vm, (grt_virt_t)word, 1 + below(w, (u32)(pages - part)));
 	count_refused(err);
 	if (!err) {
-		check(arch_probe(ACCESS_WRITE, (virt_addr_t)word) == -EFAULT);
+		check(arch_probe(ACCESS_WRITE, (grt_virt_t)word) == -EFAULT);
 		check(*word == value);
 	}
 	if (below(w, 2)) {
-		check(!set_memory_rw(&kernel_vm, (virt_addr_t)word, 1));
+		check(!set_memory_rw(&kernel_vm, (grt_virt_t)word, 1));
 		*word = ~value;
 		check(*word == ~value);
 	}
@@ -202,7 +202,7 @@ static void change_own_area(struct worker *w)
 static void change_shared_area(struct worker *w)
 {
 	u32 first = below(w, AREA_PAGES), pages = 1 + below(w, AREA_PAGES - first);
-	virt_addr_t va = (virt_addr_t)stress.area + first * PAGE_SIZE;
+	grt_virt_t va = (grt_virt_t)stress.area + first * PAGE_SIZE;
 
 	count_refused(below(w, 2) ? set_memory_ro(&kernel_vm, va, pages)
 				  : set_memory_rw(&kernel_vm, va, pages));
@@ -213,7 +213,7 @@ static void change_shared_area(struct worker *w)
 static void map_page(struct worker *w)
 {
 	unsigned int i = below(w, stress.nr / 2);
-	volatile u64 *p = vmap_phys(stress.pages[i], PAGE_SIZE, PGATTR_KERNEL_RO);
+	volatile u64 *p = vmap_phys(stress.pages[i], PAGE_SIZE, GRT_ATTR_KERNEL_RO);
 
 	if (!p)
 		return;
@@ -286,9 +286,9 @@ static bool prepare(struct ktap *t)
 		stress.area[i] = i;
 	/* At least as much stays for what the CPUs allocate. */
 	while (stress.nr < MAX_PAGES && page_alloc_available() > stress.nr) {
-		phys_addr_t pa = page_alloc(0, PAGE_ALLOC_ZERO);
+		grt_phys_t pa = page_alloc(0, PAGE_ALLOC_ZERO);
 
-		if (pa == PHYS_NONE)
+		if (pa == GRT_PHYS_NONE)
 			break;
 		stress.pages[stress.nr++] = pa;
 	}

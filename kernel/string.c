@@ -6,7 +6,7 @@
  * aligned: words are used only where both pointers allow aligned ones. The empty asm in each loop
  * keeps the compiler from recognising the loop as the very function that it implements.
  */
-#include <graticule/types.h>
+#include "base/types.h"
 #include "base/string.h"
 
 /* Words alias whatever the caller stores there. */

@@ -27,29 +27,29 @@ static const char *access_name(enum access_kind kind)
 	}
 }
 
-_Static_assert(PGATTR_READ == REGION_PERM_R && PGATTR_WRITE == REGION_PERM_W &&
-		       PGATTR_EXEC == REGION_PERM_X,
+_Static_assert(GRT_ATTR_READ == GRT_REGION_PERM_R && GRT_ATTR_WRITE == GRT_REGION_PERM_W &&
+		       GRT_ATTR_EXEC == GRT_REGION_PERM_X,
 	       "both print the same way");
 
-static void report_leaf(virt_addr_t addr)
+static void report_leaf(grt_virt_t addr)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 	char perm[4];
 
 	/* Before vm_init() there is nobody to ask. */
 	if (!kernel_vm.pt.g)
 		return;
-	if (pgtable_translate(&kernel_vm.pt, addr, &leaf)) {
+	if (grt_translate(&kernel_vm.pt, addr, &leaf)) {
 		printk("  entry   none: not mapped\n");
 		return;
 	}
-	perm_string(leaf.attr & (PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC), perm);
+	perm_string(leaf.attr & (GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_ATTR_EXEC), perm);
 	printk("  entry   level %u%s, %#lx bytes at %#lx -> %#lx, %s%s\n", leaf.level,
 	       leaf.contiguous ? " group" : "", leaf.size, leaf.va, leaf.pa, perm,
-	       leaf.attr & PGATTR_DEVICE ? ", device" : "");
+	       leaf.attr & GRT_ATTR_DEVICE ? ", device" : "");
 }
 
-static void report_stack(virt_addr_t addr)
+static void report_stack(grt_virt_t addr)
 {
 	const struct cpu *cpu;
 
@@ -61,19 +61,19 @@ static void report_stack(virt_addr_t addr)
 		       cpu->stack_start);
 }
 
-static virt_addr_t address_of(const char *symbol)
+static grt_virt_t address_of(const char *symbol)
 {
-	return (virt_addr_t)(uintptr_t)symbol;
+	return (grt_virt_t)(uintptr_t)symbol;
 }
 
 /* The image is linked at 0: the offset is the address in its ELF file. */
-static bool in_image(virt_addr_t va, u64 *offset)
+static bool in_image(grt_virt_t va, u64 *offset)
 {
 	*offset = va - address_of(_start);
 	return *offset < (u64)(_end - _start);
 }
 
-static void report_register(const char *name, virt_addr_t va)
+static void report_register(const char *name, grt_virt_t va)
 {
 	u64 offset;
 
@@ -112,11 +112,11 @@ static void report_backtrace(const struct trap *trap)
 
 static void report_address(const struct trap *trap)
 {
-	const struct layout *layout = &boot_info.layout;
-	const struct region *region = NULL;
+	const struct grt_layout *layout = &boot_info.layout;
+	const struct grt_region *region = NULL;
 
 	if (layout->nr)
-		region = layout_region_of(layout, trap->addr);
+		region = grt_layout_region_of(layout, trap->addr);
 	printk("  address %s %#lx, ", access_name(trap->access), trap->addr);
 	if (region)
 		printk("region %s+%#lx\n", region_id_name(region->id), trap->addr - region->start);

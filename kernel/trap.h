@@ -3,7 +3,7 @@
 #ifndef KERNEL_TRAP_H
 #define KERNEL_TRAP_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC, ACCESS_NONE };
 
@@ -20,11 +20,11 @@ enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC, ACCESS_NONE };
  * @frame: the saved registers, for arch_print_trap()
  */
 struct trap {
-	virt_addr_t pc;
-	virt_addr_t sp;
-	virt_addr_t fp;
-	virt_addr_t ra;
-	virt_addr_t addr;
+	grt_virt_t pc;
+	grt_virt_t sp;
+	grt_virt_t fp;
+	grt_virt_t ra;
+	grt_virt_t addr;
 	enum access_kind access;
 	const char *cause;
 	u64 code;

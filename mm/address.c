@@ -17,23 +17,23 @@
 struct address_map address_map __boot_once("address") = { 0 };
 
 #ifdef CONFIG_PAGE_SHIFT
-void page_size_init(const struct geometry *g)
+void page_size_init(const struct grt_geometry *g)
 {
 	(void)g;
 }
 #else
 unsigned int boot_page_shift __boot_once("page") = PAGE_SHIFT_MIN;
 
-void page_size_init(const struct geometry *g)
+void page_size_init(const struct grt_geometry *g)
 {
 	boot_page_shift = g->page_shift;
 }
 #endif
 
-void address_init(const struct layout *layout, phys_addr_t image_pa, u64 image_size)
+void address_init(const struct grt_layout *layout, grt_phys_t image_pa, u64 image_size)
 {
-	const struct region *linear = layout_find(layout, REGION_LINEAR);
-	const struct region *vmemmap = layout_find(layout, REGION_VMEMMAP);
+	const struct grt_region *linear = grt_layout_find(layout, GRT_REGION_LINEAR);
+	const struct grt_region *vmemmap = grt_layout_find(layout, GRT_REGION_VMEMMAP);
 	/* The array has one struct page for each page of the linear region, in the same order. */
 	u64 first_pfn = (linear->start - layout->linear_offset) >> PAGE_SHIFT;
 
@@ -48,13 +48,13 @@ void address_init(const struct layout *layout, phys_addr_t image_pa, u64 image_s
 	};
 }
 
-bool address_known(virt_addr_t va)
+bool address_known(grt_virt_t va)
 {
 	return va - address_map.linear_start < address_map.linear_size ||
 	       va - address_map.kernel_start < address_map.kernel_size;
 }
 
-void address_reject(virt_addr_t va)
+void address_reject(grt_virt_t va)
 {
 	mm_report("virt_to_phys: neither linear map nor kernel image", va);
 }

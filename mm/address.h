@@ -7,7 +7,7 @@
 #define MM_ADDRESS_H
 
 #include <graticule/layout.h>
-#include <graticule/types.h>
+#include "base/types.h"
 #include "mm/page_size.h"
 
 /**
@@ -23,9 +23,9 @@
 struct address_map {
 	u64 linear_offset;
 	u64 kernel_offset;
-	virt_addr_t linear_start;
+	grt_virt_t linear_start;
 	u64 linear_size;
-	virt_addr_t kernel_start;
+	grt_virt_t kernel_start;
 	u64 kernel_size;
 	u64 vmemmap_offset;
 };
@@ -34,7 +34,7 @@ struct address_map {
 extern struct address_map address_map;
 
 /** page_size_init() - make PAGE_SIZE and friends those of @g. Boot stage, before first use. */
-void page_size_init(const struct geometry *g);
+void page_size_init(const struct grt_geometry *g);
 
 /**
  * address_init() - set the offsets, in the boot stage, after page_size_init()
@@ -42,16 +42,16 @@ void page_size_init(const struct geometry *g);
  * @image_pa: load address of the image
  * @image_size: its bytes
  */
-void address_init(const struct layout *layout, phys_addr_t image_pa, u64 image_size);
+void address_init(const struct grt_layout *layout, grt_phys_t image_pa, u64 image_size);
 
 /** address_known() - does a virtual address belong to the linear map or to the kernel image? */
-bool address_known(virt_addr_t va);
+bool address_known(grt_virt_t va);
 
 /** address_reject() - report an address that virt_to_phys() can't convert. */
-void address_reject(virt_addr_t va);
+void address_reject(grt_virt_t va);
 
 /** phys_to_virt() - RAM at @pa, through the linear map. */
-static inline void *phys_to_virt(phys_addr_t pa)
+static inline void *phys_to_virt(grt_phys_t pa)
 {
 	return (void *)(uintptr_t)(pa + address_map.linear_offset);
 }
@@ -59,16 +59,16 @@ static inline void *phys_to_virt(phys_addr_t pa)
 /**
  * virt_to_phys() - the physical address behind the linear map or the kernel image
  *
- * Debug builds (CONFIG_DEBUG_VIRTUAL) answer PHYS_NONE, with a report, for every other address.
+ * Debug builds (CONFIG_DEBUG_VIRTUAL) answer GRT_PHYS_NONE, with a report, for every other address.
  */
-static inline phys_addr_t virt_to_phys(const volatile void *p)
+static inline grt_phys_t virt_to_phys(const volatile void *p)
 {
-	virt_addr_t va = (uintptr_t)p;
+	grt_virt_t va = (uintptr_t)p;
 
 #ifdef CONFIG_DEBUG_VIRTUAL
 	if (!address_known(va)) {
 		address_reject(va);
-		return PHYS_NONE;
+		return GRT_PHYS_NONE;
 	}
 #endif
 	if (va - address_map.kernel_start < address_map.kernel_size)

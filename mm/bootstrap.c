@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The table pool of the boot stage and of the linear map's creation. */
-#include <graticule/types.h>
+#include "base/types.h"
 #include "mm/bootstrap.h"
 
-void table_pool_init(struct table_pool *pool, phys_addr_t start, u64 size, u64 page_size)
+void table_pool_init(struct table_pool *pool, grt_phys_t start, u64 size, u64 page_size)
 {
 	*pool = (struct table_pool){
 		.image = { align_up(start, page_size), align_down(start + size, page_size) },
@@ -13,7 +13,7 @@ void table_pool_init(struct table_pool *pool, phys_addr_t start, u64 size, u64 p
 	};
 }
 
-static u64 area_pages(const struct table_area *area, phys_addr_t end, u64 page_size)
+static u64 area_pages(const struct table_area *area, grt_phys_t end, u64 page_size)
 {
 	return end > area->next ? (end - area->next) / page_size : 0;
 }
@@ -34,19 +34,19 @@ static struct table_area *current_area(struct table_pool *pool, u64 *left)
 	return &pool->ram;
 }
 
-static phys_addr_t table_pool_alloc_run(struct pgtable *pt, u64 *nr)
+static grt_phys_t table_pool_alloc_run(struct grt_pgtable *pt, u64 *nr)
 {
 	struct table_pool *pool = pt->ctx;
 	u64 left;
 	struct table_area *area = current_area(pool, &left);
-	phys_addr_t first = area->next;
+	grt_phys_t first = area->next;
 
 	*nr = min_u64(*nr, left);
 	area->next += *nr * pool->page_size;
-	return *nr ? first : PHYS_NONE;
+	return *nr ? first : GRT_PHYS_NONE;
 }
 
-static phys_addr_t table_pool_alloc(struct pgtable *pt)
+static grt_phys_t table_pool_alloc(struct grt_pgtable *pt)
 {
 	u64 nr = 1;
 
@@ -54,7 +54,7 @@ static phys_addr_t table_pool_alloc(struct pgtable *pt)
 }
 
 /* Only the table that was handed out last can go back: enough to undo a reservation. */
-static void table_pool_free(struct pgtable *pt, phys_addr_t table)
+static void table_pool_free(struct grt_pgtable *pt, grt_phys_t table)
 {
 	struct table_pool *pool = pt->ctx;
 
@@ -64,7 +64,7 @@ static void table_pool_free(struct pgtable *pt, phys_addr_t table)
 		pool->ram.next = table;
 }
 
-static u64 *table_pool_map(const struct pgtable *pt, phys_addr_t table)
+static u64 *table_pool_map(const struct grt_pgtable *pt, grt_phys_t table)
 {
 	const struct table_pool *pool = pt->ctx;
 	bool in_image = table - pool->image_start < pool->image_size;
@@ -72,12 +72,12 @@ static u64 *table_pool_map(const struct pgtable *pt, phys_addr_t table)
 	return (u64 *)(table + (in_image ? pool->image_offset : pool->ram_offset));
 }
 
-static u64 table_pool_left(const struct pgtable *pt)
+static u64 table_pool_left(const struct grt_pgtable *pt)
 {
 	return table_pool_available(pt->ctx);
 }
 
-const struct pgtable_ops table_pool_ops = {
+const struct grt_pgtable_ops table_pool_ops = {
 	.alloc = table_pool_alloc,
 	.free = table_pool_free,
 	.map = table_pool_map,

@@ -7,16 +7,16 @@
 #define MM_BOOTSTRAP_H
 
 #include <graticule/pgtable.h>
-#include <graticule/types.h>
+#include "base/types.h"
 
 /** struct table_area - physical memory for tables, used from @next to @end (exclusive). */
 struct table_area {
-	phys_addr_t next;
-	phys_addr_t end;
+	grt_phys_t next;
+	grt_phys_t end;
 };
 
 /**
- * struct table_pool - provider of table pages, the @ctx of a struct pgtable with table_pool_ops
+ * struct table_pool - provider of table pages, the @ctx of a struct grt_pgtable with table_pool_ops
  * @image: in the image
  * @image_offset: va - pa there (0 while the MMU is off)
  * @ram: in the linear map
@@ -25,22 +25,22 @@ struct table_area {
  */
 struct table_pool {
 	struct table_area image;
-	phys_addr_t image_start;
+	grt_phys_t image_start;
 	u64 image_size;
 	u64 image_offset;
 	struct table_area ram;
 	u64 ram_offset;
-	phys_addr_t ram_mapped;
+	grt_phys_t ram_mapped;
 	u64 page_size;
 };
 
-extern const struct pgtable_ops table_pool_ops;
+extern const struct grt_pgtable_ops table_pool_ops;
 
 /**
  * table_pool_init() - a pool over one part of the image
  * @start: physical address, @size: bytes; the area is narrowed to whole pages
  */
-void table_pool_init(struct table_pool *pool, phys_addr_t start, u64 size, u64 page_size);
+void table_pool_init(struct table_pool *pool, grt_phys_t start, u64 size, u64 page_size);
 
 /** table_pool_available() - tables that can be allocated now. */
 u64 table_pool_available(const struct table_pool *pool);

@@ -8,15 +8,15 @@ static struct vm_space windows[EXECMEM_NR];
 
 int execmem_init(struct kernel_vm *vm)
 {
-	int err = vm_space_init(&windows[EXECMEM_MODULE], vm, REGION_MODULES);
+	int err = vm_space_init(&windows[EXECMEM_MODULE], vm, GRT_REGION_MODULES);
 
-	return err ? err : vm_space_init(&windows[EXECMEM_BPF], vm, REGION_BPF);
+	return err ? err : vm_space_init(&windows[EXECMEM_BPF], vm, GRT_REGION_BPF);
 }
 
 /* The windows follow the image, so the lowest free addresses are the nearest to it. */
 void *execmem_alloc(enum execmem_type type, size_t size)
 {
-	return vm_space_alloc(&windows[type], size, 0, PGATTR_KERNEL_RW);
+	return vm_space_alloc(&windows[type], size, 0, GRT_ATTR_KERNEL_RW);
 }
 
 int execmem_seal(enum execmem_type type, void *p)
@@ -32,15 +32,15 @@ void execmem_free(enum execmem_type type, const void *p)
 		vm_space_free(&windows[type], p);
 }
 
-static u64 distance(virt_addr_t a, virt_addr_t b)
+static u64 distance(grt_virt_t a, grt_virt_t b)
 {
 	return a > b ? a - b : b - a;
 }
 
-bool execmem_in_reach(virt_addr_t va, u64 size, u64 reach)
+bool execmem_in_reach(grt_virt_t va, u64 size, u64 reach)
 {
-	virt_addr_t start = address_map.kernel_start, last = start + address_map.kernel_size - 1;
-	virt_addr_t end = va + size - 1;
+	grt_virt_t start = address_map.kernel_start, last = start + address_map.kernel_size - 1;
+	grt_virt_t end = va + size - 1;
 
 	return max_u64(distance(va, last), distance(end, start)) <= reach &&
 	       max_u64(distance(va, start), distance(end, last)) <= reach;

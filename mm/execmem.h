@@ -29,7 +29,7 @@ void *execmem_alloc(enum execmem_type type, size_t size);
  *
  * The caller makes the instruction caches coherent before it runs the code.
  *
- * Return: 0, -EINVAL (not from execmem_alloc()), or what pgtable_protect() returns.
+ * Return: 0, -EINVAL (not from execmem_alloc()), or what grt_protect() returns.
  */
 int execmem_seal(enum execmem_type type, void *p);
 
@@ -37,6 +37,6 @@ int execmem_seal(enum execmem_type type, void *p);
 void execmem_free(enum execmem_type type, const void *p);
 
 /** execmem_in_reach() - is all of [@va, @va + @size) within @reach bytes of all of the kernel? */
-bool execmem_in_reach(virt_addr_t va, u64 size, u64 reach);
+bool execmem_in_reach(grt_virt_t va, u64 size, u64 reach);
 
 #endif

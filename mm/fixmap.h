@@ -16,18 +16,18 @@ enum fix_slot {
 };
 
 /** fixmap_addr() - the address of a slot's page. An unmapped page follows each. */
-virt_addr_t fixmap_addr(const struct layout *layout, enum fix_slot slot);
+grt_virt_t fixmap_addr(const struct grt_layout *layout, enum fix_slot slot);
 
 /**
  * fixmap_map() - map the page that holds @pa in a slot
- * @pt: the caller serialises, as with pgtable_map(); works in the boot stage
+ * @pt: the caller serialises, as with grt_map(); works in the boot stage
  *
- * Return: 0, or what pgtable_map() returns: -EEXIST where the slot is in use.
+ * Return: 0, or what grt_map() returns: -EEXIST where the slot is in use.
  */
-int fixmap_map(struct pgtable *pt, const struct layout *layout, enum fix_slot slot, phys_addr_t pa,
-	       pgattr_t attr);
+int fixmap_map(struct grt_pgtable *pt, const struct grt_layout *layout, enum fix_slot slot,
+	       grt_phys_t pa, grt_attr_t attr);
 
 /** fixmap_unmap() - free a slot. */
-int fixmap_unmap(struct pgtable *pt, const struct layout *layout, enum fix_slot slot);
+int fixmap_unmap(struct grt_pgtable *pt, const struct grt_layout *layout, enum fix_slot slot);
 
 #endif

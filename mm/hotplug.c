@@ -12,13 +12,13 @@ static struct {
 	struct spinlock lock;
 	struct kernel_vm *vm;
 	struct memblock *mb;
-	pgattr_t limits;
+	grt_attr_t limits;
 } hotplug;
 
 /* So many ranges more than at boot are noted without more memory. */
 #define SPARE_RANGES 32
 
-void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t limits)
+void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, grt_attr_t limits)
 {
 	hotplug.vm = vm;
 	hotplug.mb = mb;
@@ -29,9 +29,9 @@ void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t lim
 }
 
 /* Page aligned, and in the linear region? */
-static bool range_ok(phys_addr_t start, u64 size)
+static bool range_ok(grt_phys_t start, u64 size)
 {
-	virt_addr_t first = start + address_map.linear_offset - address_map.linear_start;
+	grt_virt_t first = start + address_map.linear_offset - address_map.linear_start;
 
 	return size && is_aligned(start | size, PAGE_SIZE) && start + size > start &&
 	       (start + size - 1) >> hotplug.vm->pt.g->pa_bits == 0 &&
@@ -39,9 +39,10 @@ static bool range_ok(phys_addr_t start, u64 size)
 }
 
 /* The next piece of @range that may be mapped. */
-static bool next_piece(const struct mem_range *range, phys_addr_t *cursor, struct mem_range *piece)
+static bool next_piece(const struct grt_mem_range *range, grt_phys_t *cursor,
+		       struct grt_mem_range *piece)
 {
-	phys_addr_t end = range->start + range->size;
+	grt_phys_t end = range->start + range->size;
 
 	*cursor = max_u64(*cursor, range->start);
 	if (!memblock_next_mappable(hotplug.mb, PAGE_SIZE, cursor, piece) || piece->start >= end)
@@ -50,10 +51,10 @@ static bool next_piece(const struct mem_range *range, phys_addr_t *cursor, struc
 	return true;
 }
 
-static pgattr_t leaf_limits(void)
+static grt_attr_t leaf_limits(void)
 {
 	return hotplug.limits |
-	       (split_mode() == SPLIT_PAGES ? PGMAP_PAGES_ONLY | PGMAP_NO_CONT : 0);
+	       (split_mode() == SPLIT_PAGES ? GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT : 0);
 }
 
 /* ---- adding ---- */
@@ -62,29 +63,29 @@ static pgattr_t leaf_limits(void)
 #define MAP_PIECES 64
 
 /* Map the next pieces, and the array for them. @nr: how many */
-static int map_pieces(struct pgtable *pt, const struct mem_range *range, phys_addr_t *cursor,
+static int map_pieces(struct grt_pgtable *pt, const struct grt_mem_range *range, grt_phys_t *cursor,
 		      unsigned int *nr)
 {
-	static struct pgtable_run runs[MAP_PIECES] __not_cleared;
-	struct mem_range piece;
+	static struct grt_run runs[MAP_PIECES] __not_cleared;
+	struct grt_mem_range piece;
 	int err = 0;
 
 	for (*nr = 0; !err && *nr < MAP_PIECES && next_piece(range, cursor, &piece); ++*nr) {
-		runs[*nr] = (struct pgtable_run){
+		runs[*nr] = (struct grt_run){
 			.va = (uintptr_t)phys_to_virt(piece.start),
 			.pa = piece.start,
 			.size = piece.size,
-			.attr = PGATTR_KERNEL_RW | leaf_limits(),
+			.attr = GRT_ATTR_KERNEL_RW | leaf_limits(),
 		};
 		err = vmemmap_add(pt, &piece);
 	}
-	return err ? err : pgtable_map_runs(pt, runs, *nr);
+	return err ? err : grt_map_runs(pt, runs, *nr);
 }
 
 /* Map the array and the memory. On failure nothing is left but what memblock knows, and some of the array. */
-static int map_range(struct pgtable *pt, const struct mem_range *range)
+static int map_range(struct grt_pgtable *pt, const struct grt_mem_range *range)
 {
-	phys_addr_t cursor = 0, mapped = range->start;
+	grt_phys_t cursor = 0, mapped = range->start;
 	unsigned int nr;
 	int err;
 
@@ -95,36 +96,36 @@ static int map_range(struct pgtable *pt, const struct mem_range *range)
 	/* Whole leaves: that takes no table. */
 	mapped = align_down(mapped, PAGE_SIZE);
 	if (err && mapped > range->start)
-		pgtable_unmap(pt, (uintptr_t)phys_to_virt(range->start), mapped - range->start);
+		grt_unmap(pt, (uintptr_t)phys_to_virt(range->start), mapped - range->start);
 	return err;
 }
 
 /* Leaves at both ends may be parts of larger ones now. Where that can't be done they stay as they are. */
-static void join_neighbours(struct pgtable *pt, const struct mem_range *range)
+static void join_neighbours(struct grt_pgtable *pt, const struct grt_mem_range *range)
 {
-	virt_addr_t va = (uintptr_t)phys_to_virt(range->start);
+	grt_virt_t va = (uintptr_t)phys_to_virt(range->start);
 
-	if (leaf_limits() & PGMAP_PAGES_ONLY || split_mode() != SPLIT_LIVE)
+	if (leaf_limits() & GRT_MAP_PAGES_ONLY || split_mode() != SPLIT_LIVE)
 		return;
-	pgtable_collapse(pt, va, PAGE_SIZE, PGTABLE_AROUND);
-	pgtable_collapse(pt, va + range->size - PAGE_SIZE, PAGE_SIZE, PGTABLE_AROUND);
+	grt_collapse(pt, va, PAGE_SIZE, GRT_EXTENT_AROUND);
+	grt_collapse(pt, va + range->size - PAGE_SIZE, PAGE_SIZE, GRT_EXTENT_AROUND);
 }
 
-static int map_batch(const struct mem_range *range)
+static int map_batch(const struct grt_mem_range *range)
 {
-	struct pgtable *pt = &hotplug.vm->pt;
+	struct grt_pgtable *pt = &hotplug.vm->pt;
 	struct page *unused = NULL;
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	int err, commit_err;
 
 	spin_lock(&hotplug.vm->lock);
-	pgtable_batch_begin(pt, &batch);
+	grt_batch_begin(pt, &batch);
 	err = map_range(pt, range);
 	if (err) {
 		memblock_remove(hotplug.mb, range->start, range->size);
 		unused = vmemmap_remove(pt, hotplug.mb, range);
 	}
-	commit_err = pgtable_batch_commit(pt);
+	commit_err = grt_batch_commit(pt);
 	if (!err)
 		join_neighbours(pt, range);
 	spin_unlock(&hotplug.vm->lock);
@@ -133,10 +134,10 @@ static int map_batch(const struct mem_range *range)
 	return err ? err : commit_err;
 }
 
-static int add_range(const struct mem_range *range)
+static int add_range(const struct grt_mem_range *range)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range piece;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range piece;
 	int err;
 
 	if (!range_ok(range->start, range->size))
@@ -153,9 +154,9 @@ static int add_range(const struct mem_range *range)
 	return 0;
 }
 
-int memory_add(phys_addr_t start, u64 size)
+int memory_add(grt_phys_t start, u64 size)
 {
-	const struct mem_range range = { start, size };
+	const struct grt_mem_range range = { start, size };
 	int err;
 
 	spin_lock(&hotplug.lock);
@@ -166,20 +167,20 @@ int memory_add(phys_addr_t start, u64 size)
 
 /* ---- removing ---- */
 
-static void restore_until(const struct mem_range *range, phys_addr_t end)
+static void restore_until(const struct grt_mem_range *range, grt_phys_t end)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range piece;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range piece;
 
 	while (next_piece(range, &cursor, &piece) && piece.start < end)
 		page_alloc_restore(piece.start, piece.size);
 }
 
 /* Take all of it away from the page allocator, or nothing. */
-static int isolate_range(const struct mem_range *range)
+static int isolate_range(const struct grt_mem_range *range)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range piece;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range piece;
 
 	while (next_piece(range, &cursor, &piece)) {
 		int err = page_alloc_isolate(piece.start, piece.size);
@@ -192,10 +193,10 @@ static int isolate_range(const struct mem_range *range)
 	return 0;
 }
 
-static void forget_range(const struct mem_range *range)
+static void forget_range(const struct grt_mem_range *range)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range piece;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range piece;
 
 	while (next_piece(range, &cursor, &piece))
 		page_alloc_drop(piece.start, piece.size);
@@ -214,25 +215,25 @@ static int reserve_ranges(void)
 }
 
 /* Dry first: the splits at the ends need tables. What backs its struct pages goes in whole leaves. */
-static int unmap_batch(const struct mem_range *range)
+static int unmap_batch(const struct grt_mem_range *range)
 {
-	const virt_addr_t va = (uintptr_t)phys_to_virt(range->start);
-	struct pgtable *pt = &hotplug.vm->pt;
+	const grt_virt_t va = (uintptr_t)phys_to_virt(range->start);
+	struct grt_pgtable *pt = &hotplug.vm->pt;
 	struct page *unused = NULL;
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	int err;
 
 	spin_lock(&hotplug.vm->lock);
-	pgtable_batch_dry(pt, &batch);
-	err = pgtable_unmap(pt, va, range->size);
+	grt_batch_dry(pt, &batch);
+	err = grt_unmap(pt, va, range->size);
 	if (!err)
-		err = pgtable_batch_run(pt);
+		err = grt_batch_run(pt);
 	if (!err) {
 		forget_range(range);
-		err = pgtable_unmap(pt, va, range->size);
+		err = grt_unmap(pt, va, range->size);
 		unused = vmemmap_remove(pt, hotplug.mb, range);
 	}
-	if (pgtable_batch_commit(pt))
+	if (grt_batch_commit(pt))
 		err = -EIO;
 	spin_unlock(&hotplug.vm->lock);
 	if (!err)
@@ -240,7 +241,7 @@ static int unmap_batch(const struct mem_range *range)
 	return err;
 }
 
-static int remove_range(const struct mem_range *range)
+static int remove_range(const struct grt_mem_range *range)
 {
 	int err;
 
@@ -254,13 +255,13 @@ static int remove_range(const struct mem_range *range)
 	if (!err)
 		err = unmap_batch(range);
 	if (err && err != -EIO)
-		restore_until(range, PHYS_NONE);
+		restore_until(range, GRT_PHYS_NONE);
 	return err;
 }
 
-int memory_remove(phys_addr_t start, u64 size)
+int memory_remove(grt_phys_t start, u64 size)
 {
-	const struct mem_range range = { start, size };
+	const struct grt_mem_range range = { start, size };
 	int err;
 
 	spin_lock(&hotplug.lock);
@@ -269,11 +270,11 @@ int memory_remove(phys_addr_t start, u64 size)
 	return err;
 }
 
-bool memory_next_addable(const struct memblock_list *list, phys_addr_t *cursor,
-			 struct mem_range *out)
+bool memory_next_addable(const struct memblock_list *list, grt_phys_t *cursor,
+			 struct grt_mem_range *out)
 {
 	struct memblock others;
-	phys_addr_t end = 0;
+	grt_phys_t end = 0;
 	bool found;
 
 	spin_lock(&hotplug.lock);

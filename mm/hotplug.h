@@ -9,12 +9,12 @@
 /**
  * memory_hotplug_init() - where memory comes to
  * @mb: what memory there is, kept up to date from now on
- * @limits: PGMAP_* for the leaves of the linear map, besides what split_mode() demands
+ * @limits: GRT_MAP_* for the leaves of the linear map, besides what split_mode() demands
  *
  * After page_alloc_init(), before memory_add() and memory_remove(). The lists of @mb take memory from the
  * page allocator from now on, when they grow.
  */
-void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t limits);
+void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, grt_attr_t limits);
 
 /**
  * memory_add() - more RAM: linear map, struct pages, page allocator
@@ -29,7 +29,7 @@ void memory_hotplug_init(struct kernel_vm *vm, struct memblock *mb, pgattr_t lim
  * Return: 0; -EINVAL (alignment; beyond the linear region); -EEXIST (some of it is RAM); -ENOMEM. After an
  * error all is as it was, but for -EIO: a CPU could not be fenced, and the memory stays unused.
  */
-int memory_add(phys_addr_t start, u64 size);
+int memory_add(grt_phys_t start, u64 size);
 
 /**
  * memory_remove() - RAM goes: every page of it must be free
@@ -41,7 +41,7 @@ int memory_add(phys_addr_t start, u64 size);
  * at an end, or to note one range more); -EPERM (CPUs can't split that leaf live). After an error all is as
  * it was, but for -EIO: a CPU could not be fenced, and tables and backing are not used again.
  */
-int memory_remove(phys_addr_t start, u64 size);
+int memory_remove(grt_phys_t start, u64 size);
 
 /**
  * memory_next_addable() - the next part of @list that can be added, and removed again
@@ -50,7 +50,7 @@ int memory_remove(phys_addr_t start, u64 size);
  *
  * Return: false where there is no more.
  */
-bool memory_next_addable(const struct memblock_list *list, phys_addr_t *cursor,
-			 struct mem_range *out);
+bool memory_next_addable(const struct memblock_list *list, grt_phys_t *cursor,
+			 struct grt_mem_range *out);
 
 #endif

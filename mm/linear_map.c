@@ -6,7 +6,7 @@
 #include "mm/linear_map.h"
 
 /* Index of the first range that ends above @pa. */
-static unsigned int range_above(const struct memory_map *m, phys_addr_t pa)
+static unsigned int range_above(const struct grt_memory_map *m, grt_phys_t pa)
 {
 	unsigned int low = 0, high = m->nr;
 
@@ -22,7 +22,7 @@ static unsigned int range_above(const struct memory_map *m, phys_addr_t pa)
 }
 
 /* Is @start in @part? Then @end is cut where that ends, else where it begins. */
-static bool in_part(const struct mem_range *part, phys_addr_t start, phys_addr_t *end)
+static bool in_part(const struct grt_mem_range *part, grt_phys_t start, grt_phys_t *end)
 {
 	bool inside = start - part->start < part->size;
 
@@ -33,10 +33,10 @@ static bool in_part(const struct mem_range *part, phys_addr_t start, phys_addr_t
 	return inside;
 }
 
-bool linear_map_next(const struct linear_map *lm, phys_addr_t *cursor, struct pgtable_run *run)
+bool linear_map_next(const struct linear_map *lm, grt_phys_t *cursor, struct grt_run *run)
 {
-	const struct mem_range *r = lm->memory.ranges + range_above(&lm->memory, *cursor);
-	phys_addr_t start, end;
+	const struct grt_mem_range *r = lm->memory.ranges + range_above(&lm->memory, *cursor);
+	grt_phys_t start, end;
 	bool readonly, pages;
 
 	if (r == lm->memory.ranges + lm->memory.nr)
@@ -45,24 +45,24 @@ bool linear_map_next(const struct linear_map *lm, phys_addr_t *cursor, struct pg
 	end = r->start + r->size;
 	readonly = in_part(&lm->readonly, start, &end);
 	pages = in_part(&lm->pages, start, &end);
-	*run = (struct pgtable_run){
+	*run = (struct grt_run){
 		.va = start + lm->offset,
 		.pa = start,
 		.size = end - start,
-		.attr = (readonly ? PGATTR_KERNEL_RO : PGATTR_KERNEL_RW) | lm->limits |
-			(pages ? PGMAP_PAGES_ONLY | PGMAP_NO_CONT : 0),
+		.attr = (readonly ? GRT_ATTR_KERNEL_RO : GRT_ATTR_KERNEL_RW) | lm->limits |
+			(pages ? GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT : 0),
 	};
 	*cursor = end;
 	return true;
 }
 
-void linear_map_cost(const struct linear_map *lm, struct pgtable_cost *cost)
+void linear_map_cost(const struct linear_map *lm, struct grt_cost *cost)
 {
-	struct pgtable_run run;
-	phys_addr_t cursor = 0;
+	struct grt_run run;
+	grt_phys_t cursor = 0;
 
 	while (linear_map_next(lm, &cursor, &run))
-		pgtable_cost_add(cost, &run);
+		grt_cost_add(cost, &run);
 }
 
 /* So many runs are mapped as one. */
@@ -75,10 +75,10 @@ static bool is_one_pass(const struct linear_map *lm)
 }
 
 /* Map what lies in [@from, @to), which are ends of leaves, as far as MAP_RUNS go; @from: where to go on. */
-static int map_pass(struct pgtable *pt, const struct linear_map *lm, phys_addr_t *from,
-		    phys_addr_t to)
+static int map_pass(struct grt_pgtable *pt, const struct linear_map *lm, grt_phys_t *from,
+		    grt_phys_t to)
 {
-	static struct pgtable_run runs[MAP_RUNS] __not_cleared;
+	static struct grt_run runs[MAP_RUNS] __not_cleared;
 	unsigned int nr = 0;
 
 	while (nr < MAP_RUNS && linear_map_next(lm, from, &runs[nr]) && runs[nr].pa < to) {
@@ -87,29 +87,29 @@ static int map_pass(struct pgtable *pt, const struct linear_map *lm, phys_addr_t
 	}
 	if (nr < MAP_RUNS)
 		*from = to;
-	return pgtable_map_runs(pt, runs, nr);
+	return grt_map_runs(pt, runs, nr);
 }
 
 /* Several passes are one batch, and have all tables that they need: no pass fails after another. */
-static int map_part(struct pgtable *pt, const struct linear_map *lm, phys_addr_t from,
-		    phys_addr_t to)
+static int map_part(struct grt_pgtable *pt, const struct linear_map *lm, grt_phys_t from,
+		    grt_phys_t to)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	int err = 0, commit_err;
 
 	if (is_one_pass(lm))
 		return map_pass(pt, lm, &from, to);
-	pgtable_batch_begin(pt, &batch);
+	grt_batch_begin(pt, &batch);
 	while (!err && from < to)
 		err = map_pass(pt, lm, &from, to);
-	commit_err = pgtable_batch_commit(pt);
+	commit_err = grt_batch_commit(pt);
 	return err ? err : commit_err;
 }
 
 /* The run that contains @pa; reserved table memory lies in a single one. */
-static bool run_of(const struct linear_map *lm, phys_addr_t pa, struct pgtable_run *run)
+static bool run_of(const struct linear_map *lm, grt_phys_t pa, struct grt_run *run)
 {
-	phys_addr_t cursor = 0;
+	grt_phys_t cursor = 0;
 
 	while (linear_map_next(lm, &cursor, run))
 		if (pa - run->pa < run->size)
@@ -118,24 +118,23 @@ static bool run_of(const struct linear_map *lm, phys_addr_t pa, struct pgtable_r
 }
 
 /* The leaf or group that covers @pa once the whole @run is mapped: physical, @end exclusive. */
-static void leaf_of(const struct pgtable *pt, const struct linear_map *lm,
-		    const struct pgtable_run *run, phys_addr_t pa, phys_addr_t *start,
-		    phys_addr_t *end)
+static void leaf_of(const struct grt_pgtable *pt, const struct linear_map *lm,
+		    const struct grt_run *run, grt_phys_t pa, grt_phys_t *start, grt_phys_t *end)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
-	pgtable_run_leaf(pt, run, pa + lm->offset, &leaf);
+	grt_run_leaf(pt, run, pa + lm->offset, &leaf);
 	*start = leaf.pa;
 	*end = leaf.pa + leaf.size;
 }
 
-static u64 tables_to_map(const struct pgtable *pt, const struct linear_map *lm, phys_addr_t from,
-			 phys_addr_t to, pgattr_t attr)
+static u64 tables_to_map(const struct grt_pgtable *pt, const struct linear_map *lm, grt_phys_t from,
+			 grt_phys_t to, grt_attr_t attr)
 {
-	const struct pgtable_run run = { from + lm->offset, from, to - from, attr };
-	struct pgtable_cost cost = { .g = pt->g, .pt = pt };
+	const struct grt_run run = { from + lm->offset, from, to - from, attr };
+	struct grt_cost cost = { .g = pt->g, .pt = pt };
 
-	pgtable_cost_add(&cost, &run);
+	grt_cost_add(&cost, &run);
 	return cost.tables;
 }
 
@@ -143,23 +142,23 @@ static u64 tables_to_map(const struct pgtable *pt, const struct linear_map *lm, 
  * Map the memory that @pool->ram lies in, with the tables there are. What a first step maps holds the
  * tables for a step several hundred times as long, so there are two or three of them.
  */
-static int map_pool_memory(struct pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
-			   phys_addr_t *from, phys_addr_t *to)
+static int map_pool_memory(struct grt_pgtable *pt, const struct linear_map *lm,
+			   struct table_pool *pool, grt_phys_t *from, grt_phys_t *to)
 {
-	struct pgtable_run run;
-	phys_addr_t frontier, leaf_start, end, last_end;
+	struct grt_run run;
+	grt_phys_t frontier, leaf_start, end, last_end;
 
 	if (!run_of(lm, pool->ram.next, &run))
 		return -ENOMEM;
 	leaf_of(pt, lm, &run, pool->ram.next, from, &end);
 	leaf_of(pt, lm, &run, pool->ram.end - 1, &leaf_start, &last_end);
 	for (frontier = *from; frontier < last_end; frontier = end) {
-		phys_addr_t target = last_end;
+		grt_phys_t target = last_end;
 		int err;
 
 		while (tables_to_map(pt, lm, frontier, target, run.attr) >
 		       table_pool_available(pool)) {
-			phys_addr_t half = frontier + (target - frontier) / 2;
+			grt_phys_t half = frontier + (target - frontier) / 2;
 
 			leaf_of(pt, lm, &run, half, &leaf_start, &end);
 			target = end < target ? end : leaf_start;
@@ -176,23 +175,23 @@ static int map_pool_memory(struct pgtable *pt, const struct linear_map *lm, stru
 	return 0;
 }
 
-int linear_map_create(struct pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
-		      phys_addr_t (*reserve)(u64 size, u64 align, void *arg), void *arg,
-		      struct pgtable_cost *cost)
+int linear_map_create(struct grt_pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
+		      grt_phys_t (*reserve)(u64 size, u64 align, void *arg), void *arg,
+		      struct grt_cost *cost)
 {
-	phys_addr_t from, to, ram;
+	grt_phys_t from, to, ram;
 	u64 size;
 	int err = is_one_pass(lm) ? map_part(pt, lm, 0, ~0ULL) : -ENOMEM;
 
 	if (err != -ENOMEM)
 		return err;
-	*cost = (struct pgtable_cost){ .g = pt->g, .pt = pt };
+	*cost = (struct grt_cost){ .g = pt->g, .pt = pt };
 	linear_map_cost(lm, cost);
 	if (cost->tables <= table_pool_available(pool))
 		return map_part(pt, lm, 0, ~0ULL);
 	size = (cost->tables - table_pool_available(pool)) * pool->page_size;
 	ram = reserve(size, pool->page_size, arg);
-	if (ram == PHYS_NONE)
+	if (ram == GRT_PHYS_NONE)
 		return -ENOMEM;
 	pool->ram = (struct table_area){ ram, ram + size };
 	pool->ram_offset = lm->offset;

@@ -8,7 +8,7 @@
 
 #include <graticule/layout.h>
 #include <graticule/pgtable.h>
-#include <graticule/types.h>
+#include "base/types.h"
 
 /**
  * struct linear_map - what to map, and how
@@ -16,14 +16,14 @@
  * @offset: va - pa, modulo 2^64
  * @readonly: physical range whose alias is read-only (text and rodata of the image); size 0 if none
  * @pages: physical range that is mapped with single pages (the split reserve); size 0 if none
- * @limits: PGMAP_* for every leaf
+ * @limits: GRT_MAP_* for every leaf
  */
 struct linear_map {
-	struct memory_map memory;
+	struct grt_memory_map memory;
 	u64 offset;
-	struct mem_range readonly;
-	struct mem_range pages;
-	pgattr_t limits;
+	struct grt_mem_range readonly;
+	struct grt_mem_range pages;
+	grt_attr_t limits;
 };
 
 /**
@@ -32,17 +32,17 @@ struct linear_map {
  *
  * Return: true with the next run in @run.
  */
-bool linear_map_next(const struct linear_map *lm, phys_addr_t *cursor, struct pgtable_run *run);
+bool linear_map_next(const struct linear_map *lm, grt_phys_t *cursor, struct grt_run *run);
 
 /** linear_map_cost() - exactly the tables and leaves that the linear map adds to what @cost is for. */
-void linear_map_cost(const struct linear_map *lm, struct pgtable_cost *cost);
+void linear_map_cost(const struct linear_map *lm, struct grt_cost *cost);
 
 struct table_pool;
 
 /**
  * linear_map_create() - map all runs into a tree whose table pages come from @pool
  * @reserve: reserves @size bytes of RAM for tables, aligned to @align, anywhere in @lm->memory but the
- *	read-only part; returns PHYS_NONE if there is none
+ *	read-only part; returns GRT_PHYS_NONE if there is none
  * @arg: passed to @reserve
  * @cost: what the whole of it takes; filled in where @pool has too few tables, or there are too many ranges
  *	to be mapped at once
@@ -54,8 +54,8 @@ struct table_pool;
  *
  * Return: 0 or -ENOMEM.
  */
-int linear_map_create(struct pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
-		      phys_addr_t (*reserve)(u64 size, u64 align, void *arg), void *arg,
-		      struct pgtable_cost *cost);
+int linear_map_create(struct grt_pgtable *pt, const struct linear_map *lm, struct table_pool *pool,
+		      grt_phys_t (*reserve)(u64 size, u64 align, void *arg), void *arg,
+		      struct grt_cost *cost);
 
 #endif

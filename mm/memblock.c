@@ -6,20 +6,20 @@
 #include "base/string.h"
 #include "mm/memblock.h"
 
-static phys_addr_t range_end(const struct mem_range *r)
+static grt_phys_t range_end(const struct grt_mem_range *r)
 {
 	return r->start + r->size;
 }
 
 #define MEMBLOCK_PA_MAX BIT(56)
 
-static bool range_valid(phys_addr_t start, u64 size)
+static bool range_valid(grt_phys_t start, u64 size)
 {
 	return size <= MEMBLOCK_PA_MAX && start <= MEMBLOCK_PA_MAX - size;
 }
 
 /* Index of the first range that ends above @pa. */
-static unsigned int list_search(const struct memblock_list *list, phys_addr_t pa)
+static unsigned int list_search(const struct memblock_list *list, grt_phys_t pa)
 {
 	unsigned int low = 0, high = list->nr;
 
@@ -34,10 +34,10 @@ static unsigned int list_search(const struct memblock_list *list, phys_addr_t pa
 	return low;
 }
 
-struct mem_range *memblock_list_move(struct memblock_list *list, struct mem_range *to,
-				     unsigned int max)
+struct grt_mem_range *memblock_list_move(struct memblock_list *list, struct grt_mem_range *to,
+					 unsigned int max)
 {
-	struct mem_range *old = list->range;
+	struct grt_mem_range *old = list->range;
 
 	if (list->nr)
 		memcpy(to, old, list->nr * sizeof(*to));
@@ -56,7 +56,7 @@ bool memblock_room(struct memblock *mb, struct memblock_list *list, unsigned int
 
 /* Replace @old ranges from index @at on by @new ones, which are in @with. */
 static int list_replace(struct memblock_list *list, unsigned int at, unsigned int old,
-			const struct mem_range *with, unsigned int new)
+			const struct grt_mem_range *with, unsigned int new)
 {
 	unsigned int tail = list->nr - at - old;
 
@@ -69,9 +69,9 @@ static int list_replace(struct memblock_list *list, unsigned int at, unsigned in
 	return 0;
 }
 
-static int list_add(struct memblock_list *list, phys_addr_t start, u64 size)
+static int list_add(struct memblock_list *list, grt_phys_t start, u64 size)
 {
-	phys_addr_t end = start + size;
+	grt_phys_t end = start + size;
 	unsigned int i, n = 0;
 
 	if (!range_valid(start, size))
@@ -84,13 +84,13 @@ static int list_add(struct memblock_list *list, phys_addr_t start, u64 size)
 		end = max_u64(end, range_end(&list->range[i + n]));
 	if (n)
 		start = min_u64(start, list->range[i].start);
-	return list_replace(list, i, n, &(struct mem_range){ start, end - start }, 1);
+	return list_replace(list, i, n, &(struct grt_mem_range){ start, end - start }, 1);
 }
 
-static int list_remove(struct memblock_list *list, phys_addr_t start, u64 size)
+static int list_remove(struct memblock_list *list, grt_phys_t start, u64 size)
 {
-	phys_addr_t end = start + size;
-	struct mem_range left[2];
+	grt_phys_t end = start + size;
+	struct grt_mem_range left[2];
 	unsigned int i, n = 0, kept = 0;
 
 	if (!range_valid(start, size))
@@ -103,10 +103,11 @@ static int list_remove(struct memblock_list *list, phys_addr_t start, u64 size)
 	if (!n)
 		return 0;
 	if (list->range[i].start < start)
-		left[kept++] =
-			(struct mem_range){ list->range[i].start, start - list->range[i].start };
+		left[kept++] = (struct grt_mem_range){ list->range[i].start,
+						       start - list->range[i].start };
 	if (range_end(&list->range[i + n - 1]) > end)
-		left[kept++] = (struct mem_range){ end, range_end(&list->range[i + n - 1]) - end };
+		left[kept++] =
+			(struct grt_mem_range){ end, range_end(&list->range[i + n - 1]) - end };
 	return list_replace(list, i, n, left, kept);
 }
 
@@ -115,8 +116,8 @@ static int list_remove(struct memblock_list *list, phys_addr_t start, u64 size)
  * for its storage: what has failed for want of room begins anew.
  */
 static int change(struct memblock *mb, struct memblock_list *list,
-		  int (*how)(struct memblock_list *list, phys_addr_t start, u64 size),
-		  phys_addr_t start, u64 size)
+		  int (*how)(struct memblock_list *list, grt_phys_t start, u64 size),
+		  grt_phys_t start, u64 size)
 {
 	int err;
 
@@ -126,27 +127,27 @@ static int change(struct memblock *mb, struct memblock_list *list,
 	return err;
 }
 
-int memblock_add(struct memblock *mb, phys_addr_t start, u64 size)
+int memblock_add(struct memblock *mb, grt_phys_t start, u64 size)
 {
 	return change(mb, &mb->memory, list_add, start, size);
 }
 
-int memblock_remove(struct memblock *mb, phys_addr_t start, u64 size)
+int memblock_remove(struct memblock *mb, grt_phys_t start, u64 size)
 {
 	return change(mb, &mb->memory, list_remove, start, size);
 }
 
-int memblock_reserve(struct memblock *mb, phys_addr_t start, u64 size)
+int memblock_reserve(struct memblock *mb, grt_phys_t start, u64 size)
 {
 	return change(mb, &mb->reserved, list_add, start, size);
 }
 
-int memblock_release(struct memblock *mb, phys_addr_t start, u64 size)
+int memblock_release(struct memblock *mb, grt_phys_t start, u64 size)
 {
 	return change(mb, &mb->reserved, list_remove, start, size);
 }
 
-int memblock_nomap(struct memblock *mb, phys_addr_t start, u64 size)
+int memblock_nomap(struct memblock *mb, grt_phys_t start, u64 size)
 {
 	return change(mb, &mb->nomap, list_add, start, size);
 }
@@ -160,10 +161,10 @@ u64 memblock_list_bytes(const struct memblock_list *list)
 	return bytes;
 }
 
-struct mem_range memblock_span(const struct memblock_list *a, const struct memblock_list *b)
+struct grt_mem_range memblock_span(const struct memblock_list *a, const struct memblock_list *b)
 {
 	const struct memblock_list *const lists[] = { a, b };
-	phys_addr_t start = ~0ULL, end = 0;
+	grt_phys_t start = ~0ULL, end = 0;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(lists); i++) {
 		if (!lists[i]->nr)
@@ -171,12 +172,12 @@ struct mem_range memblock_span(const struct memblock_list *a, const struct membl
 		start = min_u64(start, lists[i]->range[0].start);
 		end = max_u64(end, range_end(&lists[i]->range[lists[i]->nr - 1]));
 	}
-	return (struct mem_range){ start, end > start ? end - start : 0 };
+	return (struct grt_mem_range){ start, end > start ? end - start : 0 };
 }
 
-u64 memblock_list_keep(struct memblock_list *list, struct mem_range range)
+u64 memblock_list_keep(struct memblock_list *list, struct grt_mem_range range)
 {
-	phys_addr_t end = min_u64(range_end(&range), MEMBLOCK_PA_MAX);
+	grt_phys_t end = min_u64(range_end(&range), MEMBLOCK_PA_MAX);
 	u64 before = memblock_list_bytes(list);
 
 	/* At the ends of a list, which needs no room for it. */
@@ -185,14 +186,14 @@ u64 memblock_list_keep(struct memblock_list *list, struct mem_range range)
 	return before - memblock_list_bytes(list);
 }
 
-int memblock_limit(struct memblock *mb, u64 bytes, const struct mem_range *keep,
+int memblock_limit(struct memblock *mb, u64 bytes, const struct grt_mem_range *keep,
 		   struct memblock_list *left_out)
 {
 	unsigned int kept = 0;
 	int err = 0;
 
 	for (unsigned int i = 0; i < mb->memory.nr && !err; i++) {
-		struct mem_range *r = &mb->memory.range[i];
+		struct grt_mem_range *r = &mb->memory.range[i];
 		u64 size = min_u64(r->size, bytes);
 
 		err = change(mb, left_out, list_add, r->start + size, r->size - size);
@@ -212,19 +213,19 @@ int memblock_limit(struct memblock *mb, u64 bytes, const struct mem_range *keep,
  * not NULL.
  */
 static bool next_range(const struct memblock *mb, const struct memblock_list *reserved,
-		       phys_addr_t from, struct mem_range *out)
+		       grt_phys_t from, struct grt_mem_range *out)
 {
 	const struct memblock_list *holes[] = { &mb->nomap, reserved };
 	unsigned int i = list_search(&mb->memory, from);
 
 	while (i < mb->memory.nr) {
-		phys_addr_t end = range_end(&mb->memory.range[i]);
+		grt_phys_t end = range_end(&mb->memory.range[i]);
 		bool moved = false;
 
 		from = max_u64(from, mb->memory.range[i].start);
 		for (unsigned int h = 0; h < ARRAY_SIZE(holes) && holes[h]; h++) {
 			unsigned int n = list_search(holes[h], from);
-			const struct mem_range *hole = &holes[h]->range[n];
+			const struct grt_mem_range *hole = &holes[h]->range[n];
 
 			if (n == holes[h]->nr)
 				continue;
@@ -238,14 +239,14 @@ static bool next_range(const struct memblock *mb, const struct memblock_list *re
 		if (from >= range_end(&mb->memory.range[i])) {
 			i = list_search(&mb->memory, from);
 		} else if (!moved) {
-			*out = (struct mem_range){ from, end - from };
+			*out = (struct grt_mem_range){ from, end - from };
 			return true;
 		}
 	}
 	return false;
 }
 
-bool memblock_next_free(const struct memblock *mb, phys_addr_t *cursor, struct mem_range *out)
+bool memblock_next_free(const struct memblock *mb, grt_phys_t *cursor, struct grt_mem_range *out)
 {
 	if (!next_range(mb, &mb->reserved, *cursor, out))
 		return false;
@@ -253,18 +254,18 @@ bool memblock_next_free(const struct memblock *mb, phys_addr_t *cursor, struct m
 	return true;
 }
 
-bool memblock_next_mappable(const struct memblock *mb, u64 page_size, phys_addr_t *cursor,
-			    struct mem_range *out)
+bool memblock_next_mappable(const struct memblock *mb, u64 page_size, grt_phys_t *cursor,
+			    struct grt_mem_range *out)
 {
-	struct mem_range r;
+	struct grt_mem_range r;
 
 	while (next_range(mb, NULL, *cursor, &r)) {
-		phys_addr_t start = align_up(r.start, page_size);
-		phys_addr_t end = align_down(range_end(&r), page_size);
+		grt_phys_t start = align_up(r.start, page_size);
+		grt_phys_t end = align_down(range_end(&r), page_size);
 
 		*cursor = range_end(&r);
 		if (start < end) {
-			*out = (struct mem_range){ start, end - start };
+			*out = (struct grt_mem_range){ start, end - start };
 			return true;
 		}
 	}
@@ -272,28 +273,28 @@ bool memblock_next_mappable(const struct memblock *mb, u64 page_size, phys_addr_
 }
 
 /* Append the whole pages of [@from, @to), if there is one. Return: false where there is no room. */
-static bool add_pages(struct mem_range *out, unsigned int *n, unsigned int max, phys_addr_t from,
-		      phys_addr_t to, u64 page_size)
+static bool add_pages(struct grt_mem_range *out, unsigned int *n, unsigned int max, grt_phys_t from,
+		      grt_phys_t to, u64 page_size)
 {
-	phys_addr_t start = align_up(from, page_size), end = align_down(to, page_size);
+	grt_phys_t start = align_up(from, page_size), end = align_down(to, page_size);
 
 	if (start >= end)
 		return true;
 	if (*n == max)
 		return false;
-	out[(*n)++] = (struct mem_range){ start, end - start };
+	out[(*n)++] = (struct grt_mem_range){ start, end - start };
 	return true;
 }
 
-int memblock_mappable(const struct memblock *mb, u64 page_size, struct mem_range *out,
+int memblock_mappable(const struct memblock *mb, u64 page_size, struct grt_mem_range *out,
 		      unsigned int max)
 {
-	const struct mem_range *r = mb->memory.range, *last = r + mb->memory.nr;
-	const struct mem_range *hole = mb->nomap.range, *last_hole = hole + mb->nomap.nr;
+	const struct grt_mem_range *r = mb->memory.range, *last = r + mb->memory.nr;
+	const struct grt_mem_range *hole = mb->nomap.range, *last_hole = hole + mb->nomap.nr;
 	unsigned int n = 0;
 
 	for (; r != last; r++) {
-		phys_addr_t from = r->start, to;
+		grt_phys_t from = r->start, to;
 
 		/* What is left of it before each hole, and after the last. */
 		for (; from < range_end(r); from = range_end(hole)) {
@@ -310,7 +311,7 @@ int memblock_mappable(const struct memblock *mb, u64 page_size, struct mem_range
 }
 
 /* Ranges that begin below @pa. */
-static unsigned int list_below(const struct memblock_list *list, phys_addr_t pa)
+static unsigned int list_below(const struct memblock_list *list, grt_phys_t pa)
 {
 	unsigned int low = 0, high = list->nr;
 
@@ -326,21 +327,21 @@ static unsigned int list_below(const struct memblock_list *list, phys_addr_t pa)
 }
 
 /* The last free range below @cursor, or the part of it that is. */
-static bool prev_free(const struct memblock *mb, phys_addr_t *cursor, struct mem_range *out)
+static bool prev_free(const struct memblock *mb, grt_phys_t *cursor, struct grt_mem_range *out)
 {
 	const struct memblock_list *const holes[] = { &mb->nomap, &mb->reserved };
-	phys_addr_t end = *cursor;
+	grt_phys_t end = *cursor;
 	unsigned int i = list_below(&mb->memory, end);
 
 	while (i) {
-		const struct mem_range *ram = &mb->memory.range[i - 1];
-		phys_addr_t start = ram->start;
+		const struct grt_mem_range *ram = &mb->memory.range[i - 1];
+		grt_phys_t start = ram->start;
 		bool moved = false;
 
 		end = min_u64(end, range_end(ram));
 		for (unsigned int h = 0; h < ARRAY_SIZE(holes); h++) {
 			unsigned int n = list_below(holes[h], end);
-			const struct mem_range *hole = n ? &holes[h]->range[n - 1] : NULL;
+			const struct grt_mem_range *hole = n ? &holes[h]->range[n - 1] : NULL;
 
 			if (!hole)
 				continue;
@@ -354,7 +355,7 @@ static bool prev_free(const struct memblock *mb, phys_addr_t *cursor, struct mem
 		if (end <= ram->start) {
 			i = list_below(&mb->memory, end);
 		} else if (!moved) {
-			*out = (struct mem_range){ start, end - start };
+			*out = (struct grt_mem_range){ start, end - start };
 			*cursor = start;
 			return true;
 		}
@@ -362,13 +363,13 @@ static bool prev_free(const struct memblock *mb, phys_addr_t *cursor, struct mem
 	return false;
 }
 
-phys_addr_t memblock_find(const struct memblock *mb, u64 size, u64 align, phys_addr_t min,
-			  phys_addr_t max)
+grt_phys_t memblock_find(const struct memblock *mb, u64 size, u64 align, grt_phys_t min,
+			 grt_phys_t max)
 {
-	struct mem_range r;
+	struct grt_mem_range r;
 
 	while (size && prev_free(mb, &max, &r)) {
-		phys_addr_t low = max_u64(r.start, min), end = range_end(&r), start;
+		grt_phys_t low = max_u64(r.start, min), end = range_end(&r), start;
 
 		if (end < size || end <= min)
 			break;
@@ -376,21 +377,20 @@ phys_addr_t memblock_find(const struct memblock *mb, u64 size, u64 align, phys_a
 		if (start >= low)
 			return start;
 	}
-	return PHYS_NONE;
+	return GRT_PHYS_NONE;
 }
 
-phys_addr_t memblock_alloc(struct memblock *mb, u64 size, u64 align, phys_addr_t min,
-			   phys_addr_t max)
+grt_phys_t memblock_alloc(struct memblock *mb, u64 size, u64 align, grt_phys_t min, grt_phys_t max)
 {
-	phys_addr_t found;
+	grt_phys_t found;
 
 	/* Where there is no room to note it, a list that grows may take what was found. */
 	do {
 		found = memblock_find(mb, size, align, min, max);
-		if (found == PHYS_NONE || !list_add(&mb->reserved, found, size))
+		if (found == GRT_PHYS_NONE || !list_add(&mb->reserved, found, size))
 			return found;
 	} while (memblock_room(mb, &mb->reserved, 1));
-	return PHYS_NONE;
+	return GRT_PHYS_NONE;
 }
 
 u64 memblock_total(const struct memblock *mb)
@@ -400,8 +400,8 @@ u64 memblock_total(const struct memblock *mb)
 
 u64 memblock_free_bytes(const struct memblock *mb)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range r;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range r;
 	u64 bytes = 0;
 
 	while (memblock_next_free(mb, &cursor, &r))
@@ -409,7 +409,7 @@ u64 memblock_free_bytes(const struct memblock *mb)
 	return bytes;
 }
 
-bool memblock_overlaps(const struct memblock_list *list, phys_addr_t start, u64 size)
+bool memblock_overlaps(const struct memblock_list *list, grt_phys_t start, u64 size)
 {
 	unsigned int i = list_search(list, start);
 
@@ -417,7 +417,7 @@ bool memblock_overlaps(const struct memblock_list *list, phys_addr_t start, u64 
 	       (list->range[i].start <= start || list->range[i].start - start < size);
 }
 
-bool memblock_contains(const struct memblock_list *list, phys_addr_t start, u64 size)
+bool memblock_contains(const struct memblock_list *list, grt_phys_t start, u64 size)
 {
 	unsigned int i = list_search(list, start);
 

@@ -7,7 +7,7 @@
 #define MM_MEMBLOCK_H
 
 #include <graticule/layout.h>
-#include <graticule/types.h>
+#include "base/types.h"
 #include "base/errno.h"
 
 /**
@@ -15,7 +15,7 @@
  * @range: storage for @max ranges, of which @nr are in use
  */
 struct memblock_list {
-	struct mem_range *range;
+	struct grt_mem_range *range;
 	unsigned int nr;
 	unsigned int max;
 };
@@ -36,15 +36,15 @@ struct memblock {
 };
 
 /** memblock_list_init() - an empty list with storage for @max ranges. */
-static inline void memblock_list_init(struct memblock_list *list, struct mem_range *range,
+static inline void memblock_list_init(struct memblock_list *list, struct grt_mem_range *range,
 				      unsigned int max)
 {
 	*list = (struct memblock_list){ .range = range, .max = max };
 }
 
 /** memblock_list_move() - its ranges to new storage, for @max of them. Return: the old storage. */
-struct mem_range *memblock_list_move(struct memblock_list *list, struct mem_range *to,
-				     unsigned int max);
+struct grt_mem_range *memblock_list_move(struct memblock_list *list, struct grt_mem_range *to,
+					 unsigned int max);
 
 /** memblock_room() - can @list take @nr more ranges, now or having grown? */
 bool memblock_room(struct memblock *mb, struct memblock_list *list, unsigned int nr);
@@ -54,17 +54,17 @@ bool memblock_room(struct memblock *mb, struct memblock_list *list, unsigned int
  * -ENOMEM (it could not grow); nothing has changed then. Ranges may overlap or touch what is there already;
  * sizes of 0 change nothing. Bytes, any alignment.
  */
-int memblock_add(struct memblock *mb, phys_addr_t start, u64 size);
-int memblock_remove(struct memblock *mb, phys_addr_t start, u64 size);
-int memblock_reserve(struct memblock *mb, phys_addr_t start, u64 size);
-int memblock_release(struct memblock *mb, phys_addr_t start, u64 size);
-int memblock_nomap(struct memblock *mb, phys_addr_t start, u64 size);
+int memblock_add(struct memblock *mb, grt_phys_t start, u64 size);
+int memblock_remove(struct memblock *mb, grt_phys_t start, u64 size);
+int memblock_reserve(struct memblock *mb, grt_phys_t start, u64 size);
+int memblock_release(struct memblock *mb, grt_phys_t start, u64 size);
+int memblock_nomap(struct memblock *mb, grt_phys_t start, u64 size);
 
 /** memblock_list_keep() - keep what of @list lies in @range, which takes no storage; returns bytes gone. */
-u64 memblock_list_keep(struct memblock_list *list, struct mem_range range);
+u64 memblock_list_keep(struct memblock_list *list, struct grt_mem_range range);
 
 /** memblock_span() - from the first to the last byte that is in one of two lists; size 0: none is. */
-struct mem_range memblock_span(const struct memblock_list *a, const struct memblock_list *b);
+struct grt_mem_range memblock_span(const struct memblock_list *a, const struct memblock_list *b);
 
 /** memblock_list_bytes() - bytes of all its ranges. */
 u64 memblock_list_bytes(const struct memblock_list *list);
@@ -77,7 +77,7 @@ u64 memblock_list_bytes(const struct memblock_list *list);
  *
  * Return: 0, -E2BIG or -ENOMEM.
  */
-int memblock_limit(struct memblock *mb, u64 bytes, const struct mem_range *keep,
+int memblock_limit(struct memblock *mb, u64 bytes, const struct grt_mem_range *keep,
 		   struct memblock_list *left_out);
 
 /**
@@ -87,7 +87,7 @@ int memblock_limit(struct memblock *mb, u64 bytes, const struct mem_range *keep,
  *
  * Return: the number of ranges, or -E2BIG.
  */
-int memblock_mappable(const struct memblock *mb, u64 page_size, struct mem_range *out,
+int memblock_mappable(const struct memblock *mb, u64 page_size, struct grt_mem_range *out,
 		      unsigned int max);
 
 /**
@@ -96,8 +96,8 @@ int memblock_mappable(const struct memblock *mb, u64 page_size, struct mem_range
  *
  * Return: true with the next range in @out, ascending.
  */
-bool memblock_next_mappable(const struct memblock *mb, u64 page_size, phys_addr_t *cursor,
-			    struct mem_range *out);
+bool memblock_next_mappable(const struct memblock *mb, u64 page_size, grt_phys_t *cursor,
+			    struct grt_mem_range *out);
 
 /**
  * memblock_next_free() - iterate over RAM that is neither reserved nor no-map
@@ -105,24 +105,23 @@ bool memblock_next_mappable(const struct memblock *mb, u64 page_size, phys_addr_
  *
  * Return: true with the next range in @out, ascending.
  */
-bool memblock_next_free(const struct memblock *mb, phys_addr_t *cursor, struct mem_range *out);
+bool memblock_next_free(const struct memblock *mb, grt_phys_t *cursor, struct grt_mem_range *out);
 
-/** memblock_find() - where memblock_alloc() would find memory; PHYS_NONE: nowhere. */
-phys_addr_t memblock_find(const struct memblock *mb, u64 size, u64 align, phys_addr_t min,
-			  phys_addr_t max);
+/** memblock_find() - where memblock_alloc() would find memory; GRT_PHYS_NONE: nowhere. */
+grt_phys_t memblock_find(const struct memblock *mb, u64 size, u64 align, grt_phys_t min,
+			 grt_phys_t max);
 
 /** memblock_alloc() - reserve @size free bytes, aligned to @align, the highest in [@min, @max). */
-phys_addr_t memblock_alloc(struct memblock *mb, u64 size, u64 align, phys_addr_t min,
-			   phys_addr_t max);
+grt_phys_t memblock_alloc(struct memblock *mb, u64 size, u64 align, grt_phys_t min, grt_phys_t max);
 
 /** memblock_total() - bytes of RAM; memblock_free_bytes() - those neither reserved nor no-map. */
 u64 memblock_total(const struct memblock *mb);
 u64 memblock_free_bytes(const struct memblock *mb);
 
 /** memblock_overlaps() - does any part of a range belong to @list? */
-bool memblock_overlaps(const struct memblock_list *list, phys_addr_t start, u64 size);
+bool memblock_overlaps(const struct memblock_list *list, grt_phys_t start, u64 size);
 
 /** memblock_contains() - does the whole range belong to @list? */
-bool memblock_contains(const struct memblock_list *list, phys_addr_t start, u64 size);
+bool memblock_contains(const struct memblock_list *list, grt_phys_t start, u64 size);
 
 #endif

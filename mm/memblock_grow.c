@@ -9,7 +9,7 @@ static u64 next_size(const struct memblock_list *list)
 	return PAGE_SIZE << page_order(2 * (u64)list->max * sizeof(*list->range));
 }
 
-static struct mem_range *move_to(struct memblock_list *list, phys_addr_t pa, u64 size)
+static struct grt_mem_range *move_to(struct memblock_list *list, grt_phys_t pa, u64 size)
 {
 	return memblock_list_move(list, phys_to_virt(pa),
 				  (unsigned int)(size / sizeof(*list->range)));
@@ -18,13 +18,13 @@ static struct mem_range *move_to(struct memblock_list *list, phys_addr_t pa, u64
 bool memblock_grow_free(struct memblock *mb, struct memblock_list *list)
 {
 	u64 size = next_size(list);
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	/* It has to be noted. */
 	if (list != &mb->reserved && !memblock_room(mb, &mb->reserved, 1))
 		return false;
-	pa = memblock_find(mb, size, PAGE_SIZE, 0, PHYS_NONE);
-	if (pa == PHYS_NONE)
+	pa = memblock_find(mb, size, PAGE_SIZE, 0, GRT_PHYS_NONE);
+	if (pa == GRT_PHYS_NONE)
 		return false;
 	move_to(list, pa, size);
 	return !memblock_reserve(mb, pa, size);
@@ -33,11 +33,11 @@ bool memblock_grow_free(struct memblock *mb, struct memblock_list *list)
 bool memblock_grow_pages(struct memblock *mb, struct memblock_list *list)
 {
 	u64 size = next_size(list), old_size = list->max * sizeof(*list->range);
-	phys_addr_t pa = page_alloc(page_order(size), 0);
+	grt_phys_t pa = page_alloc(page_order(size), 0);
 	const void *old;
 
 	(void)mb;
-	if (pa == PHYS_NONE)
+	if (pa == GRT_PHYS_NONE)
 		return false;
 	phys_to_page(pa)->flags = PAGE_PINNED;
 	old = move_to(list, pa, size);

@@ -3,7 +3,7 @@
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 #include "mm/address.h"
 #include "mm/page_size.h"
 
@@ -55,12 +55,12 @@ static inline u64 page_to_pfn(const struct page *page)
 	return ((uintptr_t)page - address_map.vmemmap_offset) >> STRUCT_PAGE_SHIFT;
 }
 
-static inline struct page *phys_to_page(phys_addr_t pa)
+static inline struct page *phys_to_page(grt_phys_t pa)
 {
 	return pfn_to_page(pa >> PAGE_SHIFT);
 }
 
-static inline phys_addr_t page_to_phys(const struct page *page)
+static inline grt_phys_t page_to_phys(const struct page *page)
 {
 	return page_to_pfn(page) << PAGE_SHIFT;
 }

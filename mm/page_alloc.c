@@ -137,13 +137,13 @@ static void count_alloc(void)
 	page_buddy.stats.low = min_u64(page_buddy.stats.low, page_buddy.stats.free);
 }
 
-static void fill_poison(phys_addr_t pa, u64 pages)
+static void fill_poison(grt_phys_t pa, u64 pages)
 {
 	if (page_buddy.poison)
 		memset(phys_to_virt(pa), POISON_BYTE, pages << PAGE_SHIFT);
 }
 
-static void check_poison(phys_addr_t pa, u64 size)
+static void check_poison(grt_phys_t pa, u64 size)
 {
 	const u8 *p = phys_to_virt(pa);
 
@@ -156,9 +156,9 @@ static void check_poison(phys_addr_t pa, u64 size)
 }
 
 /* What is left to do for an allocation once the lock is released. */
-static inline phys_addr_t hand_out(struct page *page, u64 size, unsigned int flags, bool poisoned)
+static inline grt_phys_t hand_out(struct page *page, u64 size, unsigned int flags, bool poisoned)
 {
-	phys_addr_t pa = page_to_phys(page);
+	grt_phys_t pa = page_to_phys(page);
 
 	if (poisoned)
 		check_poison(pa, size);
@@ -171,7 +171,7 @@ static inline phys_addr_t hand_out(struct page *page, u64 size, unsigned int fla
 	return pa;
 }
 
-phys_addr_t page_alloc(unsigned int order, unsigned int flags)
+grt_phys_t page_alloc(unsigned int order, unsigned int flags)
 {
 	struct page *page;
 	bool poisoned;
@@ -182,7 +182,7 @@ phys_addr_t page_alloc(unsigned int order, unsigned int flags)
 	if (page)
 		count_alloc();
 	spin_unlock(&page_buddy.lock);
-	return page ? hand_out(page, PAGE_SIZE << order, flags, poisoned) : PHYS_NONE;
+	return page ? hand_out(page, PAGE_SIZE << order, flags, poisoned) : GRT_PHYS_NONE;
 }
 
 unsigned int page_order(u64 size)
@@ -192,14 +192,14 @@ unsigned int page_order(u64 size)
 	return last ? log2_floor(last) + 1 : 0;
 }
 
-phys_addr_t page_alloc_exact(u64 size, u64 align, unsigned int flags)
+grt_phys_t page_alloc_exact(u64 size, u64 align, unsigned int flags)
 {
 	u64 pages = size ? ((size - 1) >> PAGE_SHIFT) + 1 : 0;
 	struct page *page;
 	bool poisoned;
 
 	if (!size)
-		return PHYS_NONE;
+		return GRT_PHYS_NONE;
 	spin_lock(&page_buddy.lock);
 	page = take(page_order(max_u64(size, align)), flags);
 	poisoned = page_buddy.poison;
@@ -208,11 +208,11 @@ phys_addr_t page_alloc_exact(u64 size, u64 align, unsigned int flags)
 		count_alloc();
 	}
 	spin_unlock(&page_buddy.lock);
-	return page ? hand_out(page, pages << PAGE_SHIFT, flags, poisoned) : PHYS_NONE;
+	return page ? hand_out(page, pages << PAGE_SHIFT, flags, poisoned) : GRT_PHYS_NONE;
 }
 
 /* Do the blocks that start at @pa, @pages long together, have the orders that trim() gives them? */
-static bool blocks_used(phys_addr_t pa, u64 pages)
+static bool blocks_used(grt_phys_t pa, u64 pages)
 {
 	struct page *page = phys_to_page(pa);
 
@@ -227,7 +227,7 @@ static bool blocks_used(phys_addr_t pa, u64 pages)
 	return true;
 }
 
-static void free_pages(phys_addr_t pa, u64 pages)
+static void free_pages(grt_phys_t pa, u64 pages)
 {
 	struct page *page = phys_to_page(pa);
 	bool ok;
@@ -252,17 +252,17 @@ static void free_pages(phys_addr_t pa, u64 pages)
 		mm_report("page_free: not allocated, or in another size", pa);
 }
 
-void page_free(phys_addr_t pa, unsigned int order)
+void page_free(grt_phys_t pa, unsigned int order)
 {
 	free_pages(pa, order < PAGE_NR_ORDERS ? BIT(order) : 0);
 }
 
-void page_free_exact(phys_addr_t pa, u64 size)
+void page_free_exact(grt_phys_t pa, u64 size)
 {
 	free_pages(pa, size ? ((size - 1) >> PAGE_SHIFT) + 1 : 0);
 }
 
-void page_free_to_reserve(phys_addr_t pa, unsigned int order)
+void page_free_to_reserve(grt_phys_t pa, unsigned int order)
 {
 	struct page *page = phys_to_page(pa);
 
@@ -274,7 +274,7 @@ void page_free_to_reserve(phys_addr_t pa, unsigned int order)
 	spin_unlock(&page_buddy.lock);
 }
 
-static void add(phys_addr_t start, u64 size, bool reserve)
+static void add(grt_phys_t start, u64 size, bool reserve)
 {
 	u64 pfn = (start >> PAGE_SHIFT) + !is_aligned(start, PAGE_SIZE);
 	u64 end = (start + size) >> PAGE_SHIFT;
@@ -299,32 +299,32 @@ static void add(phys_addr_t start, u64 size, bool reserve)
 	spin_unlock(&page_buddy.lock);
 }
 
-void page_alloc_add(phys_addr_t start, u64 size)
+void page_alloc_add(grt_phys_t start, u64 size)
 {
 	add(start, size, false);
 }
 
-void page_alloc_add_reserve(phys_addr_t start, u64 size)
+void page_alloc_add_reserve(grt_phys_t start, u64 size)
 {
 	add(start, size, true);
 }
 
 /* What is in use from before must not look allocated by chance when it comes here later. */
-static void forget(phys_addr_t start, phys_addr_t end)
+static void forget(grt_phys_t start, grt_phys_t end)
 {
 	u64 pages = (end - start) >> PAGE_SHIFT;
 
 	memset(phys_to_page(start), 0, pages << STRUCT_PAGE_SHIFT);
 }
 
-void page_alloc_add_ram(const struct memblock *mb, const struct mem_range *ram)
+void page_alloc_add_ram(const struct memblock *mb, const struct grt_mem_range *ram)
 {
-	phys_addr_t from = ram->start, end = ram->start + ram->size, cursor = from;
-	struct mem_range r;
+	grt_phys_t from = ram->start, end = ram->start + ram->size, cursor = from;
+	struct grt_mem_range r;
 
 	while (memblock_next_free(mb, &cursor, &r) && r.start < end) {
-		phys_addr_t low = align_up(r.start, PAGE_SIZE);
-		phys_addr_t high = align_down(min_u64(r.start + r.size, end), PAGE_SIZE);
+		grt_phys_t low = align_up(r.start, PAGE_SIZE);
+		grt_phys_t high = align_down(min_u64(r.start + r.size, end), PAGE_SIZE);
 
 		if (low >= high)
 			continue;
@@ -337,8 +337,8 @@ void page_alloc_add_ram(const struct memblock *mb, const struct mem_range *ram)
 
 void page_alloc_init(const struct memblock *mb)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range ram;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range ram;
 
 	memset(&page_buddy, 0, sizeof(page_buddy));
 #ifdef CONFIG_DEBUG_PAGE_ALLOC

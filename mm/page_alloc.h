@@ -8,7 +8,7 @@
 #ifndef MM_PAGE_ALLOC_H
 #define MM_PAGE_ALLOC_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 #include "mm/memblock.h"
 #include "mm/page.h"
 
@@ -54,10 +54,10 @@ void page_alloc_init(const struct memblock *mb);
  * The memory whose permissions in the linear map are meant to change (mm/split_reserve.h). It stays there
  * when it is freed. Other allocations get it when there is nothing else.
  */
-void page_alloc_add_reserve(phys_addr_t start, u64 size);
+void page_alloc_add_reserve(grt_phys_t start, u64 size);
 
 /** page_free_to_reserve() - page_free(), after which the block belongs to the split reserve. */
-void page_free_to_reserve(phys_addr_t pa, unsigned int order);
+void page_free_to_reserve(grt_phys_t pa, unsigned int order);
 
 /** page_alloc_reserve_free() - free pages of the split reserve. */
 u64 page_alloc_reserve_free(void);
@@ -82,13 +82,13 @@ static inline bool page_alloc_owned(const struct page *page, u64 pages)
 }
 
 /** page_alloc_add() - give RAM to the allocator; parts of pages at the ends are left out. */
-void page_alloc_add(phys_addr_t start, u64 size);
+void page_alloc_add(grt_phys_t start, u64 size);
 
 /**
  * page_alloc_add_ram() - give the whole free pages of @ram to the allocator, and forget the others
  * @mb: says what is reserved; @ram is page aligned, mapped, and its part of the vmemmap as well
  */
-void page_alloc_add_ram(const struct memblock *mb, const struct mem_range *ram);
+void page_alloc_add_ram(const struct memblock *mb, const struct grt_mem_range *ram);
 
 /**
  * page_alloc_isolate() - take a range away if every page of it is free
@@ -100,32 +100,32 @@ void page_alloc_add_ram(const struct memblock *mb, const struct mem_range *ram);
  *
  * Return: 0, or -EBUSY with nothing changed.
  */
-int page_alloc_isolate(phys_addr_t start, u64 size);
-void page_alloc_restore(phys_addr_t start, u64 size);
-void page_alloc_drop(phys_addr_t start, u64 size);
+int page_alloc_isolate(grt_phys_t start, u64 size);
+void page_alloc_restore(grt_phys_t start, u64 size);
+void page_alloc_drop(grt_phys_t start, u64 size);
 
 /**
  * page_alloc() - a block of 2^@order pages
  * @flags: PAGE_ALLOC_*
  *
- * Return: its physical address, or PHYS_NONE.
+ * Return: its physical address, or GRT_PHYS_NONE.
  */
-phys_addr_t page_alloc(unsigned int order, unsigned int flags);
+grt_phys_t page_alloc(unsigned int order, unsigned int flags);
 
 /** page_free() - give back what page_alloc() returned. Anything else is reported and left alone. */
-void page_free(phys_addr_t pa, unsigned int order);
+void page_free(grt_phys_t pa, unsigned int order);
 
 /**
  * page_alloc_exact() - contiguous pages, whatever their number
  * @size: bytes, rounded up to pages; the rest of the block goes back at once
  * @align: alignment in bytes, a power of two
  *
- * Return: the physical address, or PHYS_NONE.
+ * Return: the physical address, or GRT_PHYS_NONE.
  */
-phys_addr_t page_alloc_exact(u64 size, u64 align, unsigned int flags);
+grt_phys_t page_alloc_exact(u64 size, u64 align, unsigned int flags);
 
 /** page_free_exact() - give back what page_alloc_exact() returned for the same @size. */
-void page_free_exact(phys_addr_t pa, u64 size);
+void page_free_exact(grt_phys_t pa, u64 size);
 
 /** page_alloc_available() - free pages, of any order; out of date as soon as it is returned. */
 u64 page_alloc_available(void);

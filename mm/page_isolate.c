@@ -85,7 +85,7 @@ static void isolate(u64 start, u64 end)
 	page_buddy.stats.low = min_u64(page_buddy.stats.low, page_buddy.stats.free);
 }
 
-int page_alloc_isolate(phys_addr_t start, u64 size)
+int page_alloc_isolate(grt_phys_t start, u64 size)
 {
 	u64 pfn = start >> PAGE_SHIFT, end = pfn + (size >> PAGE_SHIFT);
 	bool ok;
@@ -98,7 +98,7 @@ int page_alloc_isolate(phys_addr_t start, u64 size)
 	return ok ? 0 : -EBUSY;
 }
 
-void page_alloc_restore(phys_addr_t start, u64 size)
+void page_alloc_restore(grt_phys_t start, u64 size)
 {
 	u64 pfn = start >> PAGE_SHIFT, end = pfn + (size >> PAGE_SHIFT);
 
@@ -128,7 +128,7 @@ static void limit_blocks(u64 pfn, u64 to, u64 start, u64 end)
 	}
 }
 
-void page_alloc_drop(phys_addr_t start, u64 size)
+void page_alloc_drop(grt_phys_t start, u64 size)
 {
 	u64 first = start >> PAGE_SHIFT, end = first + (size >> PAGE_SHIFT), pfn = first;
 	struct page *page = pfn_to_page(first);

@@ -3,13 +3,13 @@
  * PAGE_SIZE and friends: constants where the configuration has one page size, run-time values where
  * it has several. PAGE_SIZE_MIN and PAGE_SIZE_MAX bound them and are always constants.
  *
- * For mm/ and kernel/; generic/ takes a struct geometry instead.
+ * For mm/ and kernel/; generic/ takes a struct grt_geometry instead.
  */
 #ifndef MM_PAGE_SIZE_H
 #define MM_PAGE_SIZE_H
 
-#include <graticule/types.h>
 #include <asm/arch.h>
+#include "base/types.h"
 
 #ifdef CONFIG_PAGE_SHIFT
 #define PAGE_SHIFT_MIN CONFIG_PAGE_SHIFT

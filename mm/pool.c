@@ -41,10 +41,10 @@ static void list_remove(struct pool *pool, struct pool_page *page)
 
 static bool pool_grow(struct pool *pool)
 {
-	phys_addr_t pa = page_alloc(0, 0);
+	grt_phys_t pa = page_alloc(0, 0);
 	struct pool_page *page;
 
-	if (pa == PHYS_NONE)
+	if (pa == GRT_PHYS_NONE)
 		return false;
 	phys_to_page(pa)->flags = PAGE_PINNED;
 	page = phys_to_virt(pa);

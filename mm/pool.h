@@ -3,7 +3,7 @@
 #ifndef MM_POOL_H
 #define MM_POOL_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 struct pool_page;
 

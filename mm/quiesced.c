@@ -25,9 +25,9 @@ int quiesced_run(quiesced_fn fn, void *arg)
  * linear map may be part of what is made invalid.
  */
 struct commit {
-	struct pgtable *pt;
-	struct pgtable_swap swap;
-	phys_addr_t next_pa;
+	struct grt_pgtable *pt;
+	struct grt_swap swap;
+	grt_phys_t next_pa;
 	u64 *table;
 	u64 *next;
 };
@@ -36,19 +36,19 @@ static void commit(void *arg)
 {
 	struct commit *c = arg;
 
-	pgtable_swap_commit(c->pt, &c->swap, c->table, c->next);
+	grt_swap_commit(c->pt, &c->swap, c->table, c->next);
 }
 
 #if __STDC_HOSTED__
 /* Nothing is mapped by the tables of a host program. */
-static u64 *alias(struct kernel_vm *vm, enum fix_slot slot, phys_addr_t table)
+static u64 *alias(struct kernel_vm *vm, enum fix_slot slot, grt_phys_t table)
 {
 	(void)vm;
 	(void)slot;
 	return phys_to_virt(table);
 }
 #else
-static u64 *alias(struct kernel_vm *vm, enum fix_slot slot, phys_addr_t table)
+static u64 *alias(struct kernel_vm *vm, enum fix_slot slot, grt_phys_t table)
 {
 	(void)table;
 	return (u64 *)fixmap_addr(vm->layout, slot);
@@ -58,11 +58,12 @@ static u64 *alias(struct kernel_vm *vm, enum fix_slot slot, phys_addr_t table)
 /* Before the tables are rebuilt, because this changes some. */
 static int map_aliases(struct kernel_vm *vm, struct commit *c)
 {
-	int err = fixmap_map(&vm->pt, vm->layout, FIX_SWAP_TABLE, c->swap.table, PGATTR_KERNEL_RW);
+	int err =
+		fixmap_map(&vm->pt, vm->layout, FIX_SWAP_TABLE, c->swap.table, GRT_ATTR_KERNEL_RW);
 
 	if (err)
 		return err;
-	err = fixmap_map(&vm->pt, vm->layout, FIX_SWAP_NEXT, c->next_pa, PGATTR_KERNEL_RW);
+	err = fixmap_map(&vm->pt, vm->layout, FIX_SWAP_NEXT, c->next_pa, GRT_ATTR_KERNEL_RW);
 	if (err)
 		fixmap_unmap(&vm->pt, vm->layout, FIX_SWAP_TABLE);
 	c->table = alias(vm, FIX_SWAP_TABLE, c->swap.table);
@@ -83,10 +84,10 @@ static int replace_entries(struct kernel_vm *vm, struct commit *c)
 	err = map_aliases(vm, c);
 	if (err)
 		return err;
-	err = pgtable_swap_build(&vm->pt, &c->swap, c->next_pa);
+	err = grt_swap_build(&vm->pt, &c->swap, c->next_pa);
 	if (!err)
 		err = quiesced_run(commit, c);
-	end_err = pgtable_swap_end(&vm->pt, &c->swap);
+	end_err = grt_swap_end(&vm->pt, &c->swap);
 	unmap_aliases(vm);
 	return err ? err : end_err;
 }
@@ -96,7 +97,7 @@ static int replace(struct kernel_vm *vm, struct commit *c)
 	int err;
 
 	c->next_pa = vm->pt.ops->alloc(&vm->pt);
-	if (c->next_pa == PHYS_NONE)
+	if (c->next_pa == GRT_PHYS_NONE)
 		return -ENOMEM;
 	err = replace_entries(vm, c);
 	vm->pt.ops->free(&vm->pt, c->next_pa);
@@ -107,24 +108,24 @@ static int replace(struct kernel_vm *vm, struct commit *c)
 	return err;
 }
 
-int quiesced_pages_locked(struct kernel_vm *vm, virt_addr_t va, u64 size)
+int quiesced_pages_locked(struct kernel_vm *vm, grt_virt_t va, u64 size)
 {
-	struct tlb_batch *open = vm->pt.batch;
+	struct grt_tlb_batch *open = vm->pt.batch;
 	struct commit c = { .pt = &vm->pt };
 	int err = 0;
 
 	/* The aliases must work when they are mapped, and nothing be pending in the range. */
 	if (open)
-		err = pgtable_batch_commit(&vm->pt);
+		err = grt_batch_commit(&vm->pt);
 	if (!err)
-		err = pgtable_swap_begin(&vm->pt, va, size, &c.swap);
+		err = grt_swap_begin(&vm->pt, va, size, &c.swap);
 	if (!err)
 		err = replace(vm, &c);
 	vm->pt.batch = open;
 	return err == -ENOENT ? 0 : err;
 }
 
-int quiesced_pages(struct kernel_vm *vm, virt_addr_t va, u64 size)
+int quiesced_pages(struct kernel_vm *vm, grt_virt_t va, u64 size)
 {
 	int err;
 

@@ -42,11 +42,11 @@ int quiesced_run(quiesced_fn fn, void *arg);
  *
  * Context: takes @vm's lock; quiesced_pages_locked() is for who holds it.
  *
- * Return: 0, also if there was nothing to do; -EINVAL; -ENOMEM; -EBUSY; -EIO as pgtable_batch_commit().
+ * Return: 0, also if there was nothing to do; -EINVAL; -ENOMEM; -EBUSY; -EIO as grt_batch_commit().
  * After an error the tables are as they were.
  */
-int quiesced_pages(struct kernel_vm *vm, virt_addr_t va, u64 size);
-int quiesced_pages_locked(struct kernel_vm *vm, virt_addr_t va, u64 size);
+int quiesced_pages(struct kernel_vm *vm, grt_virt_t va, u64 size);
+int quiesced_pages_locked(struct kernel_vm *vm, grt_virt_t va, u64 size);
 
 /**
  * struct quiesced_stats - what quiesced_pages() has cost so far

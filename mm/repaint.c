@@ -8,32 +8,32 @@
 #include "mm/split_policy.h"
 
 /* Besides the tables: the page of new entries, and the tables of two fixmap slots. */
-#define RESERVE_MORE (1 + GEOMETRY_MAX_LEVELS)
+#define RESERVE_MORE (1 + GRT_GEOMETRY_MAX_LEVELS)
 
 static struct table_area reserve;
 
 /* From the first byte of RAM to the last. */
-static u64 linear_span(const struct linear_map *lm, virt_addr_t *va)
+static u64 linear_span(const struct linear_map *lm, grt_virt_t *va)
 {
-	const struct mem_range *first = &lm->memory.ranges[0];
-	const struct mem_range *last = &lm->memory.ranges[lm->memory.nr - 1];
+	const struct grt_mem_range *first = &lm->memory.ranges[0];
+	const struct grt_mem_range *last = &lm->memory.ranges[lm->memory.nr - 1];
 
 	*va = first->start + lm->offset;
 	return last->start + last->size - first->start;
 }
 
-int repaint_reserve(struct pgtable *pt, const struct linear_map *lm, struct memblock *mb)
+int repaint_reserve(struct grt_pgtable *pt, const struct linear_map *lm, struct memblock *mb)
 {
-	struct pgtable_swap swap;
-	phys_addr_t pa;
-	virt_addr_t va;
+	struct grt_swap swap;
+	grt_phys_t pa;
+	grt_virt_t va;
 	u64 size = linear_span(lm, &va);
 
-	if (pgtable_swap_begin(pt, va, size, &swap))
+	if (grt_swap_begin(pt, va, size, &swap))
 		return 0;
 	size = ((u64)swap.tables + RESERVE_MORE) * PAGE_SIZE;
-	pa = memblock_alloc(mb, size, PAGE_SIZE, 0, PHYS_NONE);
-	if (pa == PHYS_NONE)
+	pa = memblock_alloc(mb, size, PAGE_SIZE, 0, GRT_PHYS_NONE);
+	if (pa == GRT_PHYS_NONE)
 		return -ENOMEM;
 	reserve = (struct table_area){ pa, pa + size };
 	return 0;
@@ -41,7 +41,7 @@ int repaint_reserve(struct pgtable *pt, const struct linear_map *lm, struct memb
 
 int repaint_linear_map(struct kernel_vm *vm, const struct linear_map *lm)
 {
-	virt_addr_t va;
+	grt_virt_t va;
 	u64 size = linear_span(lm, &va);
 	int err;
 

@@ -21,7 +21,7 @@
  *
  * Return: 0 or -ENOMEM, which leaves a repaint to what the page allocator has then.
  */
-int repaint_reserve(struct pgtable *pt, const struct linear_map *lm, struct memblock *mb);
+int repaint_reserve(struct grt_pgtable *pt, const struct linear_map *lm, struct memblock *mb);
 
 /**
  * repaint_linear_map() - map all of it with single pages, under quiesce

@@ -3,7 +3,7 @@
 #ifndef MM_REPORT_H
 #define MM_REPORT_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 typedef void (*mm_report_fn)(const char *what, u64 value);
 

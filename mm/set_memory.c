@@ -8,8 +8,8 @@
 
 /* Attributes to set and to clear. */
 struct edit {
-	pgattr_t set;
-	pgattr_t clear;
+	grt_attr_t set;
+	grt_attr_t clear;
 };
 
 /**
@@ -22,7 +22,7 @@ struct edit {
 struct change {
 	struct kernel_vm *vm;
 	struct va_area *area;
-	virt_addr_t va;
+	grt_virt_t va;
 	u64 offset;
 	u64 size;
 	struct edit here;
@@ -39,21 +39,21 @@ void set_memory_init(struct kernel_vm *vm, bool protect_aliases)
  * The aliases in one run. Pages take the place of leaves that can't be split live, which the dry run notices;
  * it makes no difference to anybody if the call fails afterwards.
  */
-static int change_alias(struct kernel_vm *vm, virt_addr_t va, u64 size, const struct edit *e)
+static int change_alias(struct kernel_vm *vm, grt_virt_t va, u64 size, const struct edit *e)
 {
-	int err = pgtable_protect(&vm->pt, va, size, e->set, e->clear);
+	int err = grt_protect(&vm->pt, va, size, e->set, e->clear);
 
 	if (err != -EPERM)
 		return err;
 	err = quiesced_pages_locked(vm, va, size);
-	return err ? err : pgtable_protect(&vm->pt, va, size, e->set, e->clear);
+	return err ? err : grt_protect(&vm->pt, va, size, e->set, e->clear);
 }
 
 static int change_runs(const struct change *c)
 {
 	struct vm_cursor cursor = vm_runs(c->area, c->offset, c->aliases ? c->size : 0);
 	struct vm_run run;
-	int err = pgtable_protect(&c->vm->pt, c->va, c->size, c->here.set, c->here.clear);
+	int err = grt_protect(&c->vm->pt, c->va, c->size, c->here.set, c->here.clear);
 
 	while (!err && vm_next_run(&cursor, &run))
 		err = change_alias(c->vm, vm_linear(c->vm, run.pa), run.size, &c->alias);
@@ -63,19 +63,19 @@ static int change_runs(const struct change *c)
 /* All of it, or nothing: where it fails after the dry run a CPU could not be fenced. */
 static int change_all(const struct change *c)
 {
-	struct pgtable *pt = &c->vm->pt;
-	struct tlb_batch batch;
+	struct grt_pgtable *pt = &c->vm->pt;
+	struct grt_tlb_batch batch;
 	int err;
 
-	pgtable_batch_dry(pt, &batch);
+	grt_batch_dry(pt, &batch);
 	err = change_runs(c);
 	if (!err)
-		err = pgtable_batch_run(pt);
+		err = grt_batch_run(pt);
 	if (!err) {
 		c->area->aliased |= c->aliases;
 		err = change_runs(c);
 	}
-	return pgtable_batch_commit(pt) ? -EIO : err;
+	return grt_batch_commit(pt) ? -EIO : err;
 }
 
 static int check_range(const struct vm_space *s, const struct change *c)
@@ -88,7 +88,7 @@ static int check_range(const struct vm_space *s, const struct change *c)
 	if (c->va < start || c->va - start >= c->area->size ||
 	    c->size > c->area->size - (c->va - start))
 		return -EINVAL;
-	if (c->area->pinned || (c->here.set & PGATTR_EXEC && !s->exec))
+	if (c->area->pinned || (c->here.set & GRT_ATTR_EXEC && !s->exec))
 		return -EPERM;
 	return 0;
 }
@@ -111,12 +111,12 @@ static int change_area(struct vm_space *s, struct change *c)
 	return err;
 }
 
-static bool bad_range(virt_addr_t va, u64 pages)
+static bool bad_range(grt_virt_t va, u64 pages)
 {
 	return !is_aligned(va, PAGE_SIZE) || !pages || pages > ~0ULL >> PAGE_SHIFT;
 }
 
-static int change_memory(struct kernel_vm *vm, virt_addr_t va, u64 pages, const struct edit *here,
+static int change_memory(struct kernel_vm *vm, grt_virt_t va, u64 pages, const struct edit *here,
 			 const struct edit *alias)
 {
 	struct vm_space *s = vm_space_of(vm, va);
@@ -137,67 +137,67 @@ static int change_memory(struct kernel_vm *vm, virt_addr_t va, u64 pages, const 
 }
 
 /* What becomes executable was made read-only before, or is now, and its alias with it. */
-static int change_permissions(struct kernel_vm *vm, virt_addr_t va, u64 pages, pgattr_t set,
-			      pgattr_t clear)
+static int change_permissions(struct kernel_vm *vm, grt_virt_t va, u64 pages, grt_attr_t set,
+			      grt_attr_t clear)
 {
-	struct edit here = { set, clear }, alias = { set & PGATTR_WRITE, clear & PGATTR_WRITE };
+	struct edit here = { set, clear }, alias = { set & GRT_ATTR_WRITE, clear & GRT_ATTR_WRITE };
 
 	return change_memory(vm, va, pages, &here, vm->protect_aliases ? &alias : NULL);
 }
 
-int set_memory_ro(struct kernel_vm *vm, virt_addr_t va, u64 pages)
+int set_memory_ro(struct kernel_vm *vm, grt_virt_t va, u64 pages)
 {
-	return change_permissions(vm, va, pages, 0, PGATTR_WRITE);
+	return change_permissions(vm, va, pages, 0, GRT_ATTR_WRITE);
 }
 
-int set_memory_rw(struct kernel_vm *vm, virt_addr_t va, u64 pages)
+int set_memory_rw(struct kernel_vm *vm, grt_virt_t va, u64 pages)
 {
-	return change_permissions(vm, va, pages, PGATTR_WRITE, 0);
+	return change_permissions(vm, va, pages, GRT_ATTR_WRITE, 0);
 }
 
-int set_memory_x(struct kernel_vm *vm, virt_addr_t va, u64 pages)
+int set_memory_x(struct kernel_vm *vm, grt_virt_t va, u64 pages)
 {
-	return change_permissions(vm, va, pages, PGATTR_EXEC, 0);
+	return change_permissions(vm, va, pages, GRT_ATTR_EXEC, 0);
 }
 
-int set_memory_nx(struct kernel_vm *vm, virt_addr_t va, u64 pages)
+int set_memory_nx(struct kernel_vm *vm, grt_virt_t va, u64 pages)
 {
-	return change_permissions(vm, va, pages, 0, PGATTR_EXEC);
+	return change_permissions(vm, va, pages, 0, GRT_ATTR_EXEC);
 }
 
-int set_memory_rox(struct kernel_vm *vm, virt_addr_t va, u64 pages)
+int set_memory_rox(struct kernel_vm *vm, grt_virt_t va, u64 pages)
 {
-	return change_permissions(vm, va, pages, PGATTR_EXEC, PGATTR_WRITE);
+	return change_permissions(vm, va, pages, GRT_ATTR_EXEC, GRT_ATTR_WRITE);
 }
 
 /* ---- the linear map alone ---- */
 
 /* As large as before, too, where that can be while CPUs use it. */
-static int restore_locked(struct kernel_vm *vm, virt_addr_t va, u64 size, pgattr_t set)
+static int restore_locked(struct kernel_vm *vm, grt_virt_t va, u64 size, grt_attr_t set)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	int err;
 
-	pgtable_batch_begin(&vm->pt, &batch);
-	err = pgtable_protect(&vm->pt, va, size, set, 0);
+	grt_batch_begin(&vm->pt, &batch);
+	err = grt_protect(&vm->pt, va, size, set, 0);
 	if (!err && split_mode() == SPLIT_LIVE)
-		err = pgtable_collapse(&vm->pt, va, size, PGTABLE_AROUND);
-	return pgtable_batch_commit(&vm->pt) ? -EIO : err;
+		err = grt_collapse(&vm->pt, va, size, GRT_EXTENT_AROUND);
+	return grt_batch_commit(&vm->pt) ? -EIO : err;
 }
 
 /* Pages take the place of leaves that can't be split live. */
-static int change_linear_quiesced(struct kernel_vm *vm, virt_addr_t va, u64 size, pgattr_t set,
-				  pgattr_t clear)
+static int change_linear_quiesced(struct kernel_vm *vm, grt_virt_t va, u64 size, grt_attr_t set,
+				  grt_attr_t clear)
 {
 	int err = quiesced_pages_locked(vm, va, size);
 
-	return err ? err : pgtable_protect(&vm->pt, va, size, set, clear);
+	return err ? err : grt_protect(&vm->pt, va, size, set, clear);
 }
 
-static inline int change_linear(struct kernel_vm *vm, struct page *page, u64 nr, pgattr_t set,
-				pgattr_t clear, bool restore)
+static inline int change_linear(struct kernel_vm *vm, struct page *page, u64 nr, grt_attr_t set,
+				grt_attr_t clear, bool restore)
 {
-	virt_addr_t va = vm_linear(vm, page_to_phys(page));
+	grt_virt_t va = vm_linear(vm, page_to_phys(page));
 	u64 size = nr << PAGE_SHIFT;
 	int err;
 
@@ -205,7 +205,7 @@ static inline int change_linear(struct kernel_vm *vm, struct page *page, u64 nr,
 		return -EINVAL;
 	spin_lock(&vm->lock);
 	err = restore ? restore_locked(vm, va, size, set)
-		      : pgtable_protect(&vm->pt, va, size, set, clear);
+		      : grt_protect(&vm->pt, va, size, set, clear);
 	if (err == -EPERM)
 		err = change_linear_quiesced(vm, va, size, set, clear);
 	spin_unlock(&vm->lock);
@@ -214,34 +214,35 @@ static inline int change_linear(struct kernel_vm *vm, struct page *page, u64 nr,
 
 int set_direct_map_invalid(struct kernel_vm *vm, struct page *page, u64 nr)
 {
-	return change_linear(vm, page, nr, 0, PGATTR_READ, false);
+	return change_linear(vm, page, nr, 0, GRT_ATTR_READ, false);
 }
 
 int set_direct_map_valid(struct kernel_vm *vm, struct page *page, u64 nr, bool valid)
 {
-	return change_linear(vm, page, nr, valid ? PGATTR_READ : 0, valid ? 0 : PGATTR_READ, false);
+	return change_linear(vm, page, nr, valid ? GRT_ATTR_READ : 0, valid ? 0 : GRT_ATTR_READ,
+			     false);
 }
 
 int set_direct_map_default(struct kernel_vm *vm, struct page *page, u64 nr)
 {
-	return change_linear(vm, page, nr, PGATTR_READ | PGATTR_WRITE, 0, true);
+	return change_linear(vm, page, nr, GRT_ATTR_READ | GRT_ATTR_WRITE, 0, true);
 }
 
 int kernel_map_pages(struct kernel_vm *vm, struct page *page, u64 nr, bool enable)
 {
-	return change_linear(vm, page, nr, enable ? PGATTR_READ | PGATTR_WRITE : 0,
-			     enable ? 0 : PGATTR_READ, false);
+	return change_linear(vm, page, nr, enable ? GRT_ATTR_READ | GRT_ATTR_WRITE : 0,
+			     enable ? 0 : GRT_ATTR_READ, false);
 }
 
 /* ---- shared with the host, or not ---- */
 
-static int change_shared(struct kernel_vm *vm, virt_addr_t va, u64 pages, pgattr_t set,
-			 pgattr_t clear)
+static int change_shared(struct kernel_vm *vm, grt_virt_t va, u64 pages, grt_attr_t set,
+			 grt_attr_t clear)
 {
-	const struct region *r = layout_region_of(vm->layout, va);
+	const struct grt_region *r = grt_layout_region_of(vm->layout, va);
 	struct edit e = { set, clear };
 
-	if (!r || r->id != REGION_LINEAR)
+	if (!r || r->id != GRT_REGION_LINEAR)
 		return change_memory(vm, va, pages, &e, &e);
 	if (bad_range(va, pages))
 		return -EINVAL;
@@ -249,12 +250,12 @@ static int change_shared(struct kernel_vm *vm, virt_addr_t va, u64 pages, pgattr
 			     false);
 }
 
-int set_memory_decrypted(struct kernel_vm *vm, virt_addr_t va, u64 pages)
+int set_memory_decrypted(struct kernel_vm *vm, grt_virt_t va, u64 pages)
 {
-	return change_shared(vm, va, pages, PGATTR_SHARED, 0);
+	return change_shared(vm, va, pages, GRT_ATTR_SHARED, 0);
 }
 
-int set_memory_encrypted(struct kernel_vm *vm, virt_addr_t va, u64 pages)
+int set_memory_encrypted(struct kernel_vm *vm, grt_virt_t va, u64 pages)
 {
-	return change_shared(vm, va, pages, 0, PGATTR_SHARED);
+	return change_shared(vm, va, pages, 0, GRT_ATTR_SHARED);
 }

@@ -35,23 +35,23 @@ void set_memory_init(struct kernel_vm *vm, bool protect_aliases);
  * set_memory_rox() - read-only and executable in one step
  * @va: page aligned, anywhere in an area
  */
-int set_memory_ro(struct kernel_vm *vm, virt_addr_t va, u64 pages);
-int set_memory_rw(struct kernel_vm *vm, virt_addr_t va, u64 pages);
-int set_memory_x(struct kernel_vm *vm, virt_addr_t va, u64 pages);
-int set_memory_nx(struct kernel_vm *vm, virt_addr_t va, u64 pages);
-int set_memory_rox(struct kernel_vm *vm, virt_addr_t va, u64 pages);
+int set_memory_ro(struct kernel_vm *vm, grt_virt_t va, u64 pages);
+int set_memory_rw(struct kernel_vm *vm, grt_virt_t va, u64 pages);
+int set_memory_x(struct kernel_vm *vm, grt_virt_t va, u64 pages);
+int set_memory_nx(struct kernel_vm *vm, grt_virt_t va, u64 pages);
+int set_memory_rox(struct kernel_vm *vm, grt_virt_t va, u64 pages);
 
 /**
  * set_memory_decrypted() - share memory with the host of a confidential guest
  * set_memory_encrypted() - hide it from the host again
  * @va: in an area, then the aliases change with it; or of allocated pages in the linear map
  *
- * The state is a bit of the entry where the architecture has one (struct geometry, @shared_bit: arm64
+ * The state is a bit of the entry where the architecture has one (struct grt_geometry, @shared_bit: arm64
  * Realms); everywhere else no entry changes. The call to the monitor that such a guest makes besides is
  * the caller's.
  */
-int set_memory_decrypted(struct kernel_vm *vm, virt_addr_t va, u64 pages);
-int set_memory_encrypted(struct kernel_vm *vm, virt_addr_t va, u64 pages);
+int set_memory_decrypted(struct kernel_vm *vm, grt_virt_t va, u64 pages);
+int set_memory_encrypted(struct kernel_vm *vm, grt_virt_t va, u64 pages);
 
 /**
  * set_direct_map_invalid() - pages of the linear map fault

@@ -10,7 +10,7 @@
 #ifndef MM_SPINLOCK_H
 #define MM_SPINLOCK_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 #if __STDC_HOSTED__
 static inline void spin_wait(unsigned int turn)

@@ -12,7 +12,7 @@
 #ifndef MM_SPLIT_POLICY_H
 #define MM_SPLIT_POLICY_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 /**
  * enum split_mode - what the linear map is made of

@@ -16,23 +16,24 @@ static struct {
 	struct split_reserve_stats stats;
 } reserve;
 
-void split_reserve_choose(struct memblock *mb, const struct geometry *g, struct mem_range *r)
+void split_reserve_choose(struct memblock *mb, const struct grt_geometry *g,
+			  struct grt_mem_range *r)
 {
-	u64 page = geometry_page_size(g), size = memblock_free_bytes(mb) / INITIAL_PART;
+	u64 page = grt_geometry_page_size(g), size = memblock_free_bytes(mb) / INITIAL_PART;
 
-	*r = (struct mem_range){ 0 };
+	*r = (struct grt_mem_range){ 0 };
 	for (; size >= REFILL_LEAST; size /= 2) {
 		u64 leaf = vm_leaf_size(g, size);
 
 		r->size = align_up(size, max_u64(leaf, page));
-		r->start = memblock_alloc(mb, r->size, leaf, 0, PHYS_NONE);
-		if (r->start != PHYS_NONE)
+		r->start = memblock_alloc(mb, r->size, leaf, 0, GRT_PHYS_NONE);
+		if (r->start != GRT_PHYS_NONE)
 			return;
 	}
-	*r = (struct mem_range){ 0 };
+	*r = (struct grt_mem_range){ 0 };
 }
 
-void split_reserve_init(const struct mem_range *r)
+void split_reserve_init(const struct grt_mem_range *r)
 {
 	reserve.active = true;
 	reserve.stats = (struct split_reserve_stats){ .initial = r->size };
@@ -41,14 +42,14 @@ void split_reserve_init(const struct mem_range *r)
 }
 
 /* The largest block of ordinary memory of at most @order. */
-static phys_addr_t take_block(unsigned int *order)
+static grt_phys_t take_block(unsigned int *order)
 {
 	unsigned int least = page_order(REFILL_LEAST);
 
 	for (;; --*order) {
-		phys_addr_t pa = page_alloc(*order, PAGE_ALLOC_ORDINARY);
+		grt_phys_t pa = page_alloc(*order, PAGE_ALLOC_ORDINARY);
 
-		if (pa != PHYS_NONE || *order <= least)
+		if (pa != GRT_PHYS_NONE || *order <= least)
 			return pa;
 	}
 }
@@ -57,14 +58,14 @@ static bool refill(struct kernel_vm *vm, u64 missing)
 {
 	struct page_alloc_stats pages;
 	unsigned int order;
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	page_alloc_stats(&pages);
 	missing = max_u64(missing, pages.total / REFILL_PART);
 	order = page_order(max_u64(missing << PAGE_SHIFT, REFILL_LEAST));
 	order = (unsigned int)min_u64(order, PAGE_NR_ORDERS - 1);
 	pa = take_block(&order);
-	if (pa == PHYS_NONE)
+	if (pa == GRT_PHYS_NONE)
 		return false;
 	if (quiesced_pages(vm, vm_linear(vm, pa), PAGE_SIZE << order)) {
 		page_free(pa, order);

@@ -22,10 +22,11 @@
  *
  * Return: through @r; of size 0 where memory is too small, and then there are only refills.
  */
-void split_reserve_choose(struct memblock *mb, const struct geometry *g, struct mem_range *r);
+void split_reserve_choose(struct memblock *mb, const struct grt_geometry *g,
+			  struct grt_mem_range *r);
 
 /** split_reserve_init() - start with @r, which is linear-mapped by now. After page_alloc_init(). */
-void split_reserve_init(const struct mem_range *r);
+void split_reserve_init(const struct grt_mem_range *r);
 
 /**
  * split_reserve_grow() - have @pages pages free in the reserve if that is possible

@@ -102,7 +102,7 @@ struct va_want {
 	u64 room;
 };
 
-static u64 largest_gap(const struct va_area *t, virt_addr_t low, virt_addr_t high)
+static u64 largest_gap(const struct va_area *t, grt_virt_t low, grt_virt_t high)
 {
 	if (!t)
 		return high - low;
@@ -110,10 +110,10 @@ static u64 largest_gap(const struct va_area *t, virt_addr_t low, virt_addr_t hig
 }
 
 /* Look in [@low, @high), where the areas of @t are. Return: an address, or 0. */
-static virt_addr_t search(const struct va_area *t, virt_addr_t low, virt_addr_t high,
-			  const struct va_want *want)
+static grt_virt_t search(const struct va_area *t, grt_virt_t low, grt_virt_t high,
+			 const struct va_want *want)
 {
-	virt_addr_t va;
+	grt_virt_t va;
 
 	if (largest_gap(t, low, high) < want->room)
 		return 0;
@@ -125,7 +125,7 @@ static virt_addr_t search(const struct va_area *t, virt_addr_t low, virt_addr_t 
 	return va >= low && va < high && high - va >= want->size ? va : 0;
 }
 
-static struct va_area *add_area(struct va_space *space, virt_addr_t start, virt_addr_t end)
+static struct va_area *add_area(struct va_space *space, grt_virt_t start, grt_virt_t end)
 {
 	struct va_area *area = pool_alloc(&space->pool);
 
@@ -136,13 +136,13 @@ static struct va_area *add_area(struct va_space *space, virt_addr_t start, virt_
 	return area;
 }
 
-void va_space_init(struct va_space *space, virt_addr_t start, virt_addr_t end)
+void va_space_init(struct va_space *space, grt_virt_t start, grt_virt_t end)
 {
 	*space = (struct va_space){ .start = start, .end = end };
 	pool_init(&space->pool, sizeof(struct va_area));
 }
 
-int va_space_block(struct va_space *space, virt_addr_t start, virt_addr_t end)
+int va_space_block(struct va_space *space, grt_virt_t start, grt_virt_t end)
 {
 	return add_area(space, start, end) ? 0 : -ENOMEM;
 }
@@ -150,7 +150,7 @@ int va_space_block(struct va_space *space, virt_addr_t start, virt_addr_t end)
 struct va_area *va_space_take(struct va_space *space, u64 size, u64 align)
 {
 	struct va_want want = { .size = size, .align = align };
-	virt_addr_t va;
+	grt_virt_t va;
 
 	if (!size || size > space->end - space->start || align > space->end - space->start)
 		return NULL;
@@ -173,7 +173,7 @@ void va_space_give(struct va_space *space, struct va_area *area)
 	pool_free(&space->pool, area);
 }
 
-struct va_area *va_space_find(const struct va_space *space, virt_addr_t va)
+struct va_area *va_space_find(const struct va_space *space, grt_virt_t va)
 {
 	struct va_area *t = space->root;
 

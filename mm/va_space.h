@@ -9,7 +9,7 @@
 #ifndef MM_VA_SPACE_H
 #define MM_VA_SPACE_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 #include "mm/pool.h"
 #include "mm/spinlock.h"
 
@@ -31,14 +31,14 @@ struct page;
  * @pinned: its permissions stay as they are
  */
 struct va_area {
-	virt_addr_t start;
-	virt_addr_t end;
+	grt_virt_t start;
+	grt_virt_t end;
 	struct va_area *child[2];
-	virt_addr_t first;
-	virt_addr_t last;
+	grt_virt_t first;
+	grt_virt_t last;
 	u64 gap;
 	unsigned int height;
-	virt_addr_t va;
+	grt_virt_t va;
 	u64 size;
 	struct page *blocks;
 	bool aliased;
@@ -48,17 +48,17 @@ struct va_area {
 /** struct va_space - addresses [@start, @end) */
 struct va_space {
 	struct spinlock lock;
-	virt_addr_t start;
-	virt_addr_t end;
+	grt_virt_t start;
+	grt_virt_t end;
 	struct va_area *root;
 	struct pool pool;
 };
 
 /** va_space_init() - all of [@start, @end), which does not reach 2^64, is free. */
-void va_space_init(struct va_space *space, virt_addr_t start, virt_addr_t end);
+void va_space_init(struct va_space *space, grt_virt_t start, grt_virt_t end);
 
 /** va_space_block() - take [@start, @end), which is free, for ever. Return: 0 or -ENOMEM. */
-int va_space_block(struct va_space *space, virt_addr_t start, virt_addr_t end);
+int va_space_block(struct va_space *space, grt_virt_t start, grt_virt_t end);
 
 /**
  * va_space_take() - take free addresses: the lowest that fit, if @align is a page
@@ -73,6 +73,6 @@ struct va_area *va_space_take(struct va_space *space, u64 size, u64 align);
 void va_space_give(struct va_space *space, struct va_area *area);
 
 /** va_space_find() - the area that contains @va, or NULL. */
-struct va_area *va_space_find(const struct va_space *space, virt_addr_t va);
+struct va_area *va_space_find(const struct va_space *space, grt_virt_t va);
 
 #endif

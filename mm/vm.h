@@ -36,9 +36,9 @@ struct table_source {
  * @protect_aliases: what is read-only in vmalloc space is read-only in the linear map too (rodata=full)
  */
 struct kernel_vm {
-	struct pgtable pt;
+	struct grt_pgtable pt;
 	struct table_source tables;
-	const struct layout *layout;
+	const struct grt_layout *layout;
 	struct spinlock lock;
 	struct vm_space *spaces;
 	bool protect_aliases;
@@ -49,13 +49,13 @@ struct vm_space;
 extern struct kernel_vm kernel_vm;
 
 /** vm_linear() - where the linear map of @vm has physical address @pa. */
-static inline virt_addr_t vm_linear(const struct kernel_vm *vm, phys_addr_t pa)
+static inline grt_virt_t vm_linear(const struct kernel_vm *vm, grt_phys_t pa)
 {
 	return pa + vm->layout->linear_offset;
 }
 
 /* Tables from a struct table_source, reached through the linear map. */
-extern const struct pgtable_ops linear_pgtable_ops;
+extern const struct grt_pgtable_ops linear_pgtable_ops;
 
 /**
  * vm_init() - take over the tables that the boot stage built
@@ -63,15 +63,15 @@ extern const struct pgtable_ops linear_pgtable_ops;
  *	domain stay. Pointers in it must be good at the virtual address.
  * @layout: kept
  */
-void vm_init(struct kernel_vm *vm, const struct pgtable *boot, const struct layout *layout);
+void vm_init(struct kernel_vm *vm, const struct grt_pgtable *boot, const struct grt_layout *layout);
 
 /* The operations of <graticule/pgtable.h> under the lock; same arguments, same results. */
-int vm_map(struct kernel_vm *vm, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
-int vm_unmap(struct kernel_vm *vm, virt_addr_t va, u64 size);
-int vm_protect(struct kernel_vm *vm, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear);
-int vm_translate(struct kernel_vm *vm, virt_addr_t va, struct pgtable_leaf *leaf);
+int vm_map(struct kernel_vm *vm, grt_virt_t va, grt_phys_t pa, u64 size, grt_attr_t attr);
+int vm_unmap(struct kernel_vm *vm, grt_virt_t va, u64 size);
+int vm_protect(struct kernel_vm *vm, grt_virt_t va, u64 size, grt_attr_t set, grt_attr_t clear);
+int vm_translate(struct kernel_vm *vm, grt_virt_t va, struct grt_leaf *leaf);
 
 /** vm_leaf_size() - the largest leaf or contiguous group of at most @size bytes, or a page. */
-u64 vm_leaf_size(const struct geometry *g, u64 size);
+u64 vm_leaf_size(const struct grt_geometry *g, u64 size);
 
 #endif

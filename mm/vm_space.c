@@ -11,15 +11,15 @@
  * One space reaches from the first region to the last; what lies between two of them is taken for
  * ever. Each area ends with its guard, so only the first page of each region is left to be one.
  */
-int vm_space_init(struct vm_space *s, struct kernel_vm *vm, enum region_id id)
+int vm_space_init(struct vm_space *s, struct kernel_vm *vm, enum grt_region_id id)
 {
-	const struct layout *l = vm->layout;
-	const struct region *last = NULL;
+	const struct grt_layout *l = vm->layout;
+	const struct grt_region *last = NULL;
 	int err = 0;
 
 	*s = (struct vm_space){ .vm = vm, .next = vm->spaces };
 	for (unsigned int i = 0; i < l->nr && !err; i++) {
-		const struct region *r = &l->region[i];
+		const struct grt_region *r = &l->region[i];
 
 		if (r->id != id)
 			continue;
@@ -29,7 +29,7 @@ int vm_space_init(struct vm_space *s, struct kernel_vm *vm, enum region_id id)
 			err = va_space_block(&s->va, last->start + last->size,
 					     r->start + PAGE_SIZE);
 		s->va.end = r->start + r->size;
-		s->exec = r->perm & REGION_PERM_X;
+		s->exec = r->perm & GRT_REGION_PERM_X;
 		last = r;
 	}
 	if (last && !err)
@@ -41,7 +41,7 @@ int vm_space_init(struct vm_space *s, struct kernel_vm *vm, enum region_id id)
  * What lies between two regions of a space may be another's: vmalloc surrounds the windows, which were
  * made later and are asked first.
  */
-struct vm_space *vm_space_of(struct kernel_vm *vm, virt_addr_t va)
+struct vm_space *vm_space_of(struct kernel_vm *vm, grt_virt_t va)
 {
 	struct vm_space *s = vm->spaces;
 
@@ -50,7 +50,7 @@ struct vm_space *vm_space_of(struct kernel_vm *vm, virt_addr_t va)
 	return s;
 }
 
-static virt_addr_t area_start(const struct va_area *area)
+static grt_virt_t area_start(const struct va_area *area)
 {
 	return area->va & PAGE_MASK;
 }
@@ -59,11 +59,11 @@ static virt_addr_t area_start(const struct va_area *area)
  * Addresses for @size bytes, which agree with @pa modulo the largest leaf that could be used, or
  * modulo the next smaller one as long as there is no room.
  */
-static struct va_area *take_area(struct vm_space *s, phys_addr_t pa, u64 size, u64 least,
-				 pgattr_t attr)
+static struct va_area *take_area(struct vm_space *s, grt_phys_t pa, u64 size, u64 least,
+				 grt_attr_t attr)
 {
-	const struct geometry *g = s->vm->pt.g;
-	u64 leaf = vm_leaf_size(g, (attr & PGMAP_PAGES_ONLY) ? PAGE_SIZE : size);
+	const struct grt_geometry *g = s->vm->pt.g;
+	u64 leaf = vm_leaf_size(g, (attr & GRT_MAP_PAGES_ONLY) ? PAGE_SIZE : size);
 	struct va_area *area;
 
 	least = max_u64(least, PAGE_SIZE);
@@ -105,7 +105,7 @@ static void *open_area(struct vm_space *s, struct va_area *area, u64 offset, u64
 /* The area that starts at @p, which from here on can't be found. */
 static struct va_area *close_area(struct vm_space *s, const void *p, u64 *size)
 {
-	virt_addr_t va = (uintptr_t)p;
+	grt_virt_t va = (uintptr_t)p;
 	struct va_area *area;
 
 	spin_lock(&s->va.lock);
@@ -136,7 +136,7 @@ static void free_blocks(struct page *page)
  * The largest blocks first: as each is aligned to its size, and the address to the largest of them
  * that a leaf can map, every block starts where its leaves can.
  */
-static struct page *alloc_blocks(struct kernel_vm *vm, u64 size, pgattr_t attr)
+static struct page *alloc_blocks(struct kernel_vm *vm, u64 size, grt_attr_t attr)
 {
 	u64 left = size >> PAGE_SHIFT;
 	unsigned int limit = PAGE_NR_ORDERS - 1;
@@ -149,9 +149,9 @@ static struct page *alloc_blocks(struct kernel_vm *vm, u64 size, pgattr_t attr)
 		flags = PAGE_ALLOC_RESERVE;
 	while (left) {
 		unsigned int order = (unsigned int)min_u64(log2_floor(left), limit);
-		phys_addr_t pa = page_alloc(order, flags);
+		grt_phys_t pa = page_alloc(order, flags);
 
-		if (pa != PHYS_NONE) {
+		if (pa != GRT_PHYS_NONE) {
 			*tail = phys_to_page(pa);
 			tail = &(*tail)->next;
 			left -= BIT(order);
@@ -192,7 +192,7 @@ bool vm_next_run(struct vm_cursor *c, struct vm_run *run)
 /* The end of the run of blocks, physically one after the other, that starts with *@page. */
 static u64 run_size(struct page **page)
 {
-	phys_addr_t start = page_to_phys(*page), end = start;
+	grt_phys_t start = page_to_phys(*page), end = start;
 
 	do {
 		end += PAGE_SIZE << (*page)->order;
@@ -201,38 +201,38 @@ static u64 run_size(struct page **page)
 	return end - start;
 }
 
-static int map_blocks(struct kernel_vm *vm, virt_addr_t start, struct page *page, pgattr_t attr)
+static int map_blocks(struct kernel_vm *vm, grt_virt_t start, struct page *page, grt_attr_t attr)
 {
-	struct tlb_batch batch;
-	virt_addr_t va = start;
+	struct grt_tlb_batch batch;
+	grt_virt_t va = start;
 	int err = 0;
 
 	spin_lock(&vm->lock);
-	pgtable_batch_begin(&vm->pt, &batch);
+	grt_batch_begin(&vm->pt, &batch);
 	while (page && !err) {
-		phys_addr_t pa = page_to_phys(page);
+		grt_phys_t pa = page_to_phys(page);
 		u64 size = run_size(&page);
 
-		err = pgtable_map(&vm->pt, va, pa, size, attr);
+		err = grt_map(&vm->pt, va, pa, size, attr);
 		if (!err)
 			va += size;
 	}
 	if (err && va > start) /* whole leaves: nothing to split, nothing to fail */
-		pgtable_unmap(&vm->pt, start, va - start);
-	pgtable_batch_commit(&vm->pt);
+		grt_unmap(&vm->pt, start, va - start);
+	grt_batch_commit(&vm->pt);
 	spin_unlock(&vm->lock);
 	return err;
 }
 
-void *vm_space_alloc(struct vm_space *s, u64 size, u64 align, pgattr_t attr)
+void *vm_space_alloc(struct vm_space *s, u64 size, u64 align, grt_attr_t attr)
 {
 	struct va_area *area;
-	pgattr_t map;
+	grt_attr_t map;
 
 	if (!size || size > s->va.end - s->va.start)
 		return NULL;
 	size = align_up(size, PAGE_SIZE);
-	map = (attr & ~VM_PINNED) | PGMAP_SPLITTABLE;
+	map = (attr & ~VM_PINNED) | GRT_MAP_SPLITTABLE;
 	area = take_area(s, 0, size, align, map);
 	if (!area)
 		return NULL;
@@ -246,7 +246,7 @@ void *vm_space_alloc(struct vm_space *s, u64 size, u64 align, pgattr_t attr)
 	return NULL;
 }
 
-void *vm_space_map(struct vm_space *s, phys_addr_t pa, u64 size, pgattr_t attr)
+void *vm_space_map(struct vm_space *s, grt_phys_t pa, u64 size, grt_attr_t attr)
 {
 	u64 offset = pa & (PAGE_SIZE - 1);
 	struct va_area *area;
@@ -269,7 +269,7 @@ void *vm_space_map(struct vm_space *s, phys_addr_t pa, u64 size, pgattr_t attr)
 
 u64 vm_space_size(struct vm_space *s, const void *p)
 {
-	virt_addr_t va = (uintptr_t)p;
+	grt_virt_t va = (uintptr_t)p;
 	struct va_area *area;
 	u64 size = 0;
 
@@ -288,32 +288,32 @@ u64 vm_space_size(struct vm_space *s, const void *p)
 static void restore_aliases(struct kernel_vm *vm, const struct va_area *area, u64 size)
 {
 	struct vm_cursor c = vm_runs(area, 0, size);
-	struct pgtable *pt = &vm->pt;
+	struct grt_pgtable *pt = &vm->pt;
 	struct vm_run run;
 
 	while (vm_next_run(&c, &run)) {
-		virt_addr_t alias = vm_linear(vm, run.pa);
+		grt_virt_t alias = vm_linear(vm, run.pa);
 
-		pgtable_protect(pt, alias, run.size, PGATTR_READ | PGATTR_WRITE, PGATTR_SHARED);
+		grt_protect(pt, alias, run.size, GRT_ATTR_READ | GRT_ATTR_WRITE, GRT_ATTR_SHARED);
 		if (split_mode() == SPLIT_LIVE)
-			pgtable_collapse(pt, alias, run.size, PGTABLE_AROUND);
+			grt_collapse(pt, alias, run.size, GRT_EXTENT_AROUND);
 	}
 }
 
 static int unmap_area(struct kernel_vm *vm, const struct va_area *area, u64 size)
 {
-	struct pgtable *pt = &vm->pt;
-	struct tlb_batch batch;
+	struct grt_pgtable *pt = &vm->pt;
+	struct grt_tlb_batch batch;
 	int err;
 
 	if (!area->aliased)
 		return vm_unmap(vm, area_start(area), size);
 	spin_lock(&vm->lock);
-	pgtable_batch_begin(pt, &batch);
-	err = pgtable_unmap(pt, area_start(area), size);
+	grt_batch_begin(pt, &batch);
+	err = grt_unmap(pt, area_start(area), size);
 	if (!err)
 		restore_aliases(vm, area, size);
-	if (pgtable_batch_commit(pt))
+	if (grt_batch_commit(pt))
 		err = -EIO;
 	spin_unlock(&vm->lock);
 	return err;

@@ -30,37 +30,37 @@ struct vm_space {
 };
 
 /** vm_space_of() - the space that the address @va belongs to, or NULL. */
-struct vm_space *vm_space_of(struct kernel_vm *vm, virt_addr_t va);
+struct vm_space *vm_space_of(struct kernel_vm *vm, grt_virt_t va);
 
 /**
  * vm_space_init() - a space over all regions of @vm's layout that have @id
  *
  * Return: 0, -ENOENT (there is none), -ENOMEM.
  */
-int vm_space_init(struct vm_space *s, struct kernel_vm *vm, enum region_id id);
+int vm_space_init(struct vm_space *s, struct kernel_vm *vm, enum grt_region_id id);
 
 /**
  * vm_space_alloc() - memory of any physical shape at the lowest addresses that are free
  * @size: bytes, rounded up to pages
  * @align: least alignment of the address, a power of two or 0
- * @attr: PGATTR_* | PGMAP_* | VM_PINNED
+ * @attr: GRT_ATTR_* | GRT_MAP_* | VM_PINNED
  *
  * Return: the address, or NULL with nothing allocated.
  */
-void *vm_space_alloc(struct vm_space *s, u64 size, u64 align, pgattr_t attr);
+void *vm_space_alloc(struct vm_space *s, u64 size, u64 align, grt_attr_t attr);
 
 /* Permissions never change (stacks), so that the memory need not come from the split reserve. */
 #define VM_PINNED BIT(24)
 
 /** vm_space_map() - map [@pa, @pa + @size), which stays the caller's. Return: address or NULL. */
-void *vm_space_map(struct vm_space *s, phys_addr_t pa, u64 size, pgattr_t attr);
+void *vm_space_map(struct vm_space *s, grt_phys_t pa, u64 size, grt_attr_t attr);
 
 /** vm_space_size() - bytes of the area that starts at @p, whole pages; 0 where none does. */
 u64 vm_space_size(struct vm_space *s, const void *p);
 
 /** struct vm_run - physically contiguous memory of an area. */
 struct vm_run {
-	phys_addr_t pa;
+	grt_phys_t pa;
 	u64 size;
 };
 
@@ -85,7 +85,7 @@ bool vm_next_run(struct vm_cursor *c, struct vm_run *run);
  *
  * Aliases in the linear map that set_memory_*() has changed become read-write and as large as they were.
  *
- * Return: 0; -EINVAL, with a report, where no area starts at @p; what pgtable_unmap() returns.
+ * Return: 0; -EINVAL, with a report, where no area starts at @p; what grt_unmap() returns.
  */
 int vm_space_free(struct vm_space *s, const void *p);
 

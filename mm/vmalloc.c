@@ -6,15 +6,15 @@ static struct vm_space vmalloc_space;
 
 int vmalloc_init(struct kernel_vm *vm)
 {
-	return vm_space_init(&vmalloc_space, vm, REGION_VMALLOC);
+	return vm_space_init(&vmalloc_space, vm, GRT_REGION_VMALLOC);
 }
 
 void *vmalloc(size_t size)
 {
-	return vm_space_alloc(&vmalloc_space, size, 0, PGATTR_KERNEL_RW);
+	return vm_space_alloc(&vmalloc_space, size, 0, GRT_ATTR_KERNEL_RW);
 }
 
-void *vmalloc_flags(size_t size, u64 align, pgattr_t attr)
+void *vmalloc_flags(size_t size, u64 align, grt_attr_t attr)
 {
 	return vm_space_alloc(&vmalloc_space, size, align, attr);
 }
@@ -22,10 +22,10 @@ void *vmalloc_flags(size_t size, u64 align, pgattr_t attr)
 void *vmalloc_stack(void)
 {
 	return vm_space_alloc(&vmalloc_space, THREAD_SIZE, THREAD_SIZE,
-			      PGATTR_KERNEL_RW | VM_PINNED);
+			      GRT_ATTR_KERNEL_RW | VM_PINNED);
 }
 
-void *vmap_phys(phys_addr_t pa, u64 size, pgattr_t attr)
+void *vmap_phys(grt_phys_t pa, u64 size, grt_attr_t attr)
 {
 	return vm_space_map(&vmalloc_space, pa, size, attr);
 }

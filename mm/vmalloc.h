@@ -20,15 +20,15 @@ void *vmalloc(size_t size);
 /**
  * vmalloc_flags() - vmalloc() with a choice
  * @align: least alignment of the address in bytes, a power of two; 0: a page
- * @attr: PGATTR_* | PGMAP_*
+ * @attr: GRT_ATTR_* | GRT_MAP_*
  */
-void *vmalloc_flags(size_t size, u64 align, pgattr_t attr);
+void *vmalloc_flags(size_t size, u64 align, grt_attr_t attr);
 
 /** vmalloc_stack() - THREAD_SIZE bytes, aligned to that, between guard pages; lowest address. */
 void *vmalloc_stack(void);
 
 /** vmap_phys() - map [@pa, @pa + @size), which need be neither RAM nor aligned, until vfree(). */
-void *vmap_phys(phys_addr_t pa, u64 size, pgattr_t attr);
+void *vmap_phys(grt_phys_t pa, u64 size, grt_attr_t attr);
 
 /** vfree() - end of an area: unmapped on every CPU, then its memory and its addresses are free. */
 void vfree(const void *p);

@@ -9,24 +9,24 @@ static u64 backing;
 /*
  * Map new memory at [@va, @va + @size): one block with the largest leaves, or as many as it takes.
  */
-static int back_range(struct pgtable *pt, struct memblock *mb, virt_addr_t va, u64 size)
+static int back_range(struct grt_pgtable *pt, struct memblock *mb, grt_virt_t va, u64 size)
 {
 	u64 want = size;
 
 	while (size) {
 		u64 part = min_u64(want, size), leaf = vm_leaf_size(pt->g, part);
 		u64 slack = va & (leaf - 1);
-		phys_addr_t pa = memblock_alloc(mb, slack + part, leaf, 0, PHYS_NONE);
+		grt_phys_t pa = memblock_alloc(mb, slack + part, leaf, 0, GRT_PHYS_NONE);
 		int err;
 
-		if (pa == PHYS_NONE && part == PAGE_SIZE)
+		if (pa == GRT_PHYS_NONE && part == PAGE_SIZE)
 			return -ENOMEM;
-		if (pa == PHYS_NONE) {
+		if (pa == GRT_PHYS_NONE) {
 			want = align_up(part / 2, PAGE_SIZE);
 			continue;
 		}
 		memblock_release(mb, pa, slack);
-		err = pgtable_map(pt, va, pa + slack, part, PGATTR_KERNEL_RW);
+		err = grt_map(pt, va, pa + slack, part, GRT_ATTR_KERNEL_RW);
 		if (err) {
 			memblock_release(mb, pa + slack, part);
 			return err;
@@ -38,16 +38,16 @@ static int back_range(struct pgtable *pt, struct memblock *mb, virt_addr_t va, u
 	return 0;
 }
 
-static int back_all(struct pgtable *pt, struct memblock *mb)
+static int back_all(struct grt_pgtable *pt, struct memblock *mb)
 {
-	phys_addr_t cursor = 0;
-	virt_addr_t done = 0;
-	struct mem_range ram;
+	grt_phys_t cursor = 0;
+	grt_virt_t done = 0;
+	struct grt_mem_range ram;
 	int err = 0;
 
 	while (!err && memblock_next_mappable(mb, PAGE_SIZE, &cursor, &ram)) {
-		virt_addr_t start = (uintptr_t)phys_to_page(ram.start);
-		virt_addr_t end = (uintptr_t)phys_to_page(ram.start + ram.size);
+		grt_virt_t start = (uintptr_t)phys_to_page(ram.start);
+		grt_virt_t end = (uintptr_t)phys_to_page(ram.start + ram.size);
 
 		/* Two ranges may share a page of the array. */
 		start = max_u64(align_down(start, PAGE_SIZE), done);
@@ -58,7 +58,7 @@ static int back_all(struct pgtable *pt, struct memblock *mb)
 	return err;
 }
 
-static int release_leaf(const struct pgtable_leaf *leaf, void *mb)
+static int release_leaf(const struct grt_leaf *leaf, void *mb)
 {
 	memblock_release(mb, leaf->pa, leaf->size);
 	return 0;
@@ -66,22 +66,22 @@ static int release_leaf(const struct pgtable_leaf *leaf, void *mb)
 
 int vmemmap_init(struct kernel_vm *vm, struct memblock *mb)
 {
-	const struct region *r = layout_find(vm->layout, REGION_VMEMMAP);
-	struct pgtable *pt = &vm->pt;
-	struct tlb_batch batch;
+	const struct grt_region *r = grt_layout_find(vm->layout, GRT_REGION_VMEMMAP);
+	struct grt_pgtable *pt = &vm->pt;
+	struct grt_tlb_batch batch;
 	int err;
 
 	spin_lock(&vm->lock);
 	vm->tables.memblock = mb;
 	backing = 0;
-	pgtable_batch_begin(pt, &batch);
+	grt_batch_begin(pt, &batch);
 	err = back_all(pt, mb);
 	if (err) {
-		pgtable_walk(pt, r->start, r->size, release_leaf, mb);
-		pgtable_unmap(pt, r->start, r->size);
+		grt_walk(pt, r->start, r->size, release_leaf, mb);
+		grt_unmap(pt, r->start, r->size);
 		backing = 0;
 	}
-	pgtable_batch_commit(pt);
+	grt_batch_commit(pt);
 	vm->tables.memblock = NULL;
 	spin_unlock(&vm->lock);
 	return err;
@@ -89,7 +89,7 @@ int vmemmap_init(struct kernel_vm *vm, struct memblock *mb)
 
 /* ---- memory that comes and goes later ---- */
 
-static void array_range(const struct mem_range *ram, virt_addr_t *va, virt_addr_t *end)
+static void array_range(const struct grt_mem_range *ram, grt_virt_t *va, grt_virt_t *end)
 {
 	*va = align_down((uintptr_t)phys_to_page(ram->start), PAGE_SIZE);
 	*end = align_up((uintptr_t)phys_to_page(ram->start + ram->size), PAGE_SIZE);
@@ -99,7 +99,7 @@ static void array_range(const struct mem_range *ram, virt_addr_t *va, virt_addr_
 #define BACK_LEAVES 64
 
 /* The largest leaf of at most @size bytes that may begin at @va. */
-static u64 leaf_at(const struct geometry *g, virt_addr_t va, u64 size)
+static u64 leaf_at(const struct grt_geometry *g, grt_virt_t va, u64 size)
 {
 	size = vm_leaf_size(g, size);
 	while (va & (size - 1))
@@ -112,24 +112,24 @@ static u64 leaf_at(const struct geometry *g, virt_addr_t va, u64 size)
  * @end, as long as there is memory. One block is one leaf, so that it can go when nothing needs the leaf.
  * @size: all of them
  */
-static int back_leaves(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 limit,
+static int back_leaves(struct grt_pgtable *pt, grt_virt_t va, grt_virt_t end, u64 limit,
 		       unsigned int nr, u64 *size)
 {
-	static struct pgtable_run runs[BACK_LEAVES] __not_cleared;
-	struct pgtable_run *run, *last = runs;
+	static struct grt_run runs[BACK_LEAVES] __not_cleared;
+	struct grt_run *run, *last = runs;
 	int err;
 
 	for (*size = 0; va < end && last < runs + nr; va += last++->size) {
 		u64 leaf = leaf_at(pt->g, va, min_u64(end - va, limit));
-		phys_addr_t pa = page_alloc(page_order(leaf), 0);
+		grt_phys_t pa = page_alloc(page_order(leaf), 0);
 
-		if (pa == PHYS_NONE)
+		if (pa == GRT_PHYS_NONE)
 			break;
-		*last = (struct pgtable_run){ va, pa, leaf, PGATTR_KERNEL_RW };
+		*last = (struct grt_run){ va, pa, leaf, GRT_ATTR_KERNEL_RW };
 	}
 	if (last == runs)
 		return -ENOMEM;
-	err = pgtable_map_runs(pt, runs, (unsigned int)(last - runs));
+	err = grt_map_runs(pt, runs, (unsigned int)(last - runs));
 	for (run = runs; run < last; run++) {
 		if (err) {
 			page_free(run->pa, page_order(run->size));
@@ -146,18 +146,18 @@ static int back_leaves(struct pgtable *pt, virt_addr_t va, virt_addr_t end, u64 
  * Where several at once find no place or no memory, they are taken one by one; and one that would reach over
  * something that is mapped, or for which there is no memory, is made smaller.
  */
-int vmemmap_add(struct pgtable *pt, const struct mem_range *ram)
+int vmemmap_add(struct grt_pgtable *pt, const struct grt_mem_range *ram)
 {
 	unsigned int nr = BACK_LEAVES;
 	u64 limit = ~0ULL, size;
-	virt_addr_t va, end;
+	grt_virt_t va, end;
 
 	array_range(ram, &va, &end);
 	while (va < end) {
-		struct pgtable_leaf leaf;
+		struct grt_leaf leaf;
 		int err;
 
-		if (!pgtable_translate(pt, va, &leaf)) {
+		if (!grt_translate(pt, va, &leaf)) {
 			va = leaf.va + leaf.size;
 			continue;
 		}
@@ -183,13 +183,13 @@ struct unneeded {
 	struct page *chain;
 };
 
-static int find_unneeded(const struct pgtable_leaf *leaf, void *arg)
+static int find_unneeded(const struct grt_leaf *leaf, void *arg)
 {
 	struct unneeded *u = arg;
-	phys_addr_t start = page_to_phys((struct page *)(uintptr_t)leaf->va), cursor = start;
+	grt_phys_t start = page_to_phys((struct page *)(uintptr_t)leaf->va), cursor = start;
 	u64 size = leaf->size >> STRUCT_PAGE_SHIFT << PAGE_SHIFT;
 	struct page *page = phys_to_page(leaf->pa);
-	struct mem_range ram;
+	struct grt_mem_range ram;
 
 	if (memblock_next_mappable(u->mb, PAGE_SIZE, &cursor, &ram) && ram.start - start < size)
 		return 0;
@@ -199,23 +199,23 @@ static int find_unneeded(const struct pgtable_leaf *leaf, void *arg)
 	return 0;
 }
 
-struct page *vmemmap_remove(struct pgtable *pt, const struct memblock *mb,
-			    const struct mem_range *ram)
+struct page *vmemmap_remove(struct grt_pgtable *pt, const struct memblock *mb,
+			    const struct grt_mem_range *ram)
 {
 	struct unneeded u = { mb, NULL };
-	virt_addr_t va, end, start = 0;
+	grt_virt_t va, end, start = 0;
 
 	array_range(ram, &va, &end);
-	pgtable_walk(pt, va, end - va, find_unneeded, &u);
+	grt_walk(pt, va, end - va, find_unneeded, &u);
 	end = 0;
 	/* From the last one down: those that follow one another go as one. */
 	for (struct page *page = u.chain; page; page = page->next) {
-		struct pgtable_leaf leaf;
+		struct grt_leaf leaf;
 
-		pgtable_translate(pt, page->private, &leaf);
+		grt_translate(pt, page->private, &leaf);
 		if (leaf.va + leaf.size != start) {
 			if (start != end)
-				pgtable_unmap(pt, start, end - start);
+				grt_unmap(pt, start, end - start);
 			end = leaf.va + leaf.size;
 		}
 		start = leaf.va;
@@ -223,7 +223,7 @@ struct page *vmemmap_remove(struct pgtable *pt, const struct memblock *mb,
 		backing -= leaf.size;
 	}
 	if (start != end)
-		pgtable_unmap(pt, start, end - start);
+		grt_unmap(pt, start, end - start);
 	return u.chain;
 }
 
@@ -232,7 +232,7 @@ void vmemmap_free(struct page *chain)
 	struct page *next;
 
 	for (; chain; chain = next) {
-		phys_addr_t pa = page_to_phys(chain);
+		grt_phys_t pa = page_to_phys(chain);
 
 		next = chain->next;
 		/* What backs the memory of the boot is new to the allocator. */

@@ -26,7 +26,7 @@ int vmemmap_init(struct kernel_vm *vm, struct memblock *mb);
  *
  * Return: 0 or -ENOMEM; then vmemmap_remove() gives back what was done.
  */
-int vmemmap_add(struct pgtable *pt, const struct mem_range *ram);
+int vmemmap_add(struct grt_pgtable *pt, const struct grt_mem_range *ram);
 
 /**
  * vmemmap_remove() - unmap the leaves of the array that were for @ram and for no memory that @mb has
@@ -35,8 +35,8 @@ int vmemmap_add(struct pgtable *pt, const struct mem_range *ram);
  *
  * Return: the memory, for vmemmap_free() after the batch is committed.
  */
-struct page *vmemmap_remove(struct pgtable *pt, const struct memblock *mb,
-			    const struct mem_range *ram);
+struct page *vmemmap_remove(struct grt_pgtable *pt, const struct memblock *mb,
+			    const struct grt_mem_range *ram);
 void vmemmap_free(struct page *chain);
 
 /** vmemmap_bytes() - memory that backs the array. */

@@ -27,7 +27,7 @@ static bool has_ds(const struct model *m)
 	return m->g.va_bits == 52 && m->g.page_shift < 16;
 }
 
-static phys_addr_t output_address(const struct model *m, u64 val)
+static grt_phys_t output_address(const struct model *m, u64 val)
 {
 	unsigned int shift = m->g.page_shift;
 
@@ -54,7 +54,7 @@ static bool of_el1(u64 val)
 	return val & (NG | BIT(53)) || !(val & BIT(6));
 }
 
-struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, virt_addr_t va)
+struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, grt_virt_t va)
 {
 	struct model_entry e = { .pa = output_address(m, val) };
 	bool leaf = level ? !(val & TYPE) : val & TYPE;
@@ -66,10 +66,10 @@ struct model_entry model_decode(const struct model *m, unsigned int level, u64 v
 		e.kind = ENTRY_TABLE;
 		return e;
 	}
-	if (!leaf || !geometry_leaf_allowed(&m->g, level))
+	if (!leaf || !grt_geometry_leaf_allowed(&m->g, level))
 		return (struct model_entry){ .kind = ENTRY_INVALID, .reserved = MODEL_C1 };
 	e.kind = ENTRY_LEAF;
-	e.pa = align_down(e.pa, geometry_level_size(&m->g, level));
+	e.pa = align_down(e.pa, grt_geometry_level_size(&m->g, level));
 	e.access = kernel_access(m, val);
 	e.perm = val & IN_PLACE;
 	e.memory = val & ((7ULL << 2) | (has_ds(m) ? 0 : 3ULL << 8));
@@ -104,9 +104,9 @@ static enum model_rule size_conflict(const struct model *m, unsigned int cpu,
 
 enum model_rule model_arch_conflict(const struct model *m, unsigned int cpu,
 				    const struct model_rec *r, const struct model_entry *e,
-				    unsigned int level, virt_addr_t va)
+				    unsigned int level, grt_virt_t va)
 {
-	virt_addr_t at = max_u64(va, r->start);
+	grt_virt_t at = max_u64(va, r->start);
 	bool same_place = r->pa + (at - r->start) == e->pa + (at - va);
 	bool same_size = r->level == level && r->entry.cont == e->cont;
 	bool same_attr = r->entry.perm == e->perm && r->entry.global == e->global;
@@ -202,7 +202,7 @@ static void check_cnp(struct model *m, const struct model_event *ev)
 		const struct model_half *h = &m->cpu[cpu].half[ev->op];
 
 		if (cpu != ev->cpu && ev->mask && h->cnp && h->asid == ev->asid &&
-		    h->root != ev->addr && h->root != PHYS_NONE)
+		    h->root != ev->addr && h->root != GRT_PHYS_NONE)
 			model_break(m, MODEL_A20,
 				    "cpu %u and cpu %u share translations of ASID %d, and "
 				    "have different roots",
@@ -232,7 +232,7 @@ static void root(struct model *m, const struct model_event *ev)
 	}
 	model_root_install(m, ev->cpu, ev->op, ev->addr, ev->asid);
 	m->cpu[ev->cpu].half[ev->op].cnp = ev->mask;
-	if (ev->addr == PHYS_NONE)
+	if (ev->addr == GRT_PHYS_NONE)
 		return;
 	if (m->cpu[ev->cpu].mmu)
 		check_old_roots(m, ev);
@@ -279,7 +279,7 @@ static void park(struct model *m, const struct model_event *ev)
 	const struct model_cpu_state *c = &m->cpu[ev->cpu];
 
 	m->cpu[ev->cpu].parked = true;
-	if (c->mmu && (c->half[1].root != PHYS_NONE || holds(m, ev->cpu, REC_ROOT, 1) ||
+	if (c->mmu && (c->half[1].root != GRT_PHYS_NONE || holds(m, ev->cpu, REC_ROOT, 1) ||
 		       c->completed > c->synced))
 		model_break(m, MODEL_A16,
 			    "cpu %u says that it is parked, and may still walk the kernel's "
@@ -347,7 +347,7 @@ void model_arch_words(char *buf, size_t size, const struct model *m, const struc
 		snprintf(buf, size, "%s", ev->op <= MODEL_ISB ? barriers[ev->op] : "a barrier");
 	else if (ev->kind == MODEL_TLBI)
 		model_tlbi_words(buf, size, m, ev);
-	else if (ev->kind == MODEL_ROOT && ev->addr == PHYS_NONE)
+	else if (ev->kind == MODEL_ROOT && ev->addr == GRT_PHYS_NONE)
 		snprintf(buf, size, "msr ttbr%u_el1, reserved", ev->op);
 	else if (ev->kind == MODEL_ROOT)
 		snprintf(buf, size, "msr ttbr%u_el1: root 0x%llx, asid %d%s", ev->op, addr,
@@ -375,8 +375,8 @@ void model_arch_claim(struct model *m, unsigned int cpu)
 	c->live_valid = c->published = c->completed = 0;
 }
 
-bool model_arch_use(struct model *m, unsigned int cpu, virt_addr_t va, unsigned int access,
-		    const struct model_entry *entry, phys_addr_t at)
+bool model_arch_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access,
+		    const struct model_entry *entry, grt_phys_t at)
 {
 	const struct model_page *p = model_page(m, at);
 	const struct model_cpu_state *w = &m->cpu[p->writer];

@@ -26,7 +26,7 @@ const struct model_arch model_arch = {
 #define N BIT(63)
 #define RESERVED (127ULL << 54)
 
-static phys_addr_t ppn_address(u64 val)
+static grt_phys_t ppn_address(u64 val)
 {
 	return (val >> 10 & (BIT(44) - 1)) << 12;
 }
@@ -37,7 +37,7 @@ static struct model_entry malformed(enum model_rule rule)
 }
 
 static struct model_entry decode_leaf(const struct model *m, unsigned int level, u64 val,
-				      virt_addr_t va)
+				      grt_virt_t va)
 {
 	struct model_entry e = { .kind = ENTRY_LEAF, .pa = ppn_address(val) };
 
@@ -55,10 +55,10 @@ static struct model_entry decode_leaf(const struct model *m, unsigned int level,
 		e.cont = true;
 		e.pa = (e.pa & ~0xffffULL) | (va & 0xf000);
 	}
-	return is_aligned(e.pa, geometry_level_size(&m->g, level)) ? e : malformed(MODEL_C1);
+	return is_aligned(e.pa, grt_geometry_level_size(&m->g, level)) ? e : malformed(MODEL_C1);
 }
 
-struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, virt_addr_t va)
+struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, grt_virt_t va)
 {
 	struct model_entry e = { .kind = ENTRY_TABLE, .pa = ppn_address(val), .global = val & G };
 
@@ -83,7 +83,7 @@ bool model_visible(const struct model *m, const struct model_rec *rec, unsigned 
 	       rec->seq <= m->cpu[rec->store_cpu].visible;
 }
 
-static bool canonical(const struct model *m, virt_addr_t va)
+static bool canonical(const struct model *m, grt_virt_t va)
 {
 	unsigned int unused = 64U - m->g.va_bits;
 
@@ -91,7 +91,7 @@ static bool canonical(const struct model *m, virt_addr_t va)
 }
 
 static struct model_inval inval_of(const struct model *m, unsigned int issuer, u8 targets,
-				   virt_addr_t start, virt_addr_t last, bool by_address, int asid)
+				   grt_virt_t start, grt_virt_t last, bool by_address, int asid)
 {
 	(void)m;
 	return (struct model_inval){
@@ -229,7 +229,7 @@ static void root(struct model *m, const struct model_event *ev)
 	struct model_cpu_state *c = &m->cpu[ev->cpu];
 
 	c->root_unfenced = c->fenced < c->stored;
-	c->mmu = ev->addr != PHYS_NONE;
+	c->mmu = ev->addr != GRT_PHYS_NONE;
 	model_root_install(m, ev->cpu, 1, ev->addr, ev->asid);
 }
 
@@ -328,7 +328,7 @@ void model_arch_words(char *buf, size_t size, const struct model *m, const struc
 
 enum model_rule model_arch_conflict(const struct model *m, unsigned int cpu,
 				    const struct model_rec *rec, const struct model_entry *entry,
-				    unsigned int level, virt_addr_t va)
+				    unsigned int level, grt_virt_t va)
 {
 	(void)m, (void)cpu, (void)rec, (void)entry, (void)level, (void)va;
 	return MODEL_NONE;
@@ -374,8 +374,8 @@ void model_arch_claim(struct model *m, unsigned int cpu)
 	check_hart(m, cpu);
 }
 
-bool model_arch_use(struct model *m, unsigned int cpu, virt_addr_t va, unsigned int access,
-		    const struct model_entry *entry, phys_addr_t at)
+bool model_arch_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access,
+		    const struct model_entry *entry, grt_phys_t at)
 {
 	(void)at;
 	check_hart(m, cpu);

@@ -63,13 +63,13 @@ static int our_level(u64 arm_level)
 static const char *decode_va(const struct model *m, u64 operand, struct model_inval *inv)
 {
 	u64 ttl = bits(operand, 47, 44), granule = granule_code(m);
-	virt_addr_t va = sign_extend(bits(operand, 43, 0) << 12, 56);
+	grt_virt_t va = sign_extend(bits(operand, 43, 0) << 12, 56);
 
 	/* The lowest bits are ignored where the granule is larger than 4K. */
-	va = align_down(va, geometry_page_size(&m->g));
+	va = align_down(va, grt_geometry_page_size(&m->g));
 	inv->start = va;
-	inv->last = va + geometry_page_size(&m->g) - 1;
-	if (va >= BIT(m->g.va_bits) && va < geometry_upper_start(&m->g))
+	inv->last = va + grt_geometry_page_size(&m->g) - 1;
+	if (va >= BIT(m->g.va_bits) && va < grt_geometry_upper_start(&m->g))
 		return "the address is in neither half";
 	if (ttl >> 2 && ttl >> 2 != granule)
 		return "TTL names another granule";
@@ -93,7 +93,7 @@ static const char *decode_range(const struct model *m, u64 operand, struct model
 		return "TG names another granule";
 	if (inv->last < inv->start)
 		return "the range wraps at the top of the address space";
-	if (inv->start >= BIT(m->g.va_bits) && inv->start < geometry_upper_start(&m->g))
+	if (inv->start >= BIT(m->g.va_bits) && inv->start < grt_geometry_upper_start(&m->g))
 		return "the range is in neither half";
 	return NULL;
 }
@@ -157,16 +157,17 @@ void model_tlbi_words(char *buf, size_t size, const struct model *m, const struc
 		snprintf(buf + n, size - (size_t)n, ", asid %d", inv.asid);
 }
 
-/* The operation that asm/mmu_ops.h issues for each enum regime_kind and enum tlbi_op. */
-void model_mmu_tlbi(struct model_site site, const struct regime *r, unsigned int op, u64 operand)
+/* The operation that asm/mmu_ops.h issues for each enum grt_regime_kind and enum tlbi_op. */
+void model_mmu_tlbi(struct model_site site, const struct grt_regime *r, unsigned int op,
+		    u64 operand)
 {
 	static const enum model_tlbi ops[][TLBI_RANGE_LAST + 1] = {
-		[REGIME_ANY_ASID] = { MODEL_VMALLE1IS, MODEL_VAAE1IS, MODEL_VAALE1IS,
-				      MODEL_RVAAE1IS, MODEL_RVAALE1IS },
-		[REGIME_ASID] = { MODEL_ASIDE1IS, MODEL_VAE1IS, MODEL_VALE1IS, MODEL_RVAE1IS,
-				  MODEL_RVALE1IS },
-		[REGIME_EL2] = { MODEL_ALLE2IS, MODEL_VAE2IS, MODEL_VALE2IS, MODEL_RVAE2IS,
-				 MODEL_RVALE2IS },
+		[GRT_REGIME_ANY_ASID] = { MODEL_VMALLE1IS, MODEL_VAAE1IS, MODEL_VAALE1IS,
+					  MODEL_RVAAE1IS, MODEL_RVAALE1IS },
+		[GRT_REGIME_ASID] = { MODEL_ASIDE1IS, MODEL_VAE1IS, MODEL_VALE1IS, MODEL_RVAE1IS,
+				      MODEL_RVALE1IS },
+		[GRT_REGIME_EL2] = { MODEL_ALLE2IS, MODEL_VAE2IS, MODEL_VALE2IS, MODEL_RVAE2IS,
+				     MODEL_RVALE2IS },
 	};
 
 	if (r->kind >= ARRAY_SIZE(ops) || op >= ARRAY_SIZE(ops[0]))

@@ -7,7 +7,7 @@ static unsigned int holder(const struct model_rec *r)
 	return log2_floor(r->holders);
 }
 
-static bool always_live(const struct model *m, virt_addr_t start, virt_addr_t last)
+static bool always_live(const struct model *m, grt_virt_t start, grt_virt_t last)
 {
 	for (unsigned int n = 0; n < m->nr_live; n++)
 		if (m->live[n].at <= last && m->live[n].at + m->live[n].size - 1 >= start)
@@ -19,17 +19,17 @@ static bool always_live(const struct model *m, virt_addr_t start, virt_addr_t la
 
 static bool leaf_agrees(const struct model *m, const struct model_rec *r)
 {
-	virt_addr_t va = r->start;
+	grt_virt_t va = r->start;
 
 	for (;;) {
 		struct model_entry now;
-		phys_addr_t at;
+		grt_phys_t at;
 		int level = model_walk(m, holder(r), va, &now, &at);
 		u64 size;
 
 		if (level < 0)
 			return false;
-		size = geometry_level_size(&m->g, (unsigned int)level);
+		size = grt_geometry_level_size(&m->g, (unsigned int)level);
 		if (now.pa + (va & (size - 1)) != r->pa + (va - r->start) ||
 		    now.perm != r->entry.perm || now.memory != r->entry.memory ||
 		    now.global != r->entry.global)
@@ -48,7 +48,7 @@ static bool leaf_agrees(const struct model *m, const struct model_rec *r)
 static bool invalid_agrees(const struct model *m, const struct model_rec *r)
 {
 	struct model_entry now;
-	phys_addr_t at;
+	grt_phys_t at;
 
 	if (always_live(m, r->start, r->last))
 		return false;
@@ -60,11 +60,11 @@ static bool invalid_agrees(const struct model *m, const struct model_rec *r)
 
 static bool pointer_agrees(const struct model *m, const struct model_rec *r)
 {
-	phys_addr_t table = m->cpu[holder(r)].half[r->half].root;
+	grt_phys_t table = m->cpu[holder(r)].half[r->half].root;
 
-	for (unsigned int level = geometry_root_level(&m->g); table != PHYS_NONE; level--) {
+	for (unsigned int level = grt_geometry_root_level(&m->g); table != GRT_PHYS_NONE; level--) {
 		const struct model_page *p = model_page(m, table);
-		unsigned int i = geometry_index(&m->g, level, r->start);
+		unsigned int i = grt_geometry_index(&m->g, level, r->start);
 		struct model_entry e = model_decode(m, level, p ? p->words[i] : 0, r->start);
 
 		if (e.kind != ENTRY_TABLE)
@@ -161,8 +161,8 @@ static void check_groups(struct model *m)
 
 void model_claim(struct model *m, const struct model_event *ev)
 {
-	virt_addr_t start = ev->count ? ev->val : 0,
-		    last = ev->count ? start + ev->count - 1 : ~0ULL;
+	grt_virt_t start = ev->count ? ev->val : 0,
+		   last = ev->count ? start + ev->count - 1 : ~0ULL;
 
 	u8 cpus = concerned(m);
 
@@ -186,13 +186,13 @@ void model_claim(struct model *m, const struct model_event *ev)
  * Until the change is claimed to be complete, others may use the old translation as well as the new one
  * (R1). Who has made the change relies on the new one, and all on the permissions.
  */
-static bool leaf_surprises(const struct model_rec *r, unsigned int cpu, phys_addr_t old,
-			   phys_addr_t now, unsigned int access)
+static bool leaf_surprises(const struct model_rec *r, unsigned int cpu, grt_phys_t old,
+			   grt_phys_t now, unsigned int access)
 {
 	return (r->entry.access & access) != access || (cpu == r->store_cpu && old != now);
 }
 
-static void use_records(struct model *m, unsigned int cpu, virt_addr_t va, unsigned int access,
+static void use_records(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access,
 			const struct model_entry *now, u64 offset)
 {
 	for (unsigned int i = 0; i < m->nr_rec; i++) {
@@ -213,10 +213,10 @@ static void use_records(struct model *m, unsigned int cpu, virt_addr_t va, unsig
 	}
 }
 
-void model_use(struct model *m, unsigned int cpu, virt_addr_t va, unsigned int access)
+void model_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access)
 {
 	struct model_entry now;
-	phys_addr_t at = 0;
+	grt_phys_t at = 0;
 	int level;
 	u64 size;
 
@@ -236,6 +236,6 @@ void model_use(struct model *m, unsigned int cpu, virt_addr_t va, unsigned int a
 	}
 	if (!model_arch_use(m, cpu, va, access, &now, at))
 		return;
-	size = geometry_level_size(&m->g, (unsigned int)level);
+	size = grt_geometry_level_size(&m->g, (unsigned int)level);
 	use_records(m, cpu, va, access, &now, va & (size - 1));
 }

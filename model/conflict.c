@@ -6,7 +6,7 @@
 /* ---- a single entry ---- */
 
 void model_check_entry(struct model *m, unsigned int level, const struct model_entry *entry,
-		       virt_addr_t va)
+		       grt_virt_t va)
 {
 	const struct model_cpu_config *c = &m->config.cpu[m->this_cpu];
 
@@ -22,7 +22,7 @@ void model_check_entry(struct model *m, unsigned int level, const struct model_e
 /* ---- conflicts ---- */
 
 static void report_conflict(struct model *m, struct model_rec *r, enum model_rule rule,
-			    virt_addr_t va, unsigned int cpu)
+			    grt_virt_t va, unsigned int cpu)
 {
 	if (r->broken)
 		rule = r->late		  ? MODEL_A27
@@ -38,7 +38,7 @@ static void report_conflict(struct model *m, struct model_rec *r, enum model_rul
 }
 
 static enum model_rule conflict(const struct model *m, unsigned int cpu, const struct model_rec *r,
-				unsigned int level, virt_addr_t va, const struct model_entry *e)
+				unsigned int level, grt_virt_t va, const struct model_entry *e)
 {
 	if (r->kind == REC_LEAF && e->kind == ENTRY_LEAF)
 		return model_arch_conflict(m, cpu, r, e, level, va);
@@ -61,11 +61,11 @@ static bool same_space(const struct model *m, const struct model_rec *r,
 	return true;
 }
 
-static bool check_records(struct model *m, const struct model_pos *pos, virt_addr_t va,
+static bool check_records(struct model *m, const struct model_pos *pos, grt_virt_t va,
 			  const struct model_entry *e)
 {
 	unsigned int level = pos->level;
-	virt_addr_t last = va + geometry_level_size(&m->g, level) - 1;
+	grt_virt_t last = va + grt_geometry_level_size(&m->g, level) - 1;
 	bool overlap = false;
 
 	for (unsigned int n = 0; n < m->nr_rec; n++) {
@@ -87,12 +87,12 @@ static bool check_records(struct model *m, const struct model_pos *pos, virt_add
 	return overlap;
 }
 
-static void check_subtree(struct model *m, struct model_pos pos, phys_addr_t table)
+static void check_subtree(struct model *m, struct model_pos pos, grt_phys_t table)
 {
 	const struct model_page *p = model_page(m, table);
 
-	for (unsigned int i = 0; p && i < geometry_entries(&m->g, pos.level); i++) {
-		virt_addr_t va = model_entry_va(m, &pos, i);
+	for (unsigned int i = 0; p && i < grt_geometry_entries(&m->g, pos.level); i++) {
+		grt_virt_t va = model_entry_va(m, &pos, i);
 		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
 
 		if (e.kind != ENTRY_INVALID)
@@ -100,7 +100,7 @@ static void check_subtree(struct model *m, struct model_pos pos, phys_addr_t tab
 	}
 }
 
-void model_check_new(struct model *m, const struct model_pos *pos, virt_addr_t va,
+void model_check_new(struct model *m, const struct model_pos *pos, grt_virt_t va,
 		     const struct model_entry *e)
 {
 	if (!m->nr_rec || model_arch.one_tree) /* RISC-V has no conflicts (R1) */
@@ -127,7 +127,7 @@ static bool known_elsewhere(const struct model *m, const struct model_pos *pos,
 
 static void check_table(struct model *m, const struct model_pos *pos, const struct model_page *p)
 {
-	unsigned int n = geometry_entries(&m->g, pos->level);
+	unsigned int n = grt_geometry_entries(&m->g, pos->level);
 	const struct model_cpu_state *w = &m->cpu[p->writer];
 	bool ordered = p->seq <= max_u64(w->ordered, w->visible) ||
 		       (p->writer == m->this_cpu && p->seq <= w->visible_local &&
@@ -144,7 +144,7 @@ static void check_table(struct model *m, const struct model_pos *pos, const stru
 			break;
 		}
 	/* What satp leads to is a matter of fences (R6), of every other link one of order. */
-	if (!ordered && !(model_arch.one_tree && pos->level == geometry_root_level(&m->g)))
+	if (!ordered && !(model_arch.one_tree && pos->level == grt_geometry_root_level(&m->g)))
 		model_break(m, model_arch.link_rule,
 			    "the table 0x%llx is linked for 0x%llx, and its "
 			    "contents are not ordered before that",
@@ -159,7 +159,7 @@ static void check_table(struct model *m, const struct model_pos *pos, const stru
 			    (unsigned long long)p->pa, (unsigned long long)pos->va);
 }
 
-void model_check_linked(struct model *m, struct model_pos pos, phys_addr_t table)
+void model_check_linked(struct model *m, struct model_pos pos, grt_phys_t table)
 {
 	const struct model_page *p = model_page(m, table);
 
@@ -169,8 +169,8 @@ void model_check_linked(struct model *m, struct model_pos pos, phys_addr_t table
 		return;
 	}
 	check_table(m, &pos, p);
-	for (unsigned int i = 0; i < geometry_entries(&m->g, pos.level); i++) {
-		virt_addr_t va = model_entry_va(m, &pos, i);
+	for (unsigned int i = 0; i < grt_geometry_entries(&m->g, pos.level); i++) {
+		grt_virt_t va = model_entry_va(m, &pos, i);
 		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
 
 		model_check_entry(m, pos.level, &e, va);
@@ -202,11 +202,11 @@ static bool strict(const struct model *m, const struct model_pos *pos, bool clai
 }
 
 /* @claimed: all entries have to be there; else only those that are have to agree. */
-void model_check_group(struct model *m, struct model_pos pos, phys_addr_t table, unsigned int i,
+void model_check_group(struct model *m, struct model_pos pos, grt_phys_t table, unsigned int i,
 		       bool claimed)
 {
 	unsigned int n = 1U << m->g.cont_bits[pos.level], base = i & -n, cont = 0;
-	u64 size = geometry_level_size(&m->g, pos.level);
+	u64 size = grt_geometry_level_size(&m->g, pos.level);
 	const struct model_page *p = model_page(m, table);
 	struct model_entry first = { .kind = ENTRY_INVALID };
 	unsigned int first_index = 0;
@@ -241,7 +241,7 @@ void model_check_group(struct model *m, struct model_pos pos, phys_addr_t table,
 			    (unsigned long long)first.pa);
 }
 
-void model_touch(struct model *m, phys_addr_t entry, virt_addr_t va, u8 level)
+void model_touch(struct model *m, grt_phys_t entry, grt_virt_t va, u8 level)
 {
 	u64 bytes = 8ULL << m->g.cont_bits[level];
 	const struct model_touched *last = m->nr_touched ? &m->touched[m->nr_touched - 1] : NULL;

@@ -14,7 +14,7 @@ static u64 this_cpu(void)
 	return model_this_cpu(model_current);
 }
 
-u64 *machine_at(phys_addr_t pa)
+u64 *machine_at(grt_phys_t pa)
 {
 	return (u64 *)(uintptr_t)(WINDOW + pa);
 }
@@ -27,24 +27,24 @@ long machine_event(struct machine *m, struct model_event ev)
 
 /* ---- table pages ---- */
 
-phys_addr_t machine_alloc(struct machine *m)
+grt_phys_t machine_alloc(struct machine *m)
 {
-	phys_addr_t page;
+	grt_phys_t page;
 
 	if ((m->fail_at && !--m->fail_at) || (m->limit && m->used == m->limit))
-		return PHYS_NONE;
+		return GRT_PHYS_NONE;
 	m->used++;
 	if (m->nr_free) {
 		page = m->free[--m->nr_free];
 	} else {
 		page = m->next;
-		m->next += geometry_page_size(&m->g);
+		m->next += grt_geometry_page_size(&m->g);
 	}
 	machine_event(m, (struct model_event){ .kind = MODEL_ALLOC, .addr = page });
 	return page;
 }
 
-void machine_free(struct machine *m, phys_addr_t page)
+void machine_free(struct machine *m, grt_phys_t page)
 {
 	bool used = model_page_used(m->model, page);
 
@@ -61,30 +61,30 @@ void machine_free(struct machine *m, phys_addr_t page)
 	m->free[m->nr_free++] = page;
 }
 
-static phys_addr_t provider_alloc(struct pgtable *pt)
+static grt_phys_t provider_alloc(struct grt_pgtable *pt)
 {
 	return machine_alloc(pt->ctx);
 }
 
-static void provider_free(struct pgtable *pt, phys_addr_t table)
+static void provider_free(struct grt_pgtable *pt, grt_phys_t table)
 {
 	machine_free(pt->ctx, table);
 }
 
-static u64 *provider_map(const struct pgtable *pt, phys_addr_t table)
+static u64 *provider_map(const struct grt_pgtable *pt, grt_phys_t table)
 {
 	(void)pt;
 	return machine_at(table);
 }
 
-static const struct pgtable_ops mapping_provider = {
+static const struct grt_pgtable_ops mapping_provider = {
 	.alloc = provider_alloc,
 	.free = provider_free,
 	.map = provider_map,
 };
 
 static const u64 window = WINDOW;
-static const struct pgtable_ops direct_provider = {
+static const struct grt_pgtable_ops direct_provider = {
 	.alloc = provider_alloc,
 	.free = provider_free,
 	.offset = &window,
@@ -97,32 +97,33 @@ static void make_model(struct machine *m, const struct machine_spec *spec,
 {
 	struct model_config config = model_config_default(spec->nr_cpus, 0);
 
-	config.el2 = spec->kind == REGIME_EL2;
+	config.el2 = spec->kind == GRT_REGIME_EL2;
 	memcpy(config.cpu, cpu, spec->nr_cpus * sizeof(*cpu));
 	m->model = model_new(&m->g, &config);
 	model_current = m->model;
 	model_window(m->model, WINDOW, WINDOW_SIZE, 0, false);
 }
 
-int machine_tree(struct machine *m, struct pgtable *pt, enum regime_half half,
-		 const struct pgtable_ops *ops, void *ctx)
+int machine_tree(struct machine *m, struct grt_pgtable *pt, enum grt_regime_half half,
+		 const struct grt_pgtable_ops *ops, void *ctx)
 {
-	return pgtable_init(pt, &(struct pgtable_config){ .g = &m->g,
-							  .caps = &m->caps,
-							  .regime = { .half = half,
-								      .kind = m->regime.kind,
-								      .asid = m->regime.asid },
-							  .ops = ops,
-							  .ctx = ctx,
-							  .domain = &m->domain });
+	return grt_pgtable_init(pt,
+				&(struct grt_pgtable_config){ .g = &m->g,
+							      .caps = &m->caps,
+							      .regime = { .half = half,
+									  .kind = m->regime.kind,
+									  .asid = m->regime.asid },
+							      .ops = ops,
+							      .ctx = ctx,
+							      .domain = &m->domain });
 }
 
 /* Where one root translates both halves, both are served: scripts use either. */
-static enum regime_half half_of(const struct machine *m)
+static enum grt_regime_half half_of(const struct machine *m)
 {
 	if (!machine_halves(&m->g))
-		return REGIME_BOTH;
-	return m->lower ? REGIME_LOWER : REGIME_UPPER;
+		return GRT_REGIME_BOTH;
+	return m->lower ? GRT_REGIME_LOWER : GRT_REGIME_UPPER;
 }
 
 int machine_init(struct machine *m, const struct machine_spec *spec)
@@ -132,12 +133,12 @@ int machine_init(struct machine *m, const struct machine_spec *spec)
 
 	memset(m, 0, sizeof(*m));
 	machine_arch_caps(spec, &m->caps, cpu);
-	err = geometry_init(&m->g, spec->page_shift, spec->va_bits, &m->caps);
+	err = grt_geometry_init(&m->g, spec->page_shift, spec->va_bits, &m->caps);
 	if (err)
 		return err;
-	m->g.el2 = spec->kind == REGIME_EL2;
-	m->lower = (spec->lower || spec->kind != REGIME_ANY_ASID) && machine_halves(&m->g);
-	m->regime = (struct regime){ .kind = spec->kind, .asid = spec->asid };
+	m->g.el2 = spec->kind == GRT_REGIME_EL2;
+	m->lower = (spec->lower || spec->kind != GRT_REGIME_ANY_ASID) && machine_halves(&m->g);
+	m->regime = (struct grt_regime){ .kind = spec->kind, .asid = spec->asid };
 	make_model(m, spec, cpu);
 	/* The upper quarter of what can be addressed is for tables. */
 	m->next = BIT(m->g.pa_bits) - BIT(m->g.pa_bits - 2);
@@ -150,14 +151,14 @@ int machine_init(struct machine *m, const struct machine_spec *spec)
 	return err;
 }
 
-bool machine_has(enum regime_kind kind)
+bool machine_has(enum grt_regime_kind kind)
 {
-	return !arch_regime_check(&(struct geometry){ .el2 = kind == REGIME_EL2 },
-				  &(struct mmu_caps){ 0 },
-				  &(struct regime){ .half = REGIME_LOWER, .kind = kind });
+	return !arch_regime_check(&(struct grt_geometry){ .el2 = kind == GRT_REGIME_EL2 },
+				  &(struct grt_mmu_caps){ 0 },
+				  &(struct grt_regime){ .half = GRT_REGIME_LOWER, .kind = kind });
 }
 
-bool machine_halves(const struct geometry *g)
+bool machine_halves(const struct grt_geometry *g)
 {
 	return g->upper_bits == g->va_bits;
 }
@@ -165,7 +166,7 @@ bool machine_halves(const struct geometry *g)
 /* The kernel has nothing, and each CPU the tree for its lower half. */
 static void boot_lower(struct machine *m, unsigned int nr_cpus)
 {
-	model_boot(m->model, PHYS_NONE, 0);
+	model_boot(m->model, GRT_PHYS_NONE, 0);
 	for (unsigned int cpu = nr_cpus; cpu-- > 0;) {
 		model_cpu(m->model, cpu);
 		machine_event(m, (struct model_event){ .kind = MODEL_ROOT,
@@ -191,7 +192,7 @@ void machine_done(struct machine *m)
 	free(m->free);
 }
 
-void machine_use(struct machine *m, virt_addr_t va, unsigned int access)
+void machine_use(struct machine *m, grt_virt_t va, unsigned int access)
 {
 	machine_event(m, (struct model_event){ .kind = MODEL_USE, .val = va, .op = access });
 }

@@ -25,7 +25,8 @@ struct machine_spec {
 	u8 bbm[MODEL_MAX_CPUS]; /* arm64 */
 	machine_ext_t ext;	/* of all CPUs */
 	bool lower;		/* the tree is the lower half's, where that has one of its own */
-	enum regime_kind kind;	/* of the tree; what isn't a kernel's is the lower half's as well */
+	enum grt_regime_kind
+		kind; /* of the tree; what isn't a kernel's is the lower half's as well */
 	u16 asid;
 	bool maps_tables; /* the provider maps each table; else they have an offset in common */
 };
@@ -43,48 +44,48 @@ struct machine_spec {
  * @fail_at: the allocation that fails, counted down; 0: none
  */
 struct machine {
-	struct geometry g;
-	struct mmu_caps caps;
+	struct grt_geometry g;
+	struct grt_mmu_caps caps;
 	struct model *model;
-	struct pgtable pt;
-	struct tlb_domain domain;
-	phys_addr_t next;
-	phys_addr_t *free;
+	struct grt_pgtable pt;
+	struct grt_tlb_domain domain;
+	grt_phys_t next;
+	grt_phys_t *free;
 	unsigned int nr_free;
 	unsigned int max_free;
 	u64 fail_at;
 	u64 limit;
 	u64 used;
 	bool lower;
-	struct regime regime;
-	phys_addr_t identity;
-	virt_addr_t identity_va;
-	phys_addr_t other;
-	virt_addr_t image;
+	struct grt_regime regime;
+	grt_phys_t identity;
+	grt_virt_t identity_va;
+	grt_phys_t other;
+	grt_virt_t image;
 };
 
-/** machine_init() - an empty tree that no CPU uses. Return: 0 or what geometry_init() says. */
+/** machine_init() - an empty tree that no CPU uses. Return: 0 or what grt_geometry_init() says. */
 int machine_init(struct machine *m, const struct machine_spec *spec);
 /** machine_has() - does the architecture have trees of such a regime? */
-bool machine_has(enum regime_kind kind);
+bool machine_has(enum grt_regime_kind kind);
 /** machine_halves() - the halves are trees of their own, and no address of one is in the other. */
-bool machine_halves(const struct geometry *g);
+bool machine_halves(const struct grt_geometry *g);
 /** machine_boot() - all CPUs translate with the tree from here on. */
 void machine_boot(struct machine *m);
 void machine_done(struct machine *m);
 
-/** machine_tree() - an empty tree of the machine's geometry. Return: as pgtable_init(). */
-int machine_tree(struct machine *m, struct pgtable *pt, enum regime_half half,
-		 const struct pgtable_ops *ops, void *ctx);
+/** machine_tree() - an empty tree of the machine's geometry. Return: as grt_pgtable_init(). */
+int machine_tree(struct machine *m, struct grt_pgtable *pt, enum grt_regime_half half,
+		 const struct grt_pgtable_ops *ops, void *ctx);
 
-phys_addr_t machine_alloc(struct machine *m);
-void machine_free(struct machine *m, phys_addr_t page);
+grt_phys_t machine_alloc(struct machine *m);
+void machine_free(struct machine *m, grt_phys_t page);
 /** machine_at() - the word of memory at @pa, for the primitives of asm/mmu_ops.h. */
-u64 *machine_at(phys_addr_t pa);
+u64 *machine_at(grt_phys_t pa);
 
 /** machine_event() - an event of the CPU that runs. */
 long machine_event(struct machine *m, struct model_event ev);
-void machine_use(struct machine *m, virt_addr_t va, unsigned int access);
+void machine_use(struct machine *m, grt_virt_t va, unsigned int access);
 /** machine_claim() - the operation is over: unless a batch is open nothing stale may be used. */
 void machine_claim(struct machine *m);
 
@@ -93,7 +94,7 @@ void machine_claim(struct machine *m);
 /* Ends with NULL; the word of bit n is the n-th. */
 extern const char *const machine_extensions[];
 /** machine_arch_caps() - what the engine and what each CPU of the model is told. */
-void machine_arch_caps(const struct machine_spec *spec, struct mmu_caps *caps,
+void machine_arch_caps(const struct machine_spec *spec, struct grt_mmu_caps *caps,
 		       struct model_cpu_config *cpu);
 
 #endif

@@ -6,10 +6,10 @@ enum { TLBIRANGE, CONT, HAFDBS, NTLBPA, REPEAT_TLBI };
 const char *const machine_extensions[] = { "tlbirange", "cont",	       "hafdbs",
 					   "ntlbpa",	"repeat-tlbi", NULL };
 
-void machine_arch_caps(const struct machine_spec *spec, struct mmu_caps *caps,
+void machine_arch_caps(const struct machine_spec *spec, struct grt_mmu_caps *caps,
 		       struct model_cpu_config *cpu)
 {
-	*caps = (struct mmu_caps){
+	*caps = (struct grt_mmu_caps){
 		.pa_bits = spec->pa_bits ? spec->pa_bits : 52,
 		.granule_4k = true,
 		.granule_16k = true,

@@ -6,10 +6,10 @@ enum { SVNAPOT, SVPBMT, SVINVAL, SVADU, SVVPTC, FENCE_VA_BROKEN };
 const char *const machine_extensions[] = { "svnapot", "svpbmt",	  "svinval", "svadu",
 					   "svvptc",  "cip-1200", NULL };
 
-void machine_arch_caps(const struct machine_spec *spec, struct mmu_caps *caps,
+void machine_arch_caps(const struct machine_spec *spec, struct grt_mmu_caps *caps,
 		       struct model_cpu_config *cpu)
 {
-	*caps = (struct mmu_caps){
+	*caps = (struct grt_mmu_caps){
 		.va_bits = 57,
 		.pa_bits = spec->pa_bits ? spec->pa_bits : 56,
 		.svnapot = spec->ext & BIT(SVNAPOT) && !spec->nocont,

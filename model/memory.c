@@ -6,33 +6,33 @@
 #include "model/model_internal.h"
 #include "model/mutate.h"
 
-static unsigned int hash(const struct model *m, phys_addr_t pa)
+static unsigned int hash(const struct model *m, grt_phys_t pa)
 {
 	return (unsigned int)((pa >> m->g.page_shift) * 0x9e3779b97f4a7c15ULL >>
 			      (64 - MODEL_HASH_BITS));
 }
 
-struct model_page *model_page(const struct model *m, phys_addr_t pa)
+struct model_page *model_page(const struct model *m, grt_phys_t pa)
 {
 	struct model_page *p;
 
-	pa = align_down(pa, geometry_page_size(&m->g));
+	pa = align_down(pa, grt_geometry_page_size(&m->g));
 	for (p = m->hash[hash(m, pa)]; p && p->pa != pa; p = p->next)
 		;
 	return p;
 }
 
-struct model_page *model_page_make(struct model *m, phys_addr_t pa)
+struct model_page *model_page_make(struct model *m, grt_phys_t pa)
 {
 	struct model_page *p = model_page(m, pa), **head;
-	size_t words = geometry_page_size(&m->g) / 8;
+	size_t words = grt_geometry_page_size(&m->g) / 8;
 
 	if (p)
 		return p;
 	p = calloc(1, sizeof(*p));
 	p->words = calloc(words, 8);
 	p->written = calloc(words / 64, 8);
-	p->pa = align_down(pa, geometry_page_size(&m->g));
+	p->pa = align_down(pa, grt_geometry_page_size(&m->g));
 	head = &m->hash[hash(m, p->pa)];
 	p->next = *head;
 	*head = p;
@@ -60,47 +60,47 @@ void model_write_word(struct model *m, struct model_page *p, unsigned int i, u64
 	p->written[i / 64] |= BIT(i % 64);
 }
 
-u64 model_word(const struct model *m, phys_addr_t pa)
+u64 model_word(const struct model *m, grt_phys_t pa)
 {
 	const struct model_page *p = model_page(m, pa);
 
 	return p ? p->words[model_word_index(m, pa)] : 0;
 }
 
-void model_poke(struct model *m, phys_addr_t pa, u64 val)
+void model_poke(struct model *m, grt_phys_t pa, u64 val)
 {
 	struct model_page *p = model_page_make(m, pa);
 
 	if (!p->used)
-		memset(p->written, 0xff, geometry_page_size(&m->g) / 64);
+		memset(p->written, 0xff, grt_geometry_page_size(&m->g) / 64);
 	p->used = true;
 	model_write_word(m, p, model_word_index(m, pa), val);
 }
 
-bool model_page_used(const struct model *m, phys_addr_t pa)
+bool model_page_used(const struct model *m, grt_phys_t pa)
 {
 	const struct model_page *p = model_page(m, pa);
 
 	return p && p->used;
 }
 
-void model_alloc_page(struct model *m, phys_addr_t pa)
+void model_alloc_page(struct model *m, grt_phys_t pa)
 {
 	struct model_page *p = model_page_make(m, pa);
 
-	memset(p->written, 0, geometry_page_size(&m->g) / 64);
+	memset(p->written, 0, grt_geometry_page_size(&m->g) / 64);
 	p->used = true;
 }
 
 /* Does a translation that may be cached lead to [pa, pa + bytes)? */
-static bool maps(const struct model_rec *r, phys_addr_t pa, u64 bytes)
+static bool maps(const struct model_rec *r, grt_phys_t pa, u64 bytes)
 {
 	if (r->kind == REC_POINTER || r->kind == REC_ROOT)
 		return r->pa - pa < bytes;
 	return r->kind == REC_LEAF && r->pa < pa + bytes && r->pa + (r->last - r->start) >= pa;
 }
 
-void model_free_memory(struct model *m, phys_addr_t pa, u64 bytes)
+void model_free_memory(struct model *m, grt_phys_t pa, u64 bytes)
 {
 	struct model_page *p = model_page(m, pa);
 
@@ -131,7 +131,7 @@ void model_free_memory(struct model *m, phys_addr_t pa, u64 bytes)
 
 /* ---- pointers ---- */
 
-void model_window(struct model *m, u64 at, u64 size, phys_addr_t pa, bool translated)
+void model_window(struct model *m, u64 at, u64 size, grt_phys_t pa, bool translated)
 {
 	if (m->nr_windows == MODEL_WINDOWS)
 		abort();
@@ -148,7 +148,7 @@ static const struct model_area *window_of(const struct model *m, const u64 *entr
 	abort();
 }
 
-phys_addr_t model_phys(const struct model *m, const u64 *entry)
+grt_phys_t model_phys(const struct model *m, const u64 *entry)
 {
 	const struct model_area *w = window_of(m, entry);
 
@@ -156,7 +156,7 @@ phys_addr_t model_phys(const struct model *m, const u64 *entry)
 }
 
 /* An access of the code under test to a table, where that goes through the tables itself. */
-static phys_addr_t access_entry(struct model *m, const u64 *entry, unsigned int access)
+static grt_phys_t access_entry(struct model *m, const u64 *entry, unsigned int access)
 {
 	const struct model_area *w = window_of(m, entry);
 
@@ -167,7 +167,7 @@ static phys_addr_t access_entry(struct model *m, const u64 *entry, unsigned int 
 
 u64 model_mmu_load(const u64 *entry)
 {
-	phys_addr_t pa = access_entry(model_current, entry, MODEL_READ);
+	grt_phys_t pa = access_entry(model_current, entry, MODEL_READ);
 
 	return model_mutate_load(model_current, pa, model_word(model_current, pa));
 }

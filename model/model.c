@@ -19,7 +19,7 @@ struct model_config model_config_default(unsigned int nr_cpus, unsigned int bbm)
 	return c;
 }
 
-struct model *model_new(const struct geometry *g, const struct model_config *config)
+struct model *model_new(const struct grt_geometry *g, const struct model_config *config)
 {
 	struct model *m = calloc(1, sizeof(*m));
 
@@ -27,7 +27,7 @@ struct model *model_new(const struct geometry *g, const struct model_config *con
 	m->config = *config;
 	for (unsigned int cpu = 0; cpu < MODEL_MAX_CPUS; cpu++)
 		for (unsigned int half = 0; half < 2; half++)
-			m->cpu[cpu].half[half].root = PHYS_NONE;
+			m->cpu[cpu].half[half].root = GRT_PHYS_NONE;
 	model_current = m;
 	return m;
 }
@@ -54,7 +54,7 @@ unsigned int model_this_cpu(const struct model *m)
 	return m->this_cpu;
 }
 
-void model_boot(struct model *m, phys_addr_t root, int asid)
+void model_boot(struct model *m, grt_phys_t root, int asid)
 {
 	m->seq++;
 	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++) {
@@ -71,7 +71,7 @@ void model_boot(struct model *m, phys_addr_t root, int asid)
 	model_root_update(m);
 }
 
-void model_always_live(struct model *m, virt_addr_t va, u64 size, unsigned int access)
+void model_always_live(struct model *m, grt_virt_t va, u64 size, unsigned int access)
 {
 	m->live = realloc(m->live, (m->nr_live + 1) * sizeof(*m->live));
 	if (!m->live)
@@ -101,10 +101,10 @@ const u64 *model_counts(const struct model *m)
 
 /* ---- events ---- */
 
-static void cache_maintained(struct model *m, phys_addr_t pa, u64 bytes)
+static void cache_maintained(struct model *m, grt_phys_t pa, u64 bytes)
 {
-	for (u64 at = align_down(pa, geometry_page_size(&m->g)); at < pa + bytes;
-	     at += geometry_page_size(&m->g)) {
+	for (u64 at = align_down(pa, grt_geometry_page_size(&m->g)); at < pa + bytes;
+	     at += grt_geometry_page_size(&m->g)) {
 		struct model_page *p = model_page(m, at);
 
 		if (p)
@@ -123,8 +123,8 @@ static void reset(struct model *m, unsigned int cpu)
 				 .rule = model_arch.reset_rule,
 				 .asid = MODEL_ASID_ANY };
 
-	m->cpu[cpu] = (struct model_cpu_state){ .half = { { .root = PHYS_NONE },
-							  { .root = PHYS_NONE } } };
+	m->cpu[cpu] = (struct model_cpu_state){ .half = { { .root = GRT_PHYS_NONE },
+							  { .root = GRT_PHYS_NONE } } };
 	for (unsigned int i = 0; i < m->nr_rec; i++)
 		m->rec[i].holders &= (u8)~BIT(cpu);
 	model_record(m, &rec);
@@ -163,7 +163,8 @@ long model_apply(struct model *m, const struct model_event *ev)
 		if (!ev->count && !model_page_used(m, ev->addr))
 			model_break(m, MODEL_C3, "0x%llx is freed and belongs to nobody",
 				    (unsigned long long)ev->addr);
-		model_free_memory(m, ev->addr, ev->count ? ev->count : geometry_page_size(&m->g));
+		model_free_memory(m, ev->addr,
+				  ev->count ? ev->count : grt_geometry_page_size(&m->g));
 		break;
 	case MODEL_USE:
 		model_use(m, ev->cpu, ev->val, ev->op);
@@ -196,12 +197,12 @@ long model_mmu_op(struct model_site site, enum model_kind kind, unsigned int op,
 			   .kind = kind, .cpu = m->this_cpu, .op = op, .val = val, .site = site });
 }
 
-void model_mmu_sfence(struct model_site site, enum model_kind kind, unsigned int op, virt_addr_t va,
+void model_mmu_sfence(struct model_site site, enum model_kind kind, unsigned int op, grt_virt_t va,
 		      int asid)
 {
 	struct model *m = model_current;
 
-	if (asid != TLB_ANY_ASID)
+	if (asid != GRT_TLB_ANY_ASID)
 		op |= MODEL_RS2;
 	model_do(m, (struct model_event){ .kind = kind,
 					  .cpu = m->this_cpu,
@@ -212,7 +213,7 @@ void model_mmu_sfence(struct model_site site, enum model_kind kind, unsigned int
 }
 
 long model_mmu_remote_sfence(struct model_site site, u64 mask, u64 base,
-			     const struct tlb_fence *what)
+			     const struct grt_tlb_fence *what)
 {
 	struct model *m = model_current;
 

@@ -15,7 +15,7 @@
 
 #include <graticule/geometry.h>
 #include <graticule/pgtable.h>
-#include <graticule/types.h>
+#include "base/types.h"
 #include "model/rules.h"
 
 #define MODEL_MAX_CPUS 8
@@ -83,7 +83,8 @@ enum model_kind {
 	MODEL_SFENCE_INVAL_IR,
 	MODEL_REMOTE_SFENCE, /* @mask, @step: hart of bit 0; @val: start; @count: size */
 	/* control: what boot code and root switches do, C or assembly */
-	MODEL_ROOT, /* @op: half, 1 is the kernel's; @addr: root, PHYS_NONE: reserved; @asid; @mask: CnP */
+	/* @op: half, 1 is the kernel's; @addr: root, GRT_PHYS_NONE: reserved; @asid; @mask: CnP */
+	MODEL_ROOT,
 	MODEL_MMU,	  /* @val: 1 on, 0 off */
 	MODEL_SYSREG,	  /* @op: enum model_sysreg */
 	MODEL_CACHE,	  /* clean or invalidate to memory: @addr, @count bytes */
@@ -199,7 +200,7 @@ long model_apply(struct model *m, const struct model_event *ev);
 
 /* ---- set up ---- */
 
-struct model *model_new(const struct geometry *g, const struct model_config *config);
+struct model *model_new(const struct grt_geometry *g, const struct model_config *config);
 void model_free(struct model *m);
 
 /** model_cpu() - the primitives are executed by @cpu from here on. */
@@ -210,33 +211,33 @@ unsigned int model_this_cpu(const struct model *m);
  * model_boot() - all CPUs online, their MMUs on, nothing in their TLBs
  * @root: as the kernel's, or where one root translates both halves as that of @asid
  */
-void model_boot(struct model *m, phys_addr_t root, int asid);
+void model_boot(struct model *m, grt_phys_t root, int asid);
 
 /**
  * model_window() - pointers from @at on, @size bytes of them, mean physical memory from @pa on
  * @translated: they are kernel addresses: each access is a MODEL_USE of the address
  */
-void model_window(struct model *m, u64 at, u64 size, phys_addr_t pa, bool translated);
+void model_window(struct model *m, u64 at, u64 size, grt_phys_t pa, bool translated);
 
 /** model_always_live() - addresses that must work at each step, for MODEL_READ | ... accesses (C6). */
-void model_always_live(struct model *m, virt_addr_t va, u64 size, unsigned int access);
+void model_always_live(struct model *m, grt_virt_t va, u64 size, unsigned int access);
 
 /* ---- memory ---- */
 
-phys_addr_t model_phys(const struct model *m, const u64 *entry);
-u64 model_word(const struct model *m, phys_addr_t pa);
+grt_phys_t model_phys(const struct model *m, const u64 *entry);
+u64 model_word(const struct model *m, grt_phys_t pa);
 /** model_poke() - write memory as it was before the story begins: no event, nothing pending. */
-void model_poke(struct model *m, phys_addr_t pa, u64 val);
-bool model_page_used(const struct model *m, phys_addr_t pa);
+void model_poke(struct model *m, grt_phys_t pa, u64 val);
+bool model_page_used(const struct model *m, grt_phys_t pa);
 
 /**
  * model_follows() - can what a table leads to be walked to its end?
- * @above: the table that is to link it, or PHYS_NONE
+ * @above: the table that is to link it, or GRT_PHYS_NONE
  *
  * Not where a table is below itself, and not where tables that are linked again and again add up to more
  * than a million entries.
  */
-bool model_follows(struct model *m, unsigned int level, phys_addr_t table, phys_addr_t above);
+bool model_follows(struct model *m, unsigned int level, grt_phys_t table, grt_phys_t above);
 /** model_tangled() - has an event made a walk without an end? It and those after it have not been judged. */
 bool model_tangled(const struct model *m);
 
@@ -282,11 +283,12 @@ void model_mmu_flip_atomic(struct model_site site, u64 *entry, u64 flip, unsigne
 void model_mmu_fill(struct model_site site, u64 *entry, u64 first, u64 step, u64 n);
 void model_mmu_order_tables(struct model_site site);
 long model_mmu_op(struct model_site site, enum model_kind kind, unsigned int op, u64 val);
-void model_mmu_tlbi(struct model_site site, const struct regime *r, unsigned int op, u64 operand);
-void model_mmu_sfence(struct model_site site, enum model_kind kind, unsigned int op, virt_addr_t va,
+void model_mmu_tlbi(struct model_site site, const struct grt_regime *r, unsigned int op,
+		    u64 operand);
+void model_mmu_sfence(struct model_site site, enum model_kind kind, unsigned int op, grt_virt_t va,
 		      int asid);
-struct tlb_fence;
+struct grt_tlb_fence;
 long model_mmu_remote_sfence(struct model_site site, u64 mask, u64 base,
-			     const struct tlb_fence *what);
+			     const struct grt_tlb_fence *what);
 
 #endif

@@ -21,7 +21,7 @@ enum model_entry_kind { ENTRY_INVALID, ENTRY_TABLE, ENTRY_LEAF };
  */
 struct model_entry {
 	enum model_entry_kind kind;
-	phys_addr_t pa;
+	grt_phys_t pa;
 	unsigned int access;
 	u64 perm;
 	u64 memory;
@@ -35,7 +35,7 @@ struct model_entry {
 
 /** struct model_pos - where a table is reachable: what it maps, at which level, from which root. */
 struct model_pos {
-	virt_addr_t va;
+	grt_virt_t va;
 	unsigned int root;
 	u8 level;
 };
@@ -51,7 +51,7 @@ struct model_pos {
  */
 struct model_page {
 	struct model_page *next;
-	phys_addr_t pa;
+	grt_phys_t pa;
 	u64 *words;
 	u64 *written;
 	struct model_pos *pos;
@@ -93,9 +93,9 @@ enum model_rec_kind {
  */
 struct model_rec {
 	enum model_rec_kind kind;
-	virt_addr_t start;
-	virt_addr_t last;
-	phys_addr_t pa;
+	grt_virt_t start;
+	grt_virt_t last;
+	grt_phys_t pa;
 	struct model_entry entry;
 	u64 seq;
 	int asid;
@@ -126,8 +126,8 @@ struct model_inval {
 	bool keep_global;
 	int level; /* -1: any; else leaves of this one */
 	u64 since; /* riscv: only stores before this event; 0: all */
-	virt_addr_t start;
-	virt_addr_t last;
+	grt_virt_t start;
+	grt_virt_t last;
 	enum model_rule unordered;
 	enum model_rule leaf_rule;
 	enum model_rule asid_rule;
@@ -138,7 +138,7 @@ struct model_inval {
 /* ---- CPUs ---- */
 
 struct model_half {
-	phys_addr_t root; /* PHYS_NONE: reserved, nothing is walked */
+	grt_phys_t root; /* GRT_PHYS_NONE: reserved, nothing is walked */
 	int asid;
 	bool cnp;
 };
@@ -183,7 +183,7 @@ struct model_cpu_state {
 };
 
 struct model_root {
-	phys_addr_t pa;
+	grt_phys_t pa;
 	u8 half;
 	u8 walkers;
 };
@@ -191,15 +191,15 @@ struct model_root {
 struct model_area {
 	u64 at;
 	u64 size;
-	phys_addr_t pa;
+	grt_phys_t pa;
 	unsigned int access;
 	bool translated;
 };
 
 /** struct model_touched - entries of contiguous groups that were stored since the last claim. */
 struct model_touched {
-	phys_addr_t entry;
-	virt_addr_t va;
+	grt_phys_t entry;
+	grt_virt_t va;
 	u8 level;
 };
 
@@ -208,7 +208,7 @@ struct model_touched {
 #define MODEL_CACHED 8
 
 struct model {
-	struct geometry g;
+	struct grt_geometry g;
 	struct model_config config;
 	struct model_cpu_state cpu[MODEL_MAX_CPUS];
 	unsigned int this_cpu;
@@ -243,48 +243,48 @@ struct model {
 
 /* ---- memory.c ---- */
 
-struct model_page *model_page(const struct model *m, phys_addr_t pa);
-struct model_page *model_page_make(struct model *m, phys_addr_t pa);
+struct model_page *model_page(const struct model *m, grt_phys_t pa);
+struct model_page *model_page_make(struct model *m, grt_phys_t pa);
 void model_memory_free(struct model *m);
 void model_write_word(struct model *m, struct model_page *p, unsigned int i, u64 val);
-void model_alloc_page(struct model *m, phys_addr_t pa);
-void model_free_memory(struct model *m, phys_addr_t pa, u64 bytes);
+void model_alloc_page(struct model *m, grt_phys_t pa);
+void model_free_memory(struct model *m, grt_phys_t pa, u64 bytes);
 
-static inline unsigned int model_word_index(const struct model *m, phys_addr_t pa)
+static inline unsigned int model_word_index(const struct model *m, grt_phys_t pa)
 {
-	return (unsigned int)(pa & (geometry_page_size(&m->g) - 1)) / 8;
+	return (unsigned int)(pa & (grt_geometry_page_size(&m->g) - 1)) / 8;
 }
 
 /* ---- reach.c: what live roots reach ---- */
 
 u8 model_walkers(const struct model *m, const struct model_pos *pos);
-virt_addr_t model_entry_va(const struct model *m, const struct model_pos *pos, unsigned int i);
-void model_reach(struct model *m, struct model_pos pos, phys_addr_t table);
-void model_unreach(struct model *m, struct model_pos pos, phys_addr_t table);
-void model_root_install(struct model *m, unsigned int cpu, unsigned int half, phys_addr_t pa,
+grt_virt_t model_entry_va(const struct model *m, const struct model_pos *pos, unsigned int i);
+void model_reach(struct model *m, struct model_pos pos, grt_phys_t table);
+void model_unreach(struct model *m, struct model_pos pos, grt_phys_t table);
+void model_root_install(struct model *m, unsigned int cpu, unsigned int half, grt_phys_t pa,
 			int asid);
 void model_root_update(struct model *m);
 /** model_walk() - the leaf of a CPU's tables for @va. Return: level, or -1. */
-int model_walk(const struct model *m, unsigned int cpu, virt_addr_t va, struct model_entry *entry,
-	       phys_addr_t *at);
+int model_walk(const struct model *m, unsigned int cpu, grt_virt_t va, struct model_entry *entry,
+	       grt_phys_t *at);
 
 /* ---- store.c ---- */
 
 void model_store(struct model *m, const struct model_event *ev);
 /** model_expand() - records of everything that an unlinked table leads to. */
-void model_expand(struct model *m, const struct model_pos *pos, phys_addr_t table, bool broken);
+void model_expand(struct model *m, const struct model_pos *pos, grt_phys_t table, bool broken);
 
 /* ---- conflict.c ---- */
 
-void model_check_new(struct model *m, const struct model_pos *pos, virt_addr_t va,
+void model_check_new(struct model *m, const struct model_pos *pos, grt_virt_t va,
 		     const struct model_entry *entry);
-void model_check_linked(struct model *m, struct model_pos pos, phys_addr_t table);
-void model_check_group(struct model *m, struct model_pos pos, phys_addr_t table, unsigned int i,
+void model_check_linked(struct model *m, struct model_pos pos, grt_phys_t table);
+void model_check_group(struct model *m, struct model_pos pos, grt_phys_t table, unsigned int i,
 		       bool claimed);
 /** model_check_entry() - encodings of an entry that becomes reachable. */
 void model_check_entry(struct model *m, unsigned int level, const struct model_entry *entry,
-		       virt_addr_t va);
-void model_touch(struct model *m, phys_addr_t entry, virt_addr_t va, u8 level);
+		       grt_virt_t va);
+void model_touch(struct model *m, grt_phys_t entry, grt_virt_t va, u8 level);
 
 /* ---- record.c ---- */
 
@@ -301,7 +301,7 @@ bool model_visible(const struct model *m, const struct model_rec *rec, unsigned 
 /* ---- claim.c ---- */
 
 void model_claim(struct model *m, const struct model_event *ev);
-void model_use(struct model *m, unsigned int cpu, virt_addr_t va, unsigned int access);
+void model_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access);
 
 /* ---- report.c ---- */
 
@@ -311,7 +311,7 @@ void model_trace_add(struct model *m, const struct model_event *ev);
 /* ---- one of each architecture: arch_riscv.c, arch_arm64.c ---- */
 
 /** model_decode() - an entry of @level that translates @va. */
-struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, virt_addr_t va);
+struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, grt_virt_t va);
 /** model_arch_event() - barriers, invalidations and control. Return: of a remote fence the SBI error. */
 long model_arch_event(struct model *m, const struct model_event *ev);
 /** model_arch_words() - those events in the architecture's words. */
@@ -319,7 +319,7 @@ void model_arch_words(char *buf, size_t size, const struct model *m, const struc
 /** model_arch_conflict() - may @cpu not hold @rec while @new is reachable? Return: the rule, or none. */
 enum model_rule model_arch_conflict(const struct model *m, unsigned int cpu,
 				    const struct model_rec *rec, const struct model_entry *entry,
-				    unsigned int level, virt_addr_t va);
+				    unsigned int level, grt_virt_t va);
 /** model_arch_pointer_conflict() - likewise for a table pointer of @level or below. */
 enum model_rule model_arch_pointer_conflict(const struct model *m, unsigned int cpu,
 					    const struct model_rec *rec,
@@ -327,8 +327,8 @@ enum model_rule model_arch_pointer_conflict(const struct model *m, unsigned int 
 /** model_arch_claim() - barriers that a claim of @cpu needs. */
 void model_arch_claim(struct model *m, unsigned int cpu);
 /** model_arch_use() - what has to be done before @cpu uses @va. Return: a use is possible. */
-bool model_arch_use(struct model *m, unsigned int cpu, virt_addr_t va, unsigned int access,
-		    const struct model_entry *entry, phys_addr_t at);
+bool model_arch_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access,
+		    const struct model_entry *entry, grt_phys_t at);
 
 /**
  * struct model_arch - what differs in the common part

@@ -14,6 +14,6 @@ enum model_verdict {
 enum model_verdict model_mutate(struct model *m, struct model_event *ev);
 
 /** model_mutate_load() - what a load of the code under test gets; the default is @val (a weak symbol). */
-u64 model_mutate_load(const struct model *m, phys_addr_t pa, u64 val);
+u64 model_mutate_load(const struct model *m, grt_phys_t pa, u64 val);
 
 #endif

@@ -9,7 +9,7 @@ __attribute__((weak)) enum model_verdict model_mutate(struct model *m, struct mo
 	return MODEL_KEEP;
 }
 
-__attribute__((weak)) u64 model_mutate_load(const struct model *m, phys_addr_t pa, u64 val)
+__attribute__((weak)) u64 model_mutate_load(const struct model *m, grt_phys_t pa, u64 val)
 {
 	(void)m;
 	(void)pa;

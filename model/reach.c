@@ -10,20 +10,20 @@ u8 model_walkers(const struct model *m, const struct model_pos *pos)
 	return m->root[pos->root].walkers;
 }
 
-virt_addr_t model_entry_va(const struct model *m, const struct model_pos *pos, unsigned int i)
+grt_virt_t model_entry_va(const struct model *m, const struct model_pos *pos, unsigned int i)
 {
-	virt_addr_t va = pos->va + ((u64)i << geometry_level_shift(&m->g, pos->level));
+	grt_virt_t va = pos->va + ((u64)i << grt_geometry_level_shift(&m->g, pos->level));
 	unsigned int unused = 64U - m->g.va_bits;
 
 	/* Where one root translates both halves, the address is sign extended. */
-	if (model_arch.one_tree && pos->level == geometry_root_level(&m->g))
+	if (model_arch.one_tree && pos->level == grt_geometry_root_level(&m->g))
 		va = (u64)((s64)(va << unused) >> unused);
 	return va;
 }
 
 static unsigned int entries(const struct model *m, const struct model_pos *pos)
 {
-	return geometry_entries(&m->g, pos->level);
+	return grt_geometry_entries(&m->g, pos->level);
 }
 
 /* ---- what can be walked to its end ---- */
@@ -32,15 +32,15 @@ static unsigned int entries(const struct model *m, const struct model_pos *pos)
 
 /** struct follow - a walk of all that a table leads to; @path: the tables above, by level */
 struct follow {
-	phys_addr_t path[GEOMETRY_MAX_LEVELS + 1];
+	grt_phys_t path[GRT_GEOMETRY_MAX_LEVELS + 1];
 	unsigned int top;
 	u64 shared;
 };
 
-static bool follow(struct model *m, struct follow *f, unsigned int level, phys_addr_t table)
+static bool follow(struct model *m, struct follow *f, unsigned int level, grt_phys_t table)
 {
 	struct model_page *p = model_page(m, table);
-	unsigned int n = geometry_entries(&m->g, level);
+	unsigned int n = grt_geometry_entries(&m->g, level);
 
 	if (!p)
 		return true; /* never written */
@@ -60,7 +60,7 @@ static bool follow(struct model *m, struct follow *f, unsigned int level, phys_a
 	return f->shared <= SHARED_MAX;
 }
 
-bool model_follows(struct model *m, unsigned int level, phys_addr_t table, phys_addr_t above)
+bool model_follows(struct model *m, unsigned int level, grt_phys_t table, grt_phys_t above)
 {
 	struct follow f = { .top = level + 1, .shared = m->shared };
 
@@ -74,7 +74,7 @@ bool model_tangled(const struct model *m)
 	return m->tangled;
 }
 
-void model_reach(struct model *m, struct model_pos pos, phys_addr_t table)
+void model_reach(struct model *m, struct model_pos pos, grt_phys_t table)
 {
 	struct model_page *p = model_page_make(m, table);
 
@@ -85,7 +85,7 @@ void model_reach(struct model *m, struct model_pos pos, phys_addr_t table)
 		abort();
 	p->pos[p->nr_pos++] = pos;
 	for (unsigned int i = 0; pos.level && i < entries(m, &pos); i++) {
-		virt_addr_t va = model_entry_va(m, &pos, i);
+		grt_virt_t va = model_entry_va(m, &pos, i);
 		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
 
 		if (e.kind == ENTRY_TABLE)
@@ -94,7 +94,7 @@ void model_reach(struct model *m, struct model_pos pos, phys_addr_t table)
 	}
 }
 
-void model_unreach(struct model *m, struct model_pos pos, phys_addr_t table)
+void model_unreach(struct model *m, struct model_pos pos, grt_phys_t table)
 {
 	struct model_page *p = model_page(m, table);
 	unsigned int n = 0;
@@ -108,7 +108,7 @@ void model_unreach(struct model *m, struct model_pos pos, phys_addr_t table)
 			m->shared -= entries(m, &pos);
 	}
 	for (unsigned int i = 0; pos.level && i < entries(m, &pos); i++) {
-		virt_addr_t va = model_entry_va(m, &pos, i);
+		grt_virt_t va = model_entry_va(m, &pos, i);
 		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
 
 		if (e.kind == ENTRY_TABLE)
@@ -119,7 +119,7 @@ void model_unreach(struct model *m, struct model_pos pos, phys_addr_t table)
 
 /* ---- roots ---- */
 
-static unsigned int root_slot(struct model *m, phys_addr_t pa, unsigned int half)
+static unsigned int root_slot(struct model *m, grt_phys_t pa, unsigned int half)
 {
 	unsigned int empty = m->nr_roots;
 
@@ -142,8 +142,8 @@ static struct model_pos root_pos(const struct model *m, unsigned int slot)
 {
 	bool upper = m->root[slot].half && !model_arch.one_tree;
 
-	return (struct model_pos){ upper ? geometry_upper_start(&m->g) : 0, slot,
-				   (u8)geometry_root_level(&m->g) };
+	return (struct model_pos){ upper ? grt_geometry_upper_start(&m->g) : 0, slot,
+				   (u8)grt_geometry_root_level(&m->g) };
 }
 
 static u8 root_walkers(const struct model *m, unsigned int slot)
@@ -167,13 +167,13 @@ void model_root_update(struct model *m)
 	m->roots_changed = false;
 	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
 		for (unsigned int half = 0; half < 2; half++)
-			if (m->cpu[cpu].mmu && m->cpu[cpu].half[half].root != PHYS_NONE) {
+			if (m->cpu[cpu].mmu && m->cpu[cpu].half[half].root != GRT_PHYS_NONE) {
 				unsigned int i = root_slot(m, m->cpu[cpu].half[half].root, half);
 
 				if (m->root[i].walkers)
 					continue;
-				m->tangled = !model_follows(m, geometry_root_level(&m->g),
-							    m->root[i].pa, PHYS_NONE);
+				m->tangled = !model_follows(m, grt_geometry_root_level(&m->g),
+							    m->root[i].pa, GRT_PHYS_NONE);
 				if (m->tangled)
 					return;
 				model_check_linked(m, root_pos(m, i), m->root[i].pa);
@@ -189,13 +189,13 @@ void model_root_update(struct model *m)
 	}
 }
 
-void model_root_install(struct model *m, unsigned int cpu, unsigned int half, phys_addr_t pa,
+void model_root_install(struct model *m, unsigned int cpu, unsigned int half, grt_phys_t pa,
 			int asid)
 {
 	struct model_half *h = &m->cpu[cpu].half[half];
 
 	/* Until an invalidation the old one may be walked still. */
-	if (m->cpu[cpu].mmu && h->root != PHYS_NONE && (h->root != pa || h->asid != asid)) {
+	if (m->cpu[cpu].mmu && h->root != GRT_PHYS_NONE && (h->root != pa || h->asid != asid)) {
 		struct model_rec rec = { .kind = REC_ROOT,
 					 .last = ~0ULL,
 					 .pa = h->root,
@@ -214,7 +214,7 @@ void model_root_install(struct model *m, unsigned int cpu, unsigned int half, ph
 
 /* ---- walking ---- */
 
-static bool va_half(const struct model *m, virt_addr_t va, unsigned int *half)
+static bool va_half(const struct model *m, grt_virt_t va, unsigned int *half)
 {
 	unsigned int bits = m->g.va_bits;
 
@@ -222,22 +222,23 @@ static bool va_half(const struct model *m, virt_addr_t va, unsigned int *half)
 	if (model_arch.one_tree)
 		return (u64)((s64)(va << (64 - bits)) >> (64 - bits)) == va;
 	*half = va >> 63;
-	return *half ? va >= geometry_upper_start(&m->g) : va <= ~geometry_upper_start(&m->g);
+	return *half ? va >= grt_geometry_upper_start(&m->g)
+		     : va <= ~grt_geometry_upper_start(&m->g);
 }
 
-int model_walk(const struct model *m, unsigned int cpu, virt_addr_t va, struct model_entry *entry,
-	       phys_addr_t *at)
+int model_walk(const struct model *m, unsigned int cpu, grt_virt_t va, struct model_entry *entry,
+	       grt_phys_t *at)
 {
 	unsigned int half;
-	phys_addr_t table;
+	grt_phys_t table;
 
 	entry->kind = ENTRY_INVALID;
 	if (!va_half(m, va, &half))
 		return -1;
 	table = m->cpu[cpu].half[half].root;
-	for (unsigned int level = geometry_root_level(&m->g); table != PHYS_NONE; level--) {
+	for (unsigned int level = grt_geometry_root_level(&m->g); table != GRT_PHYS_NONE; level--) {
 		const struct model_page *p = model_page(m, table);
-		unsigned int i = geometry_index(&m->g, level, va);
+		unsigned int i = grt_geometry_index(&m->g, level, va);
 
 		*at = table + 8ULL * i;
 		*entry = model_decode(m, level, p ? p->words[i] : 0, va);

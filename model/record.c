@@ -7,7 +7,7 @@
 
 static u64 level_size(const struct model *m, const struct model_rec *r)
 {
-	return geometry_level_size(&m->g, r->level);
+	return grt_geometry_level_size(&m->g, r->level);
 }
 
 bool model_pending(const struct model_rec *r)
@@ -81,7 +81,7 @@ static void sweep(struct model *m)
 }
 
 /* A part of @r as a record of its own; its leaves keep their memory. */
-static void split_off(struct model *m, unsigned int n, virt_addr_t start, virt_addr_t last,
+static void split_off(struct model *m, unsigned int n, grt_virt_t start, grt_virt_t last,
 		      enum model_rule why)
 {
 	struct model_rec part = m->rec[n];
@@ -103,10 +103,10 @@ static void cut(struct model *m, unsigned int n, const struct model_inval *inv)
 {
 	struct model_rec *r = &m->rec[n];
 	u64 size = level_size(m, r);
-	virt_addr_t first = align_down(inv->start, size), last = inv->last | (size - 1);
-	virt_addr_t start = r->start, end = r->last;
+	grt_virt_t first = align_down(inv->start, size), last = inv->last | (size - 1);
+	grt_virt_t start = r->start, end = r->last;
 	enum model_rule why = r->entry.cont ? inv->part_rule : MODEL_NONE;
-	phys_addr_t pa = r->pa;
+	grt_phys_t pa = r->pa;
 
 	if (inv->all || (r->kind != REC_LEAF && r->kind != REC_INVALID))
 		return;

@@ -11,15 +11,15 @@ static bool differs(const struct model_entry *a, const struct model_entry *b)
 					 a->cont != b->cont || a->global != b->global);
 }
 
-static struct model_rec record_of(const struct model *m, const struct model_pos *pos,
-				  virt_addr_t va, const struct model_entry *old)
+static struct model_rec record_of(const struct model *m, const struct model_pos *pos, grt_virt_t va,
+				  const struct model_entry *old)
 {
 	const struct model_root *root = &m->root[pos->root];
 	struct model_rec rec = { .start = va,
 				 .pa = old->pa,
 				 .entry = *old,
 				 .level = pos->level,
-				 .last = va + geometry_level_size(&m->g, pos->level) - 1,
+				 .last = va + grt_geometry_level_size(&m->g, pos->level) - 1,
 				 .root = pos->root,
 				 .half = root->half,
 				 .seq = m->seq,
@@ -40,12 +40,12 @@ static struct model_rec record_of(const struct model *m, const struct model_pos 
 	return rec;
 }
 
-void model_expand(struct model *m, const struct model_pos *pos, phys_addr_t table, bool broken)
+void model_expand(struct model *m, const struct model_pos *pos, grt_phys_t table, bool broken)
 {
 	const struct model_page *p = model_page(m, table);
 
-	for (unsigned int i = 0; i < geometry_entries(&m->g, pos->level); i++) {
-		virt_addr_t va = model_entry_va(m, pos, i);
+	for (unsigned int i = 0; i < grt_geometry_entries(&m->g, pos->level); i++) {
+		grt_virt_t va = model_entry_va(m, pos, i);
 		struct model_entry e = model_decode(m, pos->level, p->words[i], va);
 		struct model_pos below = { va, pos->root, (u8)(pos->level - 1) };
 		struct model_rec rec = record_of(m, pos, va, &e);
@@ -71,7 +71,7 @@ static u8 invalid_holders(const struct model *m, u8 walkers)
 }
 
 /* What TLBs may go on with after entry @i at @pos has changed. */
-static void leave_behind(struct model *m, const struct model_pos *pos, virt_addr_t va,
+static void leave_behind(struct model *m, const struct model_pos *pos, grt_virt_t va,
 			 const struct model_entry *old, const struct model_entry *new)
 {
 	struct model_rec rec = record_of(m, pos, va, old);
@@ -100,13 +100,13 @@ static void uncache(struct model *m, const struct model_pos *pos, const struct m
 	    m->nr_cached < MODEL_CACHED)
 		m->cached[m->nr_cached++] =
 			(struct model_area){ .pa = new->pa,
-					     .size = geometry_level_size(&m->g, pos->level) };
+					     .size = grt_geometry_level_size(&m->g, pos->level) };
 }
 
 static void arrive(struct model *m, const struct model_pos *pos, struct model_page *p,
 		   unsigned int i, const struct model_entry *old, const struct model_entry *new)
 {
-	virt_addr_t va = model_entry_va(m, pos, i);
+	grt_virt_t va = model_entry_va(m, pos, i);
 	struct model_pos below = { va, pos->root, (u8)(pos->level - 1) };
 
 	model_check_entry(m, pos->level, new, va);
@@ -135,11 +135,11 @@ static void walk_stale(struct model *m, const struct model_rec *pointer, unsigne
 		       u64 val)
 {
 	struct model_pos pos = { pointer->start, pointer->root, (u8)(pointer->level - 1) };
-	virt_addr_t va = model_entry_va(m, &pos, i);
+	grt_virt_t va = model_entry_va(m, &pos, i);
 	struct model_entry was = model_decode(m, pos.level, old, va), live;
 	struct model_entry now = model_decode(m, pos.level, val, va);
 	struct model_rec rec = record_of(m, &pos, va, &now);
-	phys_addr_t at;
+	grt_phys_t at;
 
 	if (was.kind != ENTRY_INVALID && now.kind == ENTRY_INVALID && !pointer->broken &&
 	    model_walk(m, log2_floor(pointer->holders), va, &live, &at) >= 0)
@@ -170,17 +170,17 @@ static void store_stale(struct model *m, const struct model_page *p, unsigned in
 static void check_live(struct model *m, const struct model_area *a, unsigned int cpu,
 		       const struct model_pos *pos, unsigned int i, u64 old)
 {
-	virt_addr_t start = model_entry_va(m, pos, i);
-	virt_addr_t last = start + geometry_level_size(&m->g, pos->level) - 1;
-	virt_addr_t va = max_u64(start, a->at), end = min_u64(last, a->at + a->size - 1);
+	grt_virt_t start = model_entry_va(m, pos, i);
+	grt_virt_t last = start + grt_geometry_level_size(&m->g, pos->level) - 1;
+	grt_virt_t va = max_u64(start, a->at), end = min_u64(last, a->at + a->size - 1);
 	struct model_entry was = model_decode(m, pos->level, old, start), now;
-	phys_addr_t at;
+	grt_phys_t at;
 
 	if (va > end || was.kind == ENTRY_INVALID)
 		return;
 	for (;;) {
 		int level = model_walk(m, cpu, va, &now, &at);
-		u64 size = level < 0 ? 1 : geometry_level_size(&m->g, (unsigned int)level);
+		u64 size = level < 0 ? 1 : grt_geometry_level_size(&m->g, (unsigned int)level);
 
 		if (level < 0 || (now.access & a->access) != a->access ||
 		    (was.kind == ENTRY_LEAF &&
@@ -210,7 +210,7 @@ static void store_reachable(struct model *m, struct model_page *p, unsigned int 
 
 	for (unsigned int n = 0; n < p->nr_pos; n++) {
 		struct model_pos pos = p->pos[n];
-		virt_addr_t va = model_entry_va(m, &pos, i);
+		grt_virt_t va = model_entry_va(m, &pos, i);
 		struct model_entry was = model_decode(m, pos.level, old, va);
 		struct model_entry now = model_decode(m, pos.level, val, va);
 
@@ -221,7 +221,7 @@ static void store_reachable(struct model *m, struct model_page *p, unsigned int 
 	model_write_word(m, p, i, val);
 	for (unsigned int n = 0; n < p->nr_pos && !m->tangled; n++) {
 		struct model_pos pos = p->pos[n];
-		virt_addr_t va = model_entry_va(m, &pos, i);
+		grt_virt_t va = model_entry_va(m, &pos, i);
 		struct model_entry was = model_decode(m, pos.level, old, va);
 		struct model_entry now = model_decode(m, pos.level, val, va);
 
@@ -300,8 +300,9 @@ static void pend(struct model *m, struct model_page *p, unsigned int first, unsi
 /* Tables that lie one after the other are filled in one go. */
 void model_store(struct model *m, const struct model_event *ev)
 {
-	u64 left = ev->kind == MODEL_FILL ? ev->count : 1, words = geometry_page_size(&m->g) / 8;
-	phys_addr_t at = ev->addr;
+	u64 left = ev->kind == MODEL_FILL ? ev->count : 1,
+	    words = grt_geometry_page_size(&m->g) / 8;
+	grt_phys_t at = ev->addr;
 	u64 val = ev->val;
 
 	m->cpu[m->this_cpu].stored = m->seq;

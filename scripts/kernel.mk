@@ -43,7 +43,8 @@ KCFLAGS = $(CC_TARGET) -std=gnu11 -ffreestanding -nostdinc -isystem $(CC_INCLUDE
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -U_FORTIFY_SOURCE \
 	$(call cc-option,-fno-stack-clash-protection) -ffile-prefix-map=$(CURDIR)/= \
 	$(ARCH_CFLAGS) $(CONFIG_CFLAGS) -Wall -Wextra $(WERROR) $(WARNINGS) \
-	$(INCLUDES) -include $(AUTOCONF)
+	$(INCLUDES) -include $(AUTOCONF) \
+	$(if $(CONFIG_PAGE_SHIFT),-DGRT_PAGE_SHIFT=$(CONFIG_PAGE_SHIFT))
 # Reports of exceptions follow the frame pointers (kernel/backtrace.c). A leaf needs no frame, its caller
 # being in a register; gcc before 14 can't leave it out on RISC-V. The library is built without.
 FRAMEFLAGS := -fno-omit-frame-pointer $(call cc-option,-momit-leaf-frame-pointer)

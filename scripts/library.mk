@@ -7,7 +7,7 @@ LIBDIR := $(OUT)/lib
 
 # One object in which nothing is visible but what the installed headers declare: no other kernel's names
 # are in its way. Each function has a section of its own, which --gc-sections drops if nobody calls it.
-LIB_EXPORTS := geometry_* layout_* pgtable_* tlb_*
+LIB_EXPORTS := grt_*
 
 # The objects are not those of the image: these may not use what belongs to the kernel that links them. That
 # is x18 on arm64, where several keep their per-CPU pointer; the compiler never takes gp or tp by itself.
@@ -65,6 +65,6 @@ $(LIBDIR)/graticule.pc: scripts/graticule.pc.in scripts/library.mk $(AUTOCONF)
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)sed -e 's|@ARCH@|$(ARCH)|' -e 's|@CFLAGS@|$(strip \
-		$(if $(CONFIG_PAGE_SHIFT),-DCONFIG_PAGE_SHIFT=$(CONFIG_PAGE_SHIFT)))|' $< >$@
+		$(if $(CONFIG_PAGE_SHIFT),-DGRT_PAGE_SHIFT=$(CONFIG_PAGE_SHIFT)))|' $< >$@
 
 lib: $(LIBDIR)/libgraticule.a $(LIBDIR)/graticule.pc $(LIB_HEADERS)

@@ -9,14 +9,14 @@
 #define IMAGE_STEP MIB(2) /* both boot protocols load images at multiples of this */
 
 /* Room for images that no loader would put where this memory is: only the number matters then. */
-static phys_addr_t default_image_pa(const struct memory_map *m, u64 size)
+static grt_phys_t default_image_pa(const struct grt_memory_map *m, u64 size)
 {
 	unsigned int i, skip;
 
 	/* A loader leaves the first block of RAM to firmware, if it can. */
 	for (skip = 2; skip-- > 0;)
 		for (i = 0; i < m->nr; i++) {
-			const struct mem_range *r = &m->ranges[i];
+			const struct grt_mem_range *r = &m->ranges[i];
 			u64 start = align_up(r->start, IMAGE_STEP) + skip * IMAGE_STEP;
 
 			if (start >= r->start && size <= r->size &&
@@ -28,46 +28,46 @@ static phys_addr_t default_image_pa(const struct memory_map *m, u64 size)
 
 /* ---- leaves ---- */
 
-static void section_cost(struct pgtable_cost *cost, const struct plan_result *res, u64 start,
-			 u64 end, pgattr_t attr)
+static void section_cost(struct grt_cost *cost, const struct plan_result *res, u64 start, u64 end,
+			 grt_attr_t attr)
 {
 	if (end > start)
-		pgtable_cost_add(cost, &(struct pgtable_run){
-					       res->image_pa + start + res->layout.kernel_offset,
-					       res->image_pa + start, end - start, attr });
+		grt_cost_add(cost,
+			     &(struct grt_run){ res->image_pa + start + res->layout.kernel_offset,
+						res->image_pa + start, end - start, attr });
 }
 
 /* The leaves that are in @cost beyond those of @before. */
-static void take_leaves(struct plan_result *res, enum region_id id, const struct pgtable_cost *cost,
-			const struct pgtable_cost *before)
+static void take_leaves(struct plan_result *res, enum grt_region_id id, const struct grt_cost *cost,
+			const struct grt_cost *before)
 {
 	unsigned int level, group;
 
-	for (level = 0; level < GEOMETRY_MAX_LEVELS; level++)
+	for (level = 0; level < GRT_GEOMETRY_MAX_LEVELS; level++)
 		for (group = 0; group < 2; group++)
 			res->leaves.count[id][level][group] =
 				cost->leaves[level][group] - before->leaves[level][group];
 }
 
-static void image_cost(const struct plan_request *req, struct plan_result *res, pgattr_t limits,
-		       struct pgtable_cost *cost)
+static void image_cost(const struct plan_request *req, struct plan_result *res, grt_attr_t limits,
+		       struct grt_cost *cost)
 {
 	const struct image *i = &req->image;
-	pgattr_t rodata = req->rodata == RODATA_OFF ? PGATTR_KERNEL_RW : PGATTR_KERNEL_RO;
+	grt_attr_t rodata = req->rodata == RODATA_OFF ? GRT_ATTR_KERNEL_RW : GRT_ATTR_KERNEL_RO;
 	const struct {
-		enum region_id id;
+		enum grt_region_id id;
 		u64 end;
-		pgattr_t attr;
+		grt_attr_t attr;
 	} parts[] = {
-		{ REGION_TEXT, i->text_end, PGATTR_KERNEL_RX },
-		{ REGION_RODATA, i->rodata_end, rodata },
-		{ i->text_end ? REGION_DATA : REGION_KERNEL, align_up(i->size, SECTION_ALIGN),
-		  PGATTR_KERNEL_RW },
+		{ GRT_REGION_TEXT, i->text_end, GRT_ATTR_KERNEL_RX },
+		{ GRT_REGION_RODATA, i->rodata_end, rodata },
+		{ i->text_end ? GRT_REGION_DATA : GRT_REGION_KERNEL,
+		  align_up(i->size, SECTION_ALIGN), GRT_ATTR_KERNEL_RW },
 	};
 	u64 start = 0;
 
 	for (unsigned int n = 0; n < ARRAY_SIZE(parts); n++) {
-		struct pgtable_cost before = *cost;
+		struct grt_cost before = *cost;
 
 		section_cost(cost, res, start, parts[n].end, parts[n].attr | limits);
 		take_leaves(res, parts[n].id, cost, &before);
@@ -76,7 +76,8 @@ static void image_cost(const struct plan_request *req, struct plan_result *res, 
 }
 
 static void linear_cost(const struct plan_request *req, const struct plan_result *res,
-			const struct memory_map *memory, pgattr_t limits, struct pgtable_cost *cost)
+			const struct grt_memory_map *memory, grt_attr_t limits,
+			struct grt_cost *cost)
 {
 	const struct image *i = &req->image;
 	struct linear_map lm = {
@@ -91,19 +92,19 @@ static void linear_cost(const struct plan_request *req, const struct plan_result
 }
 
 /* Both in one new tree, the lower first: they may share tables. */
-static void count_leaves(const struct plan_request *req, const struct memory_map *memory,
+static void count_leaves(const struct plan_request *req, const struct grt_memory_map *memory,
 			 struct plan_result *res)
 {
-	struct region image = layout_image(&res->layout);
-	bool linear_first = layout_find(&res->layout, REGION_LINEAR)->start < image.start;
-	pgattr_t limits = req->nocont ? PGMAP_NO_CONT : 0;
-	struct pgtable_cost cost = { .g = &res->geometry }, before;
+	struct grt_region image = grt_layout_image(&res->layout);
+	bool linear_first = grt_layout_find(&res->layout, GRT_REGION_LINEAR)->start < image.start;
+	grt_attr_t limits = req->nocont ? GRT_MAP_NO_CONT : 0;
+	struct grt_cost cost = { .g = &res->geometry }, before;
 
 	for (unsigned int i = 0; i < 2; i++) {
 		before = cost;
 		if (linear_first == !i) {
 			linear_cost(req, res, memory, limits, &cost);
-			take_leaves(res, REGION_LINEAR, &cost, &before);
+			take_leaves(res, GRT_REGION_LINEAR, &cost, &before);
 		} else {
 			image_cost(req, res, limits, &cost);
 		}
@@ -112,10 +113,11 @@ static void count_leaves(const struct plan_request *req, const struct memory_map
 }
 
 /* Each end of a no-map range adds a range at most. */
-static struct mem_range *find_mappable(const struct memblock *mb, u64 page_size, unsigned int *nr)
+static struct grt_mem_range *find_mappable(const struct memblock *mb, u64 page_size,
+					   unsigned int *nr)
 {
 	unsigned int max = mb->memory.nr + mb->nomap.nr;
-	struct mem_range *ranges = calloc(max + 1, sizeof(*ranges));
+	struct grt_mem_range *ranges = calloc(max + 1, sizeof(*ranges));
 
 	if (ranges)
 		*nr = (unsigned int)memblock_mappable(mb, page_size, ranges, max);
@@ -123,14 +125,14 @@ static struct mem_range *find_mappable(const struct memblock *mb, u64 page_size,
 }
 
 /* RAM that was cut off is not mapped. */
-static void drop_lost(struct mem_range *ranges, struct memory_map *memory, phys_addr_t end)
+static void drop_lost(struct grt_mem_range *ranges, struct grt_memory_map *memory, grt_phys_t end)
 {
 	if (!end)
 		return;
 	while (memory->nr && ranges[memory->nr - 1].start >= end)
 		memory->nr--;
 	if (memory->nr) {
-		struct mem_range *last = &ranges[memory->nr - 1];
+		struct grt_mem_range *last = &ranges[memory->nr - 1];
 
 		last->size = min_u64(last->size, end - last->start);
 	}
@@ -138,24 +140,24 @@ static void drop_lost(struct mem_range *ranges, struct memory_map *memory, phys_
 
 const char *backend_plan(const struct plan_request *req, struct plan_result *res)
 {
-	struct mem_range *ranges, ram = memblock_span(&req->memory->memory, req->left_out);
-	struct memory_map memory = { &ram, 1 };
-	struct layout_input in;
-	struct mmu_caps caps;
+	struct grt_mem_range *ranges, ram = memblock_span(&req->memory->memory, req->left_out);
+	struct grt_memory_map memory = { &ram, 1 };
+	struct grt_layout_input in;
+	struct grt_mmu_caps caps;
 	const char *error;
 
 	backend_caps(req, &caps);
-	if (geometry_choose(req->page_shift, req->va_bits, &caps, &memory, &res->geometry,
-			    &res->note))
+	if (grt_geometry_choose(req->page_shift, req->va_bits, &caps, &memory, &res->geometry,
+				&res->note))
 		return "no page size suits the CPU";
-	ranges = find_mappable(req->memory, geometry_page_size(&res->geometry), &memory.nr);
+	ranges = find_mappable(req->memory, grt_geometry_page_size(&res->geometry), &memory.nr);
 	if (!ranges)
 		return "out of memory";
 	memory.ranges = ranges;
 	res->image_pa = req->image_pa;
-	if (res->image_pa == PHYS_NONE)
+	if (res->image_pa == GRT_PHYS_NONE)
 		res->image_pa = memory.nr ? default_image_pa(&memory, req->image.size) : 0;
-	in = (struct layout_input){
+	in = (struct grt_layout_input){
 		.g = &res->geometry,
 		.memory = memory,
 		.later = { req->left_out->range, req->left_out->nr },
@@ -171,12 +173,12 @@ const char *backend_plan(const struct plan_request *req, struct plan_result *res
 		.kaslr = req->kaslr,
 		.seed = req->seed,
 	};
-	if (layout_plan(&in, &res->layout))
+	if (grt_layout_plan(&in, &res->layout))
 		return res->layout.error;
-	error = layout_check(&in, &res->layout);
+	error = grt_layout_check(&in, &res->layout);
 	if (error)
 		return error;
-	res->no_room = memblock_list_keep(req->left_out, layout_room(&res->layout));
+	res->no_room = memblock_list_keep(req->left_out, grt_layout_room(&res->layout));
 	drop_lost(ranges, &memory, res->layout.memory_end);
 	count_leaves(req, &memory, res);
 	res->memory = memory;

@@ -36,7 +36,7 @@ enum rodata { RODATA_FULL, RODATA_ON, RODATA_OFF };
  * @svnapot: all of them have Svnapot
  * @memory: RAM and reservations
  * @left_out: RAM that is not mapped, but may be later
- * @image_pa: load address; PHYS_NONE: where a loader would put it
+ * @image_pa: load address; GRT_PHYS_NONE: where a loader would put it
  */
 struct plan_request {
 	u8 page_shift;
@@ -49,8 +49,8 @@ struct plan_request {
 	const struct memblock *memory;
 	struct memblock_list *left_out;
 	struct image image;
-	phys_addr_t image_pa;
-	enum layout_policy policy;
+	grt_phys_t image_pa;
+	enum grt_layout_policy policy;
 	bool truncate;
 	enum rodata rodata;
 	bool kaslr;
@@ -66,13 +66,13 @@ struct plan_request {
  * @no_room: bytes of what is left out that the linear map has no place for
  */
 struct plan_result {
-	struct geometry geometry;
-	struct layout layout;
+	struct grt_geometry geometry;
+	struct grt_layout layout;
 	const char *note;
-	phys_addr_t image_pa;
+	grt_phys_t image_pa;
 	struct layout_leaves leaves;
 	u64 tables;
-	struct memory_map memory;
+	struct grt_memory_map memory;
 	u64 no_room;
 };
 
@@ -84,9 +84,9 @@ struct plan_result {
  */
 struct backend {
 	const char *name;
-	const struct geometry_choice *choices;
+	const struct grt_geometry_choice *choices;
 	const unsigned int *nr_choices;
-	phys_addr_t ram;
+	grt_phys_t ram;
 	const char *(*plan)(const struct plan_request *req, struct plan_result *res);
 };
 

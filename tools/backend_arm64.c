@@ -3,9 +3,9 @@
 
 #define PA_BITS_MAX 52
 
-void backend_caps(const struct plan_request *req, struct mmu_caps *caps)
+void backend_caps(const struct plan_request *req, struct grt_mmu_caps *caps)
 {
-	*caps = (struct mmu_caps){
+	*caps = (struct grt_mmu_caps){
 		.pa_bits = req->pa_bits ? req->pa_bits : PA_BITS_MAX,
 		.granule_4k = true,
 		.granule_16k = true,
@@ -19,8 +19,8 @@ void backend_caps(const struct plan_request *req, struct mmu_caps *caps)
 
 const struct backend backend_arm64 = {
 	.name = "arm64",
-	.choices = geometry_choices,
-	.nr_choices = &geometry_nr_choices,
+	.choices = grt_geometry_choices,
+	.nr_choices = &grt_geometry_nr_choices,
 	.ram = 0x40000000,
 	.plan = backend_plan,
 };

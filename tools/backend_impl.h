@@ -7,7 +7,7 @@
 #include "tools/backend.h"
 
 /* A CPU that has everything, but for what @req says that it lacks. */
-void backend_caps(const struct plan_request *req, struct mmu_caps *caps);
+void backend_caps(const struct plan_request *req, struct grt_mmu_caps *caps);
 
 const char *backend_plan(const struct plan_request *req, struct plan_result *res);
 

@@ -4,9 +4,9 @@
 #define VA_BITS_MAX 57
 #define PA_BITS_MAX 56
 
-void backend_caps(const struct plan_request *req, struct mmu_caps *caps)
+void backend_caps(const struct plan_request *req, struct grt_mmu_caps *caps)
 {
-	*caps = (struct mmu_caps){
+	*caps = (struct grt_mmu_caps){
 		.va_bits = VA_BITS_MAX,
 		.pa_bits = req->pa_bits ? req->pa_bits : PA_BITS_MAX,
 		.svnapot = !req->nocont && (!req->has_harts || req->svnapot),
@@ -17,8 +17,8 @@ void backend_caps(const struct plan_request *req, struct mmu_caps *caps)
 
 const struct backend backend_riscv = {
 	.name = "riscv",
-	.choices = geometry_choices,
-	.nr_choices = &geometry_nr_choices,
+	.choices = grt_geometry_choices,
+	.nr_choices = &grt_geometry_nr_choices,
 	.ram = 0x80000000,
 	.plan = backend_plan,
 };

@@ -46,7 +46,7 @@ static void plan_spec(const struct options *o, const struct backend *b, const ch
 	strtok_r(words, ":", &save);
 	while ((word = strtok_r(NULL, ":", &save))) {
 		if (!strcmp(word, "text"))
-			own.req.policy = LAYOUT_TEXT_REGION;
+			own.req.policy = GRT_LAYOUT_TEXT_REGION;
 		else if (!parse_page_size(word, &page_shift) && !parse_va_bits(word, &va_bits))
 			die(spec, "\"%s\" is no page size and no number of address bits", word);
 	}

@@ -43,7 +43,7 @@ static u64 cells(const fdt32_t *p, int n)
 }
 
 static void add(const struct reader *r, int node,
-		int (*to)(struct memblock *mb, phys_addr_t start, u64 size), u64 start, u64 size)
+		int (*to)(struct memblock *mb, grt_phys_t start, u64 size), u64 start, u64 size)
 {
 	int err = to(&r->out->memory, start, size);
 
@@ -55,7 +55,7 @@ static void add(const struct reader *r, int node,
 
 /* Each (address, size) of @node's reg; its cells are as @parent says. False where there is no reg. */
 static bool add_reg(const struct reader *r, int node, int parent,
-		    int (*to)(struct memblock *mb, phys_addr_t start, u64 size))
+		    int (*to)(struct memblock *mb, grt_phys_t start, u64 size))
 {
 	int ac = fdt_address_cells(r->fdt, parent), sc = fdt_size_cells(r->fdt, parent);
 	int len, i;

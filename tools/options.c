@@ -27,7 +27,7 @@ void options_init(struct options *o)
 	memset(o, 0, sizeof(*o));
 	memory_init(&o->memory);
 	o->req.image = default_image;
-	o->req.image_pa = PHYS_NONE;
+	o->req.image_pa = GRT_PHYS_NONE;
 }
 
 bool parse_page_size(const char *s, u8 *shift)
@@ -83,9 +83,9 @@ static void take_memory(struct options *o, const char *arg)
 static void take_policy(struct options *o, const char *arg)
 {
 	if (!strcmp(arg, "default"))
-		o->req.policy = LAYOUT_DEFAULT;
+		o->req.policy = GRT_LAYOUT_DEFAULT;
 	else if (!strcmp(arg, "text"))
-		o->req.policy = LAYOUT_TEXT_REGION;
+		o->req.policy = GRT_LAYOUT_TEXT_REGION;
 	else
 		die(xprintf("--policy %s", arg), "must be default or text");
 }
@@ -201,10 +201,10 @@ static char *json_of(const struct backend *b, const struct plan_result *res)
 static void limit_memory(const struct options *o, struct memblock *memory,
 			 struct memblock_list *left_out)
 {
-	struct mem_range image = { o->req.image_pa, o->req.image.size };
+	struct grt_mem_range image = { o->req.image_pa, o->req.image.size };
 
 	if (!memblock_contains(&memory->memory, image.start, image.size))
-		image = (struct mem_range){ 0 };
+		image = (struct grt_mem_range){ 0 };
 	if (memblock_limit(memory, o->mem, &image, left_out))
 		die("--mem", "the memory does not fit the host's");
 }

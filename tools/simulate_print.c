@@ -14,7 +14,7 @@ static const char *result_words(int result)
 	return name ? name : "an unknown error";
 }
 
-/* PGATTR_* as the letters that scripts use, in the order of the bits. */
+/* GRT_ATTR_* as the letters that scripts use, in the order of the bits. */
 static const char *perm_words(u32 attr, char buf[12])
 {
 	static const char letters[] = "rwxugnd";

@@ -8,6 +8,7 @@
 #define TOOLS_SIMULATOR_H
 
 #include <graticule/layout.h>
+#include "base/types.h"
 
 #define SIM_MAX_CPUS 8
 
@@ -25,7 +26,7 @@ struct sim_request {
 	u8 va_bits;
 	u8 pa_bits;
 	bool nocont;
-	struct memory_map memory;
+	struct grt_memory_map memory;
 	u64 linear_offset;
 	unsigned int nr_cpus;
 	u8 bbm[SIM_MAX_CPUS];

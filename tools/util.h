@@ -4,7 +4,7 @@
 #define TOOLS_UTIL_H
 
 #include <jansson.h>
-#include <graticule/types.h>
+#include "base/types.h"
 
 #define EXIT_CHECK 1 /* a check failed */
 #define EXIT_INPUT 2 /* bad usage or input */

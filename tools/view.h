@@ -7,7 +7,7 @@
 #define TOOLS_VIEW_H
 
 #include <stdio.h>
-#include <graticule/types.h>
+#include "base/types.h"
 
 /** struct view_region - @last is its last address, because the end may be 2^64. */
 struct view_region {

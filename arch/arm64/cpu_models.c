@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* CPUs by name: which stand a change of size of a live leaf, and which need a TLBI twice. */
-#include <asm/cpu_models.h>
+#include <graticule/asm/cpu_models.h>
 #include <asm/step.h>
 
 /**
@@ -82,12 +82,12 @@ static bool is_any(const struct cpu_model *models, unsigned int nr, u64 midr)
 	return false;
 }
 
-bool cpu_repeats_tlbi(u64 midr)
+bool grt_cpu_repeats_tlbi(u64 midr)
 {
 	return is_any(repeats_tlbi, ARRAY_SIZE(repeats_tlbi), midr) || is_kryo(midr);
 }
 
-u8 bbm_level_of(u64 midr, u64 mmfr2)
+u8 grt_bbm_level_of(u64 midr, u64 mmfr2)
 {
 	u8 level = mmfr2 >> 52 & 0xf;
 

@@ -5,14 +5,14 @@
 #include <asm/pte.h>
 #include "base/errno.h"
 
-const struct geometry_choice geometry_choices[] = {
+const struct grt_geometry_choice grt_geometry_choices[] = {
 	{ 12, 39, "4k/39" },  { 12, 48, "4k/48" },  { 12, 52, "4k/52" },  { 14, 36, "16k/36" },
 	{ 14, 47, "16k/47" }, { 14, 48, "16k/48" }, { 14, 52, "16k/52" }, { 16, 42, "64k/42" },
 	{ 16, 48, "64k/48" }, { 16, 52, "64k/52" },
 };
-const unsigned int geometry_nr_choices = ARRAY_SIZE(geometry_choices);
+const unsigned int grt_geometry_nr_choices = ARRAY_SIZE(grt_geometry_choices);
 
-static const struct mmu_caps everything = {
+static const struct grt_mmu_caps everything = {
 	.pa_bits = 52,
 	.granule_4k = true,
 	.granule_16k = true,
@@ -51,14 +51,15 @@ static const struct granule *find_granule(unsigned int page_shift)
 
 static bool known(unsigned int page_shift, unsigned int va_bits)
 {
-	for (unsigned int i = 0; i < geometry_nr_choices; i++)
-		if (geometry_choices[i].page_shift == page_shift &&
-		    geometry_choices[i].va_bits == va_bits)
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
+		if (grt_geometry_choices[i].page_shift == page_shift &&
+		    grt_geometry_choices[i].va_bits == va_bits)
 			return true;
 	return false;
 }
 
-static bool supported(unsigned int page_shift, unsigned int va_bits, const struct mmu_caps *caps)
+static bool supported(unsigned int page_shift, unsigned int va_bits,
+		      const struct grt_mmu_caps *caps)
 {
 	bool large = va_bits == 52;
 
@@ -76,7 +77,7 @@ static bool supported(unsigned int page_shift, unsigned int va_bits, const struc
  * One more level of blocks: 512G and 64G with TCR_EL1.DS, 4T where physical addresses have 52 bits
  * (Arm ARM D8.3.1, descriptor formats of each granule).
  */
-static u8 leaf_levels(const struct geometry *g, const struct granule *granule)
+static u8 leaf_levels(const struct grt_geometry *g, const struct granule *granule)
 {
 	unsigned int levels = granule->block_levels;
 
@@ -86,7 +87,7 @@ static u8 leaf_levels(const struct geometry *g, const struct granule *granule)
 	return (u8)(levels & (BIT(g->levels) - 1));
 }
 
-static const struct entry_codes codes_el2 = {
+static const struct grt_entry_codes codes_el2 = {
 	.types = PTE_TYPES,
 	.access = PTE_ACCESS_EL2,
 	.limits = PTE_NS_TABLE | PTE_AP_TABLE_RO |
@@ -94,17 +95,18 @@ static const struct entry_codes codes_el2 = {
 	.global = 1,
 };
 
-static const struct entry_codes codes_stage2 = {
+static const struct grt_entry_codes codes_stage2 = {
 	.types = PTE_TYPES_STAGE2,
 	.access = PTE_ACCESS_STAGE2,
 };
 
 /* What the regime is, whatever its memory types. HPDn turns permissions of tables off (D8.4.2). */
-static void regime_codes(struct entry_codes *c, const struct geometry *g, const struct regime *r)
+static void regime_codes(struct grt_entry_codes *c, const struct grt_geometry *g,
+			 const struct grt_regime *r)
 {
-	*c = r->kind == REGIME_EL2	? codes_el2
-	     : r->kind == REGIME_STAGE2 ? codes_stage2
-					: CODES_OWN;
+	*c = r->kind == GRT_REGIME_EL2	    ? codes_el2
+	     : r->kind == GRT_REGIME_STAGE2 ? codes_stage2
+					    : CODES_OWN;
 	c->memory = CODES_OWN.memory;
 	if (g->stage2 == GEOMETRY_STAGE2_FWB)
 		c->types = PTE_TYPES_FWB;
@@ -112,31 +114,31 @@ static void regime_codes(struct entry_codes *c, const struct geometry *g, const 
 		c->limits &= PTE_NS_TABLE;
 }
 
-bool pte_codes(struct entry_codes *c, const struct geometry *g, const struct regime *r)
+bool pte_codes(struct grt_entry_codes *c, const struct grt_geometry *g, const struct grt_regime *r)
 {
-	const struct regime_memory *m = &r->memory;
+	const struct grt_regime_memory *m = &r->memory;
 	const struct memory_type {
 		u8 index;
-		pgattr_t attr;
+		grt_attr_t attr;
 	} types[] = {
-		{ m->normal, PGATTR_NORMAL },
-		{ m->noncached, PGATTR_NONCACHED },
-		{ m->device, PGATTR_DEVICE },
-		{ m->device_nGnRE, PGATTR_DEVICE_nGnRE },
+		{ m->normal, GRT_ATTR_NORMAL },
+		{ m->noncached, GRT_ATTR_NONCACHED },
+		{ m->device, GRT_ATTR_DEVICE },
+		{ m->device_nGnRE, GRT_ATTR_DEVICE_nGnRE },
 	};
-	const u64 other = PGATTR_OTHER >> PGATTR_MEM_SHIFT;
+	const u64 other = GRT_ATTR_OTHER >> GRT_ATTR_MEM_SHIFT;
 
 	regime_codes(c, g, r);
 	if (!m->set)
 		return true;
 	if (g->stage2)
 		return false; /* it has no MAIR */
-	c->memory = 0x11111111 * MEMORY_NO_CODE;
+	c->memory = 0x11111111 * GRT_MEMORY_NO_CODE;
 	c->types = 0x1111111111111111 * other;
 	for (const struct memory_type *t = types; t < types + ARRAY_SIZE(types); t++) {
-		u64 type = t->attr >> PGATTR_MEM_SHIFT, at = t->index * 4U;
+		u64 type = t->attr >> GRT_ATTR_MEM_SHIFT, at = t->index * 4U;
 
-		if (t->index == REGIME_NO_INDEX)
+		if (t->index == GRT_REGIME_NO_INDEX)
 			continue;
 		if (t->index > 7 || (c->types >> at & 7) != other)
 			return false;
@@ -158,7 +160,7 @@ static bool built_for(unsigned int page_shift)
 }
 
 /* T0SZ is at most 48, or 47 with pages of 64 KiB; addresses of more than 48 bits need DS, or these pages. */
-static bool width_exists(const struct geometry_shape *s)
+static bool width_exists(const struct grt_geometry_shape *s)
 {
 	unsigned int max = s->ds || s->page_shift == 16 ? 52 : 48;
 
@@ -168,7 +170,7 @@ static bool width_exists(const struct geometry_shape *s)
 }
 
 /* Bits that the root translates; 0: no such start level (Arm ARM D8.2, "The initial lookup level"). */
-static unsigned int root_bits(const struct geometry_shape *s, unsigned int levels)
+static unsigned int root_bits(const struct grt_geometry_shape *s, unsigned int levels)
 {
 	unsigned int index_bits = s->page_shift - 3U,
 		     below = s->page_shift + (levels - 1) * index_bits;
@@ -179,20 +181,20 @@ static unsigned int root_bits(const struct geometry_shape *s, unsigned int level
 	return s->va_bits - below <= index_bits + (s->stage2 ? 4 : 0) ? s->va_bits - below : 0;
 }
 
-int geometry_init_shape(struct geometry *g, const struct geometry_shape *shape)
+int grt_geometry_init_shape(struct grt_geometry *g, const struct grt_geometry_shape *shape)
 {
 	const struct granule *granule = find_granule(shape->page_shift);
 	unsigned int levels = shape->levels ? shape->levels : 1;
 
 	if (!granule || !width_exists(shape))
 		return -EINVAL;
-	while (!shape->levels && levels < GEOMETRY_MAX_LEVELS && !root_bits(shape, levels))
+	while (!shape->levels && levels < GRT_GEOMETRY_MAX_LEVELS && !root_bits(shape, levels))
 		levels++;
-	if (levels > GEOMETRY_MAX_LEVELS || !root_bits(shape, levels))
+	if (levels > GRT_GEOMETRY_MAX_LEVELS || !root_bits(shape, levels))
 		return -EINVAL;
 	if (!built_for(shape->page_shift))
 		return -EOPNOTSUPP;
-	*g = (struct geometry){
+	*g = (struct grt_geometry){
 		.page_shift = shape->page_shift,
 		.va_bits = shape->va_bits,
 		.upper_bits = shape->va_bits, /* TTBR1_EL1's half is a tree of its own */
@@ -215,10 +217,10 @@ int geometry_init_shape(struct geometry *g, const struct geometry_shape *shape)
 }
 
 /* TCR_EL1.DS is set only for the 52-bit layouts: it takes the shareability out of the entries. */
-int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_bits,
-		  const struct mmu_caps *caps)
+int grt_geometry_init(struct grt_geometry *g, unsigned int page_shift, unsigned int va_bits,
+		      const struct grt_mmu_caps *caps)
 {
-	const struct geometry_shape shape = {
+	const struct grt_geometry_shape shape = {
 		.page_shift = (u8)page_shift,
 		.va_bits = (u8)va_bits,
 		.pa_bits = caps ? caps->pa_bits : 0,
@@ -232,8 +234,8 @@ int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_b
 		return -EINVAL;
 	if (!supported(page_shift, va_bits, caps))
 		return -EOPNOTSUPP;
-	err = geometry_init_shape(g, &shape);
-	for (unsigned int i = 0; !err && !caps->cont && i < GEOMETRY_MAX_LEVELS; i++)
+	err = grt_geometry_init_shape(g, &shape);
+	for (unsigned int i = 0; !err && !caps->cont && i < GRT_GEOMETRY_MAX_LEVELS; i++)
 		g->cont_bits[i] = 0;
 	return err;
 }

@@ -4,13 +4,13 @@
 #include <backend/layout_rules.h>
 
 static const struct layout_rules rules_default = {
-	.order = { REGION_LINEAR, REGION_VMALLOC, REGION_VMEMMAP, REGION_FIXMAP },
+	.order = { GRT_REGION_LINEAR, GRT_REGION_VMALLOC, GRT_REGION_VMEMMAP, GRT_REGION_FIXMAP },
 	.nr = 4,
 };
 
-const struct layout_rules *arch_layout_rules(enum layout_policy policy)
+const struct layout_rules *arch_layout_rules(enum grt_layout_policy policy)
 {
-	return policy == LAYOUT_DEFAULT ? &rules_default : NULL;
+	return policy == GRT_LAYOUT_DEFAULT ? &rules_default : NULL;
 }
 
 /* B and BL have a signed 26-bit offset in words (Arm ARM, C6.2 "BL"). */
@@ -23,19 +23,19 @@ const struct layout_rules *arch_layout_rules(enum layout_policy policy)
 unsigned int arch_layout_window(u64 image_size, u64 room,
 				struct layout_piece piece[LAYOUT_MAX_PIECES])
 {
-	u64 modules = room - LAYOUT_BPF_SIZE;
+	u64 modules = room - GRT_LAYOUT_BPF_SIZE;
 	u64 direct = 0;
 	unsigned int nr = 0;
 
 	if (image_size < DIRECT_BRANCH_REACH)
 		direct = min_u64(DIRECT_BRANCH_REACH - image_size, modules);
 	if (direct)
-		piece[nr++] = (struct layout_piece){ REGION_MODULES, direct,
+		piece[nr++] = (struct layout_piece){ GRT_REGION_MODULES, direct,
 						     "modules, direct branches reach the kernel" };
 	if (modules > direct)
-		piece[nr++] = (struct layout_piece){ REGION_MODULES, modules - direct,
+		piece[nr++] = (struct layout_piece){ GRT_REGION_MODULES, modules - direct,
 						     "modules, through PLTs" };
-	piece[nr++] = (struct layout_piece){ REGION_BPF, LAYOUT_BPF_SIZE,
+	piece[nr++] = (struct layout_piece){ GRT_REGION_BPF, GRT_LAYOUT_BPF_SIZE,
 					     "BPF programs, +-2 GiB of the kernel" };
 	return nr;
 }

@@ -4,25 +4,26 @@
 #include <asm/regime.h>
 #include "base/errno.h"
 
-int arch_regime_check(const struct geometry *g, const struct mmu_caps *caps, const struct regime *r)
+int arch_regime_check(const struct grt_geometry *g, const struct grt_mmu_caps *caps,
+		      const struct grt_regime *r)
 {
-	if (g->el2 != (r->kind == REGIME_EL2))
+	if (g->el2 != (r->kind == GRT_REGIME_EL2))
 		return -EINVAL;
 	switch (r->kind) {
-	case REGIME_ASID:
+	case GRT_REGIME_ASID:
 		return caps->asid_16 || r->asid < 256 ? 0 : -EINVAL;
-	case REGIME_ANY_ASID:
+	case GRT_REGIME_ANY_ASID:
 		return r->asid ? -EINVAL : 0;
-	case REGIME_STAGE2:
-	case REGIME_EL2:
-		return r->asid || r->half != REGIME_LOWER ? -EINVAL : 0;
+	case GRT_REGIME_STAGE2:
+	case GRT_REGIME_EL2:
+		return r->asid || r->half != GRT_REGIME_LOWER ? -EINVAL : 0;
 	}
 	return -EINVAL;
 }
 
-pgattr_t arch_regime_never(const struct regime *r)
+grt_attr_t arch_regime_never(const struct grt_regime *r)
 {
-	if (r->kind == REGIME_ASID)
-		return PGATTR_GLOBAL; /* operations by ASID may miss it (A10) */
-	return r->kind == REGIME_EL2 ? PGATTR_USER : 0;
+	if (r->kind == GRT_REGIME_ASID)
+		return GRT_ATTR_GLOBAL; /* operations by ASID may miss it (A10) */
+	return r->kind == GRT_REGIME_EL2 ? GRT_ATTR_USER : 0;
 }

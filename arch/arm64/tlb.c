@@ -10,32 +10,34 @@
 /* From here on one operation for everything, and refilling the TLBs, costs less than one by one. */
 #define TLBI_MAX_SINGLE 512U
 
-static bool is_lpa2(const struct geometry *g)
+static bool is_lpa2(const struct grt_geometry *g)
 {
 	return g->format == GEOMETRY_FORMAT_LPA2;
 }
 
 /* A range TLBI covers an even number of pages from an aligned base: to cover more is harmless. */
-static struct tlb_range range_aligned(const struct geometry *g, const struct tlb_range *range)
+static struct grt_tlb_range range_aligned(const struct grt_geometry *g,
+					  const struct grt_tlb_range *range)
 {
-	u64 align = max_u64(tlbi_range_align(g, is_lpa2(g)), 2 * geometry_page_size(g));
+	u64 align = max_u64(tlbi_range_align(g, is_lpa2(g)), 2 * grt_geometry_page_size(g));
 
-	return (struct tlb_range){ align_down(range->start, align), range->last | (align - 1), 0 };
+	return (struct grt_tlb_range){ align_down(range->start, align), range->last | (align - 1),
+				       0 };
 }
 
-static u64 range_pages(const struct geometry *g, const struct tlb_range *range)
+static u64 range_pages(const struct grt_geometry *g, const struct grt_tlb_range *range)
 {
-	struct tlb_range r = range_aligned(g, range);
+	struct grt_tlb_range r = range_aligned(g, range);
 
-	return ((r.last - r.start) >> geometry_page_shift(g)) + 1;
+	return ((r.last - r.start) >> grt_geometry_page_shift(g)) + 1;
 }
 
 /* Range operations take a page count of up to 21 bits apart by scale: 5 bits each and a lowest 0. */
-static __noinline void invalidate_pages(const struct pgtable *pt, const struct tlb_range *range,
-					enum tlbi_op op)
+static __noinline void invalidate_pages(const struct grt_pgtable *pt,
+					const struct grt_tlb_range *range, enum tlbi_op op)
 {
-	const struct geometry *g = pt->g;
-	virt_addr_t va = range_aligned(g, range).start;
+	const struct grt_geometry *g = pt->g;
+	grt_virt_t va = range_aligned(g, range).start;
 	u64 pages = range_pages(g, range);
 
 	for (int scale = TLBI_RANGE_MAX_SCALE; pages; scale--) {
@@ -47,22 +49,22 @@ static __noinline void invalidate_pages(const struct pgtable *pt, const struct t
 		mmu_tlbi(&pt->regime, op,
 			 tlbi_range(g, is_lpa2(g), va, (unsigned int)units - 1,
 				    (unsigned int)scale));
-		va += units << (unit + geometry_page_shift(g));
+		va += units << (unit + grt_geometry_page_shift(g));
 		pages -= units << unit;
 	}
 }
 
-static void invalidate_strides(const struct pgtable *pt, const struct tlb_range *range, u64 n,
-			       enum tlbi_op op)
+static void invalidate_strides(const struct grt_pgtable *pt, const struct grt_tlb_range *range,
+			       u64 n, enum tlbi_op op)
 {
-	u64 stride = geometry_level_size(pt->g, range->level);
+	u64 stride = grt_geometry_level_size(pt->g, range->level);
 
-	for (virt_addr_t va = range->start; n; n--, va += stride)
+	for (grt_virt_t va = range->start; n; n--, va += stride)
 		mmu_tlbi(&pt->regime, op, tlbi_va(va));
 }
 
 /* By range is at most four operations. */
-static bool by_range(const struct pgtable *pt, u64 strides)
+static bool by_range(const struct grt_pgtable *pt, u64 strides)
 {
 	return strides > TLBI_RANGE_MAX_SCALE + 1 && pt->caps->tlb_range;
 }
@@ -73,10 +75,11 @@ static bool by_range(const struct pgtable *pt, u64 strides)
  * does, takes none of its own. "Last level" is a leaf of any level, but leaves the walk caches of an
  * unlinked table (A9).
  */
-static __noinline void invalidate_many(const struct pgtable *pt, const struct tlb_batch *batch)
+static __noinline void invalidate_many(const struct grt_pgtable *pt,
+				       const struct grt_tlb_batch *batch)
 {
-	const struct tlb_range *end = batch->range + batch->nr, *wide = NULL, *r;
-	u64 strides[TLB_BATCH_RANGES], *n = strides, single = 0;
+	const struct grt_tlb_range *end = batch->range + batch->nr, *wide = NULL, *r;
+	u64 strides[GRT_TLB_BATCH_RANGES], *n = strides, single = 0;
 
 	for (r = batch->range; r < end; r++, n++) {
 		*n = tlb_range_strides(pt->g, r);
@@ -103,7 +106,7 @@ static __noinline void invalidate_many(const struct pgtable *pt, const struct tl
  * DSB until what is invalidated is so on every CPU (A6). A CPU with an erratum may be early, and has done
  * with it when another TLBI has been waited for, whichever that is (A27).
  */
-static inline void complete(const struct pgtable *pt, virt_addr_t va)
+static inline void complete(const struct grt_pgtable *pt, grt_virt_t va)
 {
 	mmu_dsb_ish();
 	if (pt->caps->repeat_tlbi) {
@@ -112,12 +115,12 @@ static inline void complete(const struct pgtable *pt, virt_addr_t va)
 	}
 }
 
-static bool is_one_stride(const struct geometry *g, const struct tlb_range *r)
+static bool is_one_stride(const struct grt_geometry *g, const struct grt_tlb_range *r)
 {
-	return !((r->start ^ r->last) >> geometry_level_shift(g, r->level));
+	return !((r->start ^ r->last) >> grt_geometry_level_shift(g, r->level));
 }
 
-int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
+int arch_tlb_commit(const struct grt_pgtable *pt, const struct grt_tlb_batch *batch)
 {
 	mmu_dsb_ishst(); /* the stores, before the TLBI (A5) or the first use (A8) */
 	if (batch->nr) {
@@ -132,12 +135,13 @@ int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch)
 	return 0;
 }
 
-int arch_tlb_flush(const struct pgtable *pt, bool any_asid)
+int arch_tlb_flush(const struct grt_pgtable *pt, bool any_asid)
 {
-	static const struct regime every = { .kind = REGIME_ANY_ASID };
+	static const struct grt_regime every = { .kind = GRT_REGIME_ANY_ASID };
 
 	mmu_dsb_ishst();
-	mmu_tlbi(any_asid && pt->regime.kind == REGIME_ASID ? &every : &pt->regime, TLBI_ALL, 0);
+	mmu_tlbi(any_asid && pt->regime.kind == GRT_REGIME_ASID ? &every : &pt->regime, TLBI_ALL,
+		 0);
 	complete(pt, 0);
 	mmu_isb();
 	return 0;

@@ -3,7 +3,7 @@
  * What compilers call for __builtin_clzll() and __builtin_ctzll() where the hart need not have Zbb, and
  * expect of a library that a kernel does not have. Weak, for kernels that do have it.
  */
-#include <graticule/types.h>
+#include "base/types.h"
 
 #if !__STDC_HOSTED__
 int __clzdi2(u64 x);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <asm/errata.h>
+#include <graticule/asm/errata.h>
+#include "base/types.h"
 
 #define VENDOR_SIFIVE 0x489
 #define ARCH_7_SERIES 0x8000000000000007
@@ -9,7 +10,7 @@
 #define LAST_RELEASE 0x200630
 #define MIMPID_REPAIRED 0x1200626
 
-bool errata_cip_1200(u64 mvendorid, u64 marchid, u64 mimpid)
+bool grt_errata_cip_1200(u64 mvendorid, u64 marchid, u64 mimpid)
 {
 	return mvendorid == VENDOR_SIFIVE && (marchid == ARCH_7_SERIES || marchid == ARCH_ROCKET) &&
 	       (mimpid & 0xffffff) <= LAST_RELEASE && mimpid != MIMPID_REPAIRED;

@@ -8,14 +8,14 @@
 #define RISCV_PA_BITS 56 /* what an entry holds in each of the three modes */
 #define NAPOT_BITS 4	 /* 64K, the only group that Svnapot defines */
 
-const struct geometry_choice geometry_choices[] = {
+const struct grt_geometry_choice grt_geometry_choices[] = {
 	{ 12, 39, "sv39" },
 	{ 12, 48, "sv48" },
 	{ 12, 57, "sv57" },
 };
-const unsigned int geometry_nr_choices = ARRAY_SIZE(geometry_choices);
+const unsigned int grt_geometry_nr_choices = ARRAY_SIZE(grt_geometry_choices);
 
-static const struct mmu_caps everything = {
+static const struct grt_mmu_caps everything = {
 	.va_bits = 57,
 	.pa_bits = RISCV_PA_BITS,
 	.svnapot = true,
@@ -25,7 +25,7 @@ static const struct mmu_caps everything = {
 	.svvptc = true,
 };
 
-int geometry_init_shape(struct geometry *g, const struct geometry_shape *shape)
+int grt_geometry_init_shape(struct grt_geometry *g, const struct grt_geometry_shape *shape)
 {
 	/* What G-stage addresses have more, Sv39x4 and so on, is in the root. */
 	unsigned int more = shape->stage2 ? 2 : 0, va_bits = shape->va_bits - more;
@@ -33,7 +33,7 @@ int geometry_init_shape(struct geometry *g, const struct geometry_shape *shape)
 	if (shape->page_shift != 12 || (va_bits != 39 && va_bits != 48 && va_bits != 57) ||
 	    shape->levels || shape->ds || shape->fwb)
 		return -EINVAL;
-	*g = (struct geometry){
+	*g = (struct grt_geometry){
 		.page_shift = 12,
 		.va_bits = shape->va_bits,
 		/* One tree translates both halves; a guest's addresses have none. */
@@ -51,15 +51,15 @@ int geometry_init_shape(struct geometry *g, const struct geometry_shape *shape)
 	return 0;
 }
 
-int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_bits,
-		  const struct mmu_caps *caps)
+int grt_geometry_init(struct grt_geometry *g, unsigned int page_shift, unsigned int va_bits,
+		      const struct grt_mmu_caps *caps)
 {
-	struct geometry_shape shape = { .page_shift = 12, .va_bits = (u8)va_bits };
+	struct grt_geometry_shape shape = { .page_shift = 12, .va_bits = (u8)va_bits };
 
 	if (!caps)
 		caps = &everything;
 	shape.pa_bits = caps->pa_bits;
-	if (page_shift != 12 || va_bits > 57 || geometry_init_shape(g, &shape))
+	if (page_shift != 12 || va_bits > 57 || grt_geometry_init_shape(g, &shape))
 		return -EINVAL;
 	if (va_bits > caps->va_bits)
 		return -EOPNOTSUPP;

@@ -5,23 +5,24 @@
 
 /* The window ends vmalloc: kernel = VMALLOC_END - 2 GiB + 1, plus the KASLR offset. */
 static const struct layout_rules rules_default = {
-	.order = { REGION_FIXMAP, REGION_VMEMMAP, REGION_VMALLOC, REGION_LINEAR },
+	.order = { GRT_REGION_FIXMAP, GRT_REGION_VMEMMAP, GRT_REGION_VMALLOC, GRT_REGION_LINEAR },
 	.nr = 4,
 	.window_high = true,
 };
 
 /* The window ends the address space, so that the image is linked at one address in every mode. */
 static const struct layout_rules rules_text_region = {
-	.order = { REGION_FIXMAP, REGION_VMEMMAP, REGION_VMALLOC, REGION_LINEAR, REGION_KERNEL },
+	.order = { GRT_REGION_FIXMAP, GRT_REGION_VMEMMAP, GRT_REGION_VMALLOC, GRT_REGION_LINEAR,
+		   GRT_REGION_KERNEL },
 	.nr = 5,
 };
 
-const struct layout_rules *arch_layout_rules(enum layout_policy policy)
+const struct layout_rules *arch_layout_rules(enum grt_layout_policy policy)
 {
 	switch (policy) {
-	case LAYOUT_DEFAULT:
+	case GRT_LAYOUT_DEFAULT:
 		return &rules_default;
-	case LAYOUT_TEXT_REGION:
+	case GRT_LAYOUT_TEXT_REGION:
 		return &rules_text_region;
 	}
 	return NULL;
@@ -35,9 +36,9 @@ unsigned int arch_layout_window(u64 image_size, u64 room,
 				struct layout_piece piece[LAYOUT_MAX_PIECES])
 {
 	(void)image_size;
-	piece[0] = (struct layout_piece){ REGION_BPF, LAYOUT_BPF_SIZE,
+	piece[0] = (struct layout_piece){ GRT_REGION_BPF, GRT_LAYOUT_BPF_SIZE,
 					  "BPF programs, +-2 GiB of the kernel" };
-	piece[1] = (struct layout_piece){ REGION_MODULES, room - LAYOUT_BPF_SIZE,
+	piece[1] = (struct layout_piece){ GRT_REGION_MODULES, room - GRT_LAYOUT_BPF_SIZE,
 					  "modules, +-2 GiB of the kernel" };
 	return 2;
 }

@@ -7,7 +7,7 @@
 #define BACKEND_LAYOUT_RULES_H
 
 #include <graticule/layout.h>
-#include <graticule/types.h>
+#include "base/types.h"
 
 #define LAYOUT_MAX_ORDER 6
 
@@ -27,15 +27,15 @@ struct layout_rules {
 /** rules_own_window() - is the kernel's window a part of the address space of its own? */
 static inline bool rules_own_window(const struct layout_rules *rules)
 {
-	return rules->order[rules->nr - 1] == REGION_KERNEL;
+	return rules->order[rules->nr - 1] == GRT_REGION_KERNEL;
 }
 
 /** arch_layout_rules() - the rules of @policy, or NULL where the architecture does not have it. */
-const struct layout_rules *arch_layout_rules(enum layout_policy policy);
+const struct layout_rules *arch_layout_rules(enum grt_layout_policy policy);
 
 #define LAYOUT_MAX_PIECES 3
 
-/** struct layout_piece - a part of the window, of REGION_MODULES or REGION_BPF. */
+/** struct layout_piece - a part of the window, of GRT_REGION_MODULES or GRT_REGION_BPF. */
 struct layout_piece {
 	u8 id;
 	u64 size;
@@ -45,7 +45,8 @@ struct layout_piece {
 /**
  * arch_layout_window() - share out the window behind the image
  * @image_size: bytes of the image
- * @room: bytes from the image's end to the window's end: at least LAYOUT_BPF_SIZE + LAYOUT_MODULES_MIN
+ * @room: bytes from the image's end to the window's end: at least GRT_LAYOUT_BPF_SIZE +
+ *	GRT_LAYOUT_MODULES_MIN
  * @piece: filled in, in ascending order; the sizes add up to @room
  *
  * Return: the number of pieces.

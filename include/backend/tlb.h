@@ -7,6 +7,7 @@
 #define BACKEND_TLB_H
 
 #include <graticule/tlb.h>
+#include "base/types.h"
 
 /** enum pte_step - what a change of an entry needs; the answer of pte_step(), asm/step.h. */
 enum pte_step {
@@ -18,7 +19,7 @@ enum pte_step {
 };
 
 /** tlb_batch_init() - an empty batch. */
-static inline void tlb_batch_init(struct tlb_batch *batch)
+static inline void tlb_batch_init(struct grt_tlb_batch *batch)
 {
 	batch->nr = 0;
 	batch->nr_held = 0;
@@ -27,18 +28,18 @@ static inline void tlb_batch_init(struct tlb_batch *batch)
 	batch->nonleaf = false;
 	batch->resized = false;
 	batch->edited = false;
-	batch->free_list = PHYS_NONE;
+	batch->free_list = GRT_PHYS_NONE;
 }
 
 /* One more range in a batch that has some. */
-void tlb_batch_change_more(struct tlb_batch *batch, const struct tlb_range *range);
-void tlb_batch_add_more(struct tlb_batch *batch, const struct tlb_range *range);
+void tlb_batch_change_more(struct grt_tlb_batch *batch, const struct grt_tlb_range *range);
+void tlb_batch_add_more(struct grt_tlb_batch *batch, const struct grt_tlb_range *range);
 
 /** tlb_batch_change() - the leaves of @level, or larger ones, in [@start, @last] were valid and changed. */
-static inline void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
+static inline void tlb_batch_change(struct grt_tlb_batch *batch, grt_virt_t start, grt_virt_t last,
 				    unsigned int level)
 {
-	struct tlb_range range = { start, last, (u8)level };
+	struct grt_tlb_range range = { start, last, (u8)level };
 
 	if (!batch->nr)
 		batch->range[batch->nr++] = range;
@@ -47,10 +48,10 @@ static inline void tlb_batch_change(struct tlb_batch *batch, virt_addr_t start, 
 }
 
 /** tlb_batch_add() - leaves of @level, or larger ones, are new in [@start, @last]. */
-static inline void tlb_batch_add(struct tlb_batch *batch, virt_addr_t start, virt_addr_t last,
+static inline void tlb_batch_add(struct grt_tlb_batch *batch, grt_virt_t start, grt_virt_t last,
 				 unsigned int level)
 {
-	struct tlb_range range = { start, last, (u8)level };
+	struct grt_tlb_range range = { start, last, (u8)level };
 
 	if (batch->added)
 		tlb_batch_add_more(batch, &range);
@@ -60,12 +61,12 @@ static inline void tlb_batch_add(struct tlb_batch *batch, virt_addr_t start, vir
 }
 
 /** tlb_batch_overlaps() - may a stale translation of an address in [@start, @last] still be cached? */
-bool tlb_batch_overlaps(const struct tlb_batch *batch, virt_addr_t start, virt_addr_t last);
+bool tlb_batch_overlaps(const struct grt_tlb_batch *batch, grt_virt_t start, grt_virt_t last);
 
 /** tlb_range_strides() - entries of the range's level that it takes to cover it. */
-static inline u64 tlb_range_strides(const struct geometry *g, const struct tlb_range *range)
+static inline u64 tlb_range_strides(const struct grt_geometry *g, const struct grt_tlb_range *range)
 {
-	unsigned int shift = geometry_level_shift(g, range->level);
+	unsigned int shift = grt_geometry_level_shift(g, range->level);
 
 	return (range->last >> shift) - (range->start >> shift) + 1;
 }
@@ -75,9 +76,9 @@ static inline u64 tlb_range_strides(const struct geometry *g, const struct tlb_r
  *
  * Return: 0 or -EIO.
  */
-int arch_tlb_commit(const struct pgtable *pt, const struct tlb_batch *batch);
+int arch_tlb_commit(const struct grt_pgtable *pt, const struct grt_tlb_batch *batch);
 
-/** arch_tlb_flush() - tlb_invalidate_tree(), or with @any_asid tlb_invalidate_all(). */
-int arch_tlb_flush(const struct pgtable *pt, bool any_asid);
+/** arch_tlb_flush() - grt_tlb_invalidate_tree(), or with @any_asid grt_tlb_invalidate_all(). */
+int arch_tlb_flush(const struct grt_pgtable *pt, bool any_asid);
 
 #endif

@@ -3,8 +3,8 @@
  * The shape of a translation regime, as data. Levels are numbers: level 0 holds pages, the root is
  * `levels - 1`. One loop over levels serves every geometry.
  */
-#ifndef GRATICULE_GEOMETRY_H
-#define GRATICULE_GEOMETRY_H
+#ifndef GRT_GEOMETRY_H
+#define GRT_GEOMETRY_H
 
 #include <graticule/types.h>
 
@@ -12,13 +12,13 @@
 extern "C" {
 #endif
 
-#define GEOMETRY_MAX_LEVELS 5
+#define GRT_GEOMETRY_MAX_LEVELS 5
 
-struct mmu_caps;   /* what the CPUs can do; each architecture defines it in graticule/asm/caps.h */
-struct memory_map; /* RAM, <graticule/layout.h> */
+struct grt_mmu_caps; /* what the CPUs can do; each architecture defines it in graticule/asm/caps.h */
+struct grt_memory_map; /* RAM, <graticule/layout.h> */
 
 /**
- * struct geometry - the shape of a translation regime
+ * struct grt_geometry - the shape of a translation regime
  * @page_shift: log2 of the page (granule) size in bytes; a table is one page
  * @va_bits: virtual address bits that the regime translates (arm64: of one half; riscv: of both)
  * @upper_bits: log2 of the size in bytes of the kernel's half, which ends at 2^64
@@ -31,97 +31,101 @@ struct memory_map; /* RAM, <graticule/layout.h> */
  * @format_mask: likewise private
  * @stage2: not 0 where it translates what another regime made of a guest's addresses; private likewise
  * @shared_bit: bit of an entry that shares memory with the host of a confidential guest; 0: none
- * @el2: arm64: entries are those of REGIME_EL2; set after geometry_init() by who makes such a tree
+ * @el2: arm64: entries are those of GRT_REGIME_EL2; set after grt_geometry_init() by who makes such a tree
  * @cont_bits: log2 of the entries of a contiguous group at each level, 0 where there is none
  */
-struct geometry {
-	u8 page_shift;
-	u8 va_bits;
-	u8 upper_bits;
-	u8 pa_bits;
-	u8 levels;
-	u8 root_bits;
-	u8 root_shift;
-	u8 leaf_levels;
-	u8 format;
-	u8 stage2;
-	u8 shared_bit;
+struct grt_geometry {
+	uint8_t page_shift;
+	uint8_t va_bits;
+	uint8_t upper_bits;
+	uint8_t pa_bits;
+	uint8_t levels;
+	uint8_t root_bits;
+	uint8_t root_shift;
+	uint8_t leaf_levels;
+	uint8_t format;
+	uint8_t stage2;
+	uint8_t shared_bit;
 	bool el2;
-	u8 cont_bits[GEOMETRY_MAX_LEVELS];
-	u64 format_mask;
+	uint8_t cont_bits[GRT_GEOMETRY_MAX_LEVELS];
+	uint64_t format_mask;
 };
 
 /* A configuration with one page size makes every shift and mask below a constant. */
-static inline unsigned int geometry_page_shift(const struct geometry *g)
+static inline unsigned int grt_geometry_page_shift(const struct grt_geometry *g)
 {
-#ifdef CONFIG_PAGE_SHIFT
+#ifdef GRT_PAGE_SHIFT
 	(void)g;
-	return CONFIG_PAGE_SHIFT;
+	return GRT_PAGE_SHIFT;
 #else
 	return g->page_shift;
 #endif
 }
 
-static inline unsigned int geometry_index_bits(const struct geometry *g)
+static inline unsigned int grt_geometry_index_bits(const struct grt_geometry *g)
 {
-	return geometry_page_shift(g) - 3;
+	return grt_geometry_page_shift(g) - 3;
 }
 
-static inline u64 geometry_page_size(const struct geometry *g)
+static inline uint64_t grt_geometry_page_size(const struct grt_geometry *g)
 {
-	return BIT(geometry_page_shift(g));
+	return (UINT64_C(1) << (grt_geometry_page_shift(g)));
 }
 
-/** geometry_level_shift() - log2 of the bytes that one entry of @level maps. */
-static inline unsigned int geometry_level_shift(const struct geometry *g, unsigned int level)
+/** grt_geometry_level_shift() - log2 of the bytes that one entry of @level maps. */
+static inline unsigned int grt_geometry_level_shift(const struct grt_geometry *g,
+						    unsigned int level)
 {
-	return geometry_page_shift(g) + level * geometry_index_bits(g);
+	return grt_geometry_page_shift(g) + level * grt_geometry_index_bits(g);
 }
 
-/** geometry_level_size() - bytes that one entry of @level maps. */
-static inline u64 geometry_level_size(const struct geometry *g, unsigned int level)
+/** grt_geometry_level_size() - bytes that one entry of @level maps. */
+static inline uint64_t grt_geometry_level_size(const struct grt_geometry *g, unsigned int level)
 {
-	return BIT(geometry_level_shift(g, level));
+	return (UINT64_C(1) << (grt_geometry_level_shift(g, level)));
 }
 
-/** geometry_group_size() - bytes that a contiguous group of @level maps (one entry's where it has none). */
-static inline u64 geometry_group_size(const struct geometry *g, unsigned int level)
+/**
+ * grt_geometry_group_size() - bytes that a contiguous group of @level maps (one entry's where it has none).
+ */
+static inline uint64_t grt_geometry_group_size(const struct grt_geometry *g, unsigned int level)
 {
-	return geometry_level_size(g, level) << g->cont_bits[level];
+	return grt_geometry_level_size(g, level) << g->cont_bits[level];
 }
 
-static inline unsigned int geometry_root_level(const struct geometry *g)
+static inline unsigned int grt_geometry_root_level(const struct grt_geometry *g)
 {
 	return g->levels - 1U;
 }
 
-/** geometry_entries() - number of entries in a table of @level. */
-static inline unsigned int geometry_entries(const struct geometry *g, unsigned int level)
+/** grt_geometry_entries() - number of entries in a table of @level. */
+static inline unsigned int grt_geometry_entries(const struct grt_geometry *g, unsigned int level)
 {
-	return level == geometry_root_level(g) ? 1U << g->root_bits : 1U << geometry_index_bits(g);
+	return level == grt_geometry_root_level(g) ? 1U << g->root_bits
+						   : 1U << grt_geometry_index_bits(g);
 }
 
-/** geometry_index() - index of the entry of @level that translates @va. */
-static inline unsigned int geometry_index(const struct geometry *g, unsigned int level,
-					  virt_addr_t va)
+/** grt_geometry_index() - index of the entry of @level that translates @va. */
+static inline unsigned int grt_geometry_index(const struct grt_geometry *g, unsigned int level,
+					      grt_virt_t va)
 {
-	return (unsigned int)(va >> geometry_level_shift(g, level)) &
-	       (geometry_entries(g, level) - 1);
+	return (unsigned int)(va >> grt_geometry_level_shift(g, level)) &
+	       (grt_geometry_entries(g, level) - 1);
 }
 
-static inline bool geometry_leaf_allowed(const struct geometry *g, unsigned int level)
+static inline bool grt_geometry_leaf_allowed(const struct grt_geometry *g, unsigned int level)
 {
-	return g->leaf_levels & BIT(level);
+	return g->leaf_levels & (UINT64_C(1) << level);
 }
 
-/** geometry_upper_start() - lowest virtual address of the kernel's half; it ends at 2^64. */
-static inline virt_addr_t geometry_upper_start(const struct geometry *g)
+/** grt_geometry_upper_start() - lowest virtual address of the kernel's half; it ends at 2^64. */
+static inline grt_virt_t grt_geometry_upper_start(const struct grt_geometry *g)
 {
 	return ~0ULL << g->upper_bits;
 }
 
 /**
- * geometry_init() - the geometry of a page size and VA width on CPUs with @caps
+ * grt_geometry_init() - the geometry of a page size and VA width on CPUs with @caps
  * @g: filled in
  * @page_shift: log2 of the page size in bytes
  * @va_bits: virtual address bits
@@ -131,11 +135,11 @@ static inline virt_addr_t geometry_upper_start(const struct geometry *g)
  *
  * Return: 0; -EINVAL where the architecture has no such combination; -EOPNOTSUPP where @caps lacks it.
  */
-int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_bits,
-		  const struct mmu_caps *caps);
+int grt_geometry_init(struct grt_geometry *g, unsigned int page_shift, unsigned int va_bits,
+		      const struct grt_mmu_caps *caps);
 
 /**
- * struct geometry_shape - what registers say of the shape of a tree, whoever made it
+ * struct grt_geometry_shape - what registers say of the shape of a tree, whoever made it
  * @page_shift: log2 of the page size in bytes
  * @va_bits: bits of the addresses that it translates; arm64: 64 less T0SZ or T1SZ; riscv: of satp's mode, or
  *	41, 50 and 59 of hgatp's
@@ -146,42 +150,42 @@ int geometry_init(struct geometry *g, unsigned int page_shift, unsigned int va_b
  * @ds: arm64: TCR_ELx.DS or VTCR_EL2.DS, 52-bit addresses with pages of 4 and 16 KiB
  * @fwb: arm64: HCR_EL2.FWB, in stage 2
  */
-struct geometry_shape {
-	u8 page_shift;
-	u8 va_bits;
-	u8 pa_bits;
-	u8 levels;
+struct grt_geometry_shape {
+	uint8_t page_shift;
+	uint8_t va_bits;
+	uint8_t pa_bits;
+	uint8_t levels;
 	bool stage2;
 	bool ds;
 	bool fwb;
 };
 
 /**
- * geometry_init_shape() - the geometry of a tree that registers describe
+ * grt_geometry_init_shape() - the geometry of a tree that registers describe
  *
  * Any that the architecture has, whatever the CPUs at hand lack: entries are read as they may be (RISC-V:
  * with Svnapot and Svpbmt). Implemented by each architecture. Pure.
  *
  * Return: 0; -EINVAL (no such shape); -EOPNOTSUPP (this image is built for another page size).
  */
-int geometry_init_shape(struct geometry *g, const struct geometry_shape *shape);
+int grt_geometry_init_shape(struct grt_geometry *g, const struct grt_geometry_shape *shape);
 
 /* The (page_shift, va_bits) pairs of the architecture, in the order of DESIGN's table. */
-struct geometry_choice {
-	u8 page_shift;
-	u8 va_bits;
+struct grt_geometry_choice {
+	uint8_t page_shift;
+	uint8_t va_bits;
 	const char *name; /* "sv39", "16k/47": what a user types */
 };
-extern const struct geometry_choice geometry_choices[];
-extern const unsigned int geometry_nr_choices;
+extern const struct grt_geometry_choice grt_geometry_choices[];
+extern const unsigned int grt_geometry_nr_choices;
 
 /**
- * geometry_choose() - the geometry to boot with: what is asked for, else what suits CPU and memory
+ * grt_geometry_choose() - the geometry to boot with: what is asked for, else what suits CPU and memory
  * @want_page_shift: log2 of the page size asked for; 0: no wish
  * @want_va_bits: VA width asked for; 0: no wish
  * @caps: what the CPU can do, with the limits that firmware sets already in it (riscv: mmu-type,
  *	which counts only where the user has no wish); NULL: everything
- * @memory: RAM, as for layout_plan(); NULL: of no importance
+ * @memory: RAM, as for grt_layout_plan(); NULL: of no importance
  * @g: filled in
  * @note: set to NULL, or to why @g is not what was asked for: half a sentence, to be completed with
  *	what @g is ("the CPU lacks this page size")
@@ -192,9 +196,9 @@ extern const unsigned int geometry_nr_choices;
  *
  * Return: 0, or -EOPNOTSUPP: the CPU has no geometry of a page size that this image is built for.
  */
-int geometry_choose(unsigned int want_page_shift, unsigned int want_va_bits,
-		    const struct mmu_caps *caps, const struct memory_map *memory,
-		    struct geometry *g, const char **note);
+int grt_geometry_choose(unsigned int want_page_shift, unsigned int want_va_bits,
+			const struct grt_mmu_caps *caps, const struct grt_memory_map *memory,
+			struct grt_geometry *g, const char **note);
 
 #ifdef __cplusplus
 }

@@ -3,8 +3,8 @@
  * The planner: where everything lives in the kernel's half. A pure function that the kernel runs at
  * boot and the host tool runs from the same source.
  */
-#ifndef GRATICULE_LAYOUT_H
-#define GRATICULE_LAYOUT_H
+#ifndef GRT_LAYOUT_H
+#define GRT_LAYOUT_H
 
 #include <graticule/geometry.h>
 #include <graticule/types.h>
@@ -13,70 +13,72 @@
 extern "C" {
 #endif
 
-/** struct mem_range - physical memory, in bytes. */
-struct mem_range {
-	phys_addr_t start;
-	u64 size;
+/** struct grt_mem_range - physical memory, in bytes. */
+struct grt_mem_range {
+	grt_phys_t start;
+	uint64_t size;
 };
 
-/** struct memory_map - RAM to map: sorted, disjoint, without no-map ranges. */
-struct memory_map {
-	const struct mem_range *ranges;
+/** struct grt_memory_map - RAM to map: sorted, disjoint, without no-map ranges. */
+struct grt_memory_map {
+	const struct grt_mem_range *ranges;
 	unsigned int nr;
 };
 
-enum region_id {
-	REGION_GUARD,	/* never mapped */
-	REGION_FIXMAP,	/* fixed slots: console, device tree, early tables */
-	REGION_VMEMMAP, /* the array of struct page */
-	REGION_VMALLOC, /* general vmalloc; may occur more than once, around the windows */
-	REGION_MODULES, /* module window: inside reach of the kernel image */
-	REGION_BPF,	/* BPF window, inside reach */
-	REGION_KERNEL, /* the kernel image, one mapping outside the linear map; or, where they are known: */
-	REGION_TEXT,   /* its code */
-	REGION_RODATA, /* its read-only data */
-	REGION_DATA,   /* its data */
-	REGION_LINEAR, /* all of RAM */
-	REGION_NR
+enum grt_region_id {
+	GRT_REGION_GUARD,   /* never mapped */
+	GRT_REGION_FIXMAP,  /* fixed slots: console, device tree, early tables */
+	GRT_REGION_VMEMMAP, /* the array of struct page */
+	GRT_REGION_VMALLOC, /* general vmalloc; may occur more than once, around the windows */
+	GRT_REGION_MODULES, /* module window: inside reach of the kernel image */
+	GRT_REGION_BPF,	    /* BPF window, inside reach */
+	/* the kernel image, one mapping outside the linear map; or, where they are known: */
+	GRT_REGION_KERNEL,
+	GRT_REGION_TEXT,   /* its code */
+	GRT_REGION_RODATA, /* its read-only data */
+	GRT_REGION_DATA,   /* its data */
+	GRT_REGION_LINEAR, /* all of RAM */
+	GRT_REGION_NR
 };
 
-#define FIXMAP_SIZE MIB(16)
+#define GRT_FIXMAP_SIZE (UINT64_C(16) << 20)
 
-enum region_perm { /* as printed in the perm column and JSON */
-		   REGION_PERM_NONE = 0,
-		   REGION_PERM_R = 1,
-		   REGION_PERM_W = 2,
-		   REGION_PERM_X = 4,
+enum grt_region_perm { /* as printed in the perm column and JSON */
+		       GRT_REGION_PERM_NONE = 0,
+		       GRT_REGION_PERM_R = 1,
+		       GRT_REGION_PERM_W = 2,
+		       GRT_REGION_PERM_X = 4,
 };
 
-struct region {
-	enum region_id id;
+struct grt_region {
+	enum grt_region_id id;
 	const char *name; /* "linear", "text", as the enum calls them */
-	virt_addr_t start;
-	u64 size;
-	u8 perm; /* what may ever be mapped there; W and X: one or the other, never together */
+	grt_virt_t start;
+	uint64_t size;
+	uint8_t perm; /* what may ever be mapped there; W and X: one or the other, never together */
 	const char *note;
 };
 
-#define LAYOUT_MAX_REGIONS 24
+#define GRT_LAYOUT_MAX_REGIONS 24
 
-#define LAYOUT_WINDOW_SIZE GIB(2) /* image, modules and BPF share it: PC-relative reach */
-#define LAYOUT_BPF_SIZE MIB(128)
-#define LAYOUT_MODULES_MIN MIB(128)
-#define LAYOUT_VMALLOC_MIN GIB(8) /* the window inside it included */
-#define LAYOUT_STRUCT_PAGE_MAX 64 /* bytes */
+#define GRT_LAYOUT_WINDOW_SIZE \
+	(UINT64_C(2) << 30) /* image, modules and BPF share it: PC-relative reach */
+#define GRT_LAYOUT_BPF_SIZE (UINT64_C(128) << 20)
+#define GRT_LAYOUT_MODULES_MIN (UINT64_C(128) << 20)
+#define GRT_LAYOUT_VMALLOC_MIN (UINT64_C(8) << 30) /* the window inside it included */
+#define GRT_LAYOUT_STRUCT_PAGE_MAX 64		   /* bytes */
 
-enum layout_policy {
-	LAYOUT_DEFAULT, /* riscv: kernel at the end of vmalloc; arm64: window at the bottom of it */
-	LAYOUT_TEXT_REGION, /* riscv: a text region of its own beside the linear map, to compare */
+enum grt_layout_policy {
+	GRT_LAYOUT_DEFAULT, /* riscv: kernel at the end of vmalloc; arm64: window at the bottom of it */
+	GRT_LAYOUT_TEXT_REGION, /* riscv: a text region of its own beside the linear map, to compare */
 };
 
 /**
- * struct layout_input - everything that a plan depends on
+ * struct grt_layout_input - everything that a plan depends on
  * @g: geometry
  * @memory: RAM
  * @later: RAM that is not to be mapped now, but may be later (empty: none is known of): the linear region
- *	has room for all of it, or for as much as fits, see layout_room()
+ *	has room for all of it, or for as much as fits, see grt_layout_room()
  * @image_pa: physical address of the kernel image's first byte
  * @image_size: bytes from _start to _end
  * @text_end: bytes from its start to the end of its code; 0: not known, and the image is one region
@@ -89,25 +91,25 @@ enum layout_policy {
  * @kaslr: place kernel and linear map by @seed
  * @seed: random bits
  */
-struct layout_input {
-	const struct geometry *g;
-	struct memory_map memory;
-	struct memory_map later;
-	phys_addr_t image_pa;
-	u64 image_size;
-	u64 text_end;
-	u64 rodata_end;
+struct grt_layout_input {
+	const struct grt_geometry *g;
+	struct grt_memory_map memory;
+	struct grt_memory_map later;
+	grt_phys_t image_pa;
+	uint64_t image_size;
+	uint64_t text_end;
+	uint64_t rodata_end;
 	bool rodata_writable;
-	u64 image_align;
-	u32 struct_page_size;
-	enum layout_policy policy;
+	uint64_t image_align;
+	uint32_t struct_page_size;
+	enum grt_layout_policy policy;
 	bool truncate;
 	bool kaslr;
-	u64 seed;
+	uint64_t seed;
 };
 
 /**
- * struct layout - a plan
+ * struct grt_layout - a plan
  *
  * The linear region starts at the virtual address of RAM's first page, what may come later included,
  * rounded down to a large leaf, and ends where its space ends, so that memory can be added later. vmemmap
@@ -126,64 +128,64 @@ struct layout_input {
  * @lost_bytes: RAM that was cut off
  * @error: the rule that could not be met, after an error
  */
-struct layout {
-	const struct geometry *g;
-	struct region region[LAYOUT_MAX_REGIONS];
+struct grt_layout {
+	const struct grt_geometry *g;
+	struct grt_region region[GRT_LAYOUT_MAX_REGIONS];
 	unsigned int nr;
-	u64 linear_offset;
-	u64 kernel_offset;
-	u8 kernel_bits;
-	u8 linear_bits;
-	phys_addr_t memory_end;
-	u64 lost_bytes;
+	uint64_t linear_offset;
+	uint64_t kernel_offset;
+	uint8_t kernel_bits;
+	uint8_t linear_bits;
+	grt_phys_t memory_end;
+	uint64_t lost_bytes;
 	const char *error;
 };
 
 /**
- * layout_plan() - place every region, or say which rule could not be met
+ * grt_layout_plan() - place every region, or say which rule could not be met
  *
  * Pure: no global state, no allocation; runs before the MMU is on.
  *
  * Return: 0; -EINVAL (malformed input); -ERANGE (RAM does not fit); -ENOSPC. @out->error is set.
  */
-int layout_plan(const struct layout_input *in, struct layout *out);
+int grt_layout_plan(const struct grt_layout_input *in, struct grt_layout *out);
 
 /**
- * layout_memory_fits() - can a linear map of @g hold all of @memory?
+ * grt_layout_memory_fits() - can a linear map of @g hold all of @memory?
  *
- * For choosing a geometry: what layout_plan() would say of the memory, with a struct page of
- * LAYOUT_STRUCT_PAGE_MAX bytes.
+ * For choosing a geometry: what grt_layout_plan() would say of the memory, with a struct page of
+ * GRT_LAYOUT_STRUCT_PAGE_MAX bytes.
  */
-bool layout_memory_fits(const struct geometry *g, const struct memory_map *memory);
+bool grt_layout_memory_fits(const struct grt_geometry *g, const struct grt_memory_map *memory);
 
 /**
- * layout_rebase() - the image that holds a plan, its geometry and its strings has moved by @delta
+ * grt_layout_rebase() - the image that holds a plan, its geometry and its strings has moved by @delta
  *
  * For the boot stage: a plan made at the load address is made fit for use at the virtual address
  * (@delta is the plan's kernel_offset then). Once.
  */
-void layout_rebase(struct layout *l, u64 delta);
+void grt_layout_rebase(struct grt_layout *l, uint64_t delta);
 
-/** layout_find() - the first region with @id, or NULL. */
-const struct region *layout_find(const struct layout *l, enum region_id id);
+/** grt_layout_find() - the first region with @id, or NULL. */
+const struct grt_region *grt_layout_find(const struct grt_layout *l, enum grt_region_id id);
 
-/** layout_image() - the kernel image as one region, also where its parts have regions of their own. */
-struct region layout_image(const struct layout *l);
+/** grt_layout_image() - the kernel image as one region, also where its parts have regions of their own. */
+struct grt_region grt_layout_image(const struct grt_layout *l);
 
-/** layout_room() - the physical addresses that the linear region has a place for. */
-struct mem_range layout_room(const struct layout *l);
+/** grt_layout_room() - the physical addresses that the linear region has a place for. */
+struct grt_mem_range grt_layout_room(const struct grt_layout *l);
 
-/** layout_region_of() - the region that contains @va, or NULL. */
-const struct region *layout_region_of(const struct layout *l, virt_addr_t va);
+/** grt_layout_region_of() - the region that contains @va, or NULL. */
+const struct grt_region *grt_layout_region_of(const struct grt_layout *l, grt_virt_t va);
 
 /**
- * layout_check() - the rules of every plan, as a check: disjoint, ordered, aligned, canonical, guarded,
+ * grt_layout_check() - the rules of every plan, as a check: disjoint, ordered, aligned, canonical, guarded,
  * RAM fits, there is room for what may come later if it fits, kernel outside the linear map, windows within
  * reach.
  *
  * Return: NULL, or the rule that is broken.
  */
-const char *layout_check(const struct layout_input *in, const struct layout *l);
+const char *grt_layout_check(const struct grt_layout_input *in, const struct grt_layout *l);
 
 #ifdef __cplusplus
 }

@@ -6,8 +6,8 @@
  * it illegal; it may fail and stores nothing. Then the tables are made, and it is run for real, which can't
  * fail.
  */
-#ifndef GRATICULE_PGTABLE_H
-#define GRATICULE_PGTABLE_H
+#ifndef GRT_PGTABLE_H
+#define GRT_PGTABLE_H
 
 #include <graticule/geometry.h>
 #include <graticule/regime.h>
@@ -17,56 +17,58 @@
 extern "C" {
 #endif
 
-/* What a mapping permits and which memory it is. Never both PGATTR_WRITE and PGATTR_EXEC. */
-typedef u64 pgattr_t;
-#define PGATTR_READ BIT(0)
-#define PGATTR_WRITE BIT(1)
-#define PGATTR_EXEC BIT(2)
-#define PGATTR_USER BIT(3)
-#define PGATTR_GLOBAL BIT(4)
-#define PGATTR_PERM_MASK (PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER)
-#define PGATTR_SOFT0 BIT(7) /* two bits for the embedding kernel's own use */
-#define PGATTR_SOFT1 BIT(8)
-#define PGATTR_SHARED \
-	BIT(9) /* shared with the host of a confidential guest; no meaning elsewhere */
-/* One memory type. A device's is PGATTR_DEVICE with or without more. */
-#define PGATTR_MEM_SHIFT 10
-#define PGATTR_NORMAL 0		 /* write-back cacheable memory */
-#define PGATTR_NONCACHED BIT(10) /* normal memory, not cached */
-#define PGATTR_DEVICE BIT(11)	 /* device memory, strongly ordered (arm64: nGnRnE) */
-#define PGATTR_DEVICE_nGnRE \
-	(PGATTR_DEVICE | BIT(12)) /* writes are acknowledged early; RISC-V: as PGATTR_DEVICE */
-#define PGATTR_OTHER \
-	(PGATTR_NONCACHED | PGATTR_DEVICE) /* none that the regime names: found, never mapped */
-#define PGATTR_MEM_MASK (7ULL << PGATTR_MEM_SHIFT)
-/* Not attributes of the entry but limits on how pgtable_map() chooses leaves. */
-#define PGMAP_PAGES_ONLY BIT(16) /* level 0 leaves only */
-#define PGMAP_NO_CONT BIT(17)	 /* no contiguous groups */
+/* What a mapping permits and which memory it is. Never both GRT_ATTR_WRITE and GRT_ATTR_EXEC. */
+typedef uint64_t grt_attr_t;
+#define GRT_ATTR_READ (UINT64_C(1) << 0)
+#define GRT_ATTR_WRITE (UINT64_C(1) << 1)
+#define GRT_ATTR_EXEC (UINT64_C(1) << 2)
+#define GRT_ATTR_USER (UINT64_C(1) << 3)
+#define GRT_ATTR_GLOBAL (UINT64_C(1) << 4)
+#define GRT_ATTR_PERM_MASK (GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_ATTR_EXEC | GRT_ATTR_USER)
+#define GRT_ATTR_SOFT0 (UINT64_C(1) << 7) /* two bits for the embedding kernel's own use */
+#define GRT_ATTR_SOFT1 (UINT64_C(1) << 8)
+#define GRT_ATTR_SHARED \
+	(UINT64_C(1) << 9) /* shared with the host of a confidential guest; no meaning elsewhere */
+/* One memory type. A device's is GRT_ATTR_DEVICE with or without more. */
+#define GRT_ATTR_MEM_SHIFT 10
+#define GRT_ATTR_NORMAL 0		       /* write-back cacheable memory */
+#define GRT_ATTR_NONCACHED (UINT64_C(1) << 10) /* normal memory, not cached */
+#define GRT_ATTR_DEVICE (UINT64_C(1) << 11)    /* device memory, strongly ordered (arm64: nGnRnE) */
+#define GRT_ATTR_DEVICE_nGnRE \
+	(GRT_ATTR_DEVICE |    \
+	 (UINT64_C(1) << 12)) /* writes are acknowledged early; RISC-V: as GRT_ATTR_DEVICE */
+#define GRT_ATTR_OTHER \
+	(GRT_ATTR_NONCACHED | GRT_ATTR_DEVICE) /* none that the regime names: found, never mapped */
+#define GRT_ATTR_MEM_MASK (7ULL << GRT_ATTR_MEM_SHIFT)
+/* Not attributes of the entry but limits on how grt_map() chooses leaves. */
+#define GRT_MAP_PAGES_ONLY (UINT64_C(1) << 16) /* level 0 leaves only */
+#define GRT_MAP_NO_CONT (UINT64_C(1) << 17)    /* no contiguous groups */
 /* Nothing of which a part could not change while CPUs use the rest: single pages where no size can change. */
-#define PGMAP_SPLITTABLE BIT(18)
-#define PGMAP_MASK (PGMAP_PAGES_ONLY | PGMAP_NO_CONT | PGMAP_SPLITTABLE)
+#define GRT_MAP_SPLITTABLE (UINT64_C(1) << 18)
+#define GRT_MAP_MASK (GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT | GRT_MAP_SPLITTABLE)
 /* About accessed and dirty state, which is set from the start without them. */
-#define PGMAP_OLD BIT(19) /* not accessed yet */
-#define PGMAP_CLEAN \
-	BIT(20) /* writable and not written yet; also what pgtable_protect() makes writable */
+#define GRT_MAP_OLD (UINT64_C(1) << 19) /* not accessed yet */
+#define GRT_MAP_CLEAN \
+	(UINT64_C(1)  \
+	 << 20) /* writable and not written yet; also what grt_protect() makes writable */
 
-#define PGATTR_KERNEL_RO (PGATTR_READ | PGATTR_GLOBAL)
-#define PGATTR_KERNEL_RW (PGATTR_READ | PGATTR_WRITE | PGATTR_GLOBAL)
-#define PGATTR_KERNEL_RX (PGATTR_READ | PGATTR_EXEC | PGATTR_GLOBAL)
+#define GRT_ATTR_KERNEL_RO (GRT_ATTR_READ | GRT_ATTR_GLOBAL)
+#define GRT_ATTR_KERNEL_RW (GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_ATTR_GLOBAL)
+#define GRT_ATTR_KERNEL_RX (GRT_ATTR_READ | GRT_ATTR_EXEC | GRT_ATTR_GLOBAL)
 
-/** struct pgtable_edit - how attributes change: those to set, and those to clear, as in pgtable_protect(). */
-struct pgtable_edit {
-	pgattr_t set;
-	pgattr_t clear;
+/** struct grt_edit - how attributes change: those to set, and those to clear, as in grt_protect(). */
+struct grt_edit {
+	grt_attr_t set;
+	grt_attr_t clear;
 };
 
-struct pgtable;
-struct tlb_batch;
-struct tlb_domain;
+struct grt_pgtable;
+struct grt_tlb_batch;
+struct grt_tlb_domain;
 
 /**
- * struct pgtable_ops - where table pages come from and how they are reached
- * @alloc: a page of the geometry's page size, aligned to it, contents undefined; PHYS_NONE when
+ * struct grt_pgtable_ops - where table pages come from and how they are reached
+ * @alloc: a page of the geometry's page size, aligned to it, contents undefined; GRT_PHYS_NONE when
  *	none is left. Mapped: @map of it works at once.
  * @free: gives a page from @alloc back; no CPU's TLB or walk cache refers to it any more
  * @map: the page as memory that the CPU can access; NULL: at its physical address plus *@offset
@@ -80,49 +82,50 @@ struct tlb_domain;
  * @alloc_run: like @nr calls of @alloc for pages that follow one another, physically and in what @map
  *	returns; may lower @nr, not to 0. Only with @available; NULL: one by one
  *
- * All get the table's own @ctx through the struct pgtable.
+ * All get the table's own @ctx through the struct grt_pgtable.
  */
-struct pgtable_ops {
-	phys_addr_t (*alloc)(struct pgtable *pt);
-	void (*free)(struct pgtable *pt, phys_addr_t table);
-	u64 *(*map)(const struct pgtable *pt, phys_addr_t table);
-	void (*unmap)(const struct pgtable *pt, u64 *table);
-	const u64 *offset;
-	bool (*contains)(const struct pgtable *pt, phys_addr_t table);
-	u64 (*available)(const struct pgtable *pt);
-	phys_addr_t (*alloc_run)(struct pgtable *pt, u64 *nr);
+struct grt_pgtable_ops {
+	grt_phys_t (*alloc)(struct grt_pgtable *pt);
+	void (*free)(struct grt_pgtable *pt, grt_phys_t table);
+	uint64_t *(*map)(const struct grt_pgtable *pt, grt_phys_t table);
+	void (*unmap)(const struct grt_pgtable *pt, uint64_t *table);
+	const uint64_t *offset;
+	bool (*contains)(const struct grt_pgtable *pt, grt_phys_t table);
+	uint64_t (*available)(const struct grt_pgtable *pt);
+	grt_phys_t (*alloc_run)(struct grt_pgtable *pt, uint64_t *nr);
 };
 
 /**
- * struct pgtable_config - what a tree is, and who provides for it
+ * struct grt_pgtable_config - what a tree is, and who provides for it
  * @g: its shape
  * @caps: what the CPUs that walk it can do; not NULL, since what may be changed in place depends on it
  * @regime: which half it serves, and what its entries may say
  * @ops: provider of table pages
  * @ctx: for the provider
  * @domain: the CPUs whose TLBs may hold its entries; NULL: those that hear a broadcast
- * @upper: pgtable_init() only: where one root translates both halves and the tree serves the lower one, the
- *	tree whose entries of the upper half the root has as well; NULL: none has any. See pgtable_keep_root()
+ * @upper: grt_pgtable_init() only: where one root translates both halves and the tree serves the lower
+ *	one, the tree whose entries of the upper half the root has as well; NULL: none has any. See
+ *	grt_pgtable_keep_root()
  *
  * What is pointed to outlives the tree.
  */
-struct pgtable_config {
-	const struct geometry *g;
-	const struct mmu_caps *caps;
-	struct regime regime;
-	const struct pgtable_ops *ops;
+struct grt_pgtable_config {
+	const struct grt_geometry *g;
+	const struct grt_mmu_caps *caps;
+	struct grt_regime regime;
+	const struct grt_pgtable_ops *ops;
 	void *ctx;
-	const struct tlb_domain *domain;
-	const struct pgtable *upper;
+	const struct grt_tlb_domain *domain;
+	const struct grt_pgtable *upper;
 };
 
 /**
- * struct pgtable - one tree of tables
+ * struct grt_pgtable - one tree of tables
  * @g: its shape
  * @caps: what the CPUs that walk it can do
  * @regime: what it is to the hardware beside that
- * @first: regime_first()
- * @extent: regime_extent()
+ * @first: grt_regime_first()
+ * @extent: grt_regime_extent()
  * @never: attributes that the regime has no mappings with
  * @codes: how its entries say what they say
  * @limited: an entry that leads to a table adds to what is below it, or may
@@ -139,102 +142,103 @@ struct pgtable_config {
  * @changes: operations that have begun, to notice whether one has meanwhile
  * @live: a CPU may be walking it: changes obey the step rules and are published and invalidated
  * @domain: the CPUs whose TLBs may hold its entries; NULL: those that hear a broadcast
- * @batch: open batch (pgtable_batch_begin()), or NULL
- * @spare: chain of tables that pgtable_batch_run() allocated and no operation has used yet
+ * @batch: open batch (grt_batch_begin()), or NULL
+ * @spare: chain of tables that grt_batch_run() allocated and no operation has used yet
  * @spares: how many
  *
- * The caller serialises operations on one struct pgtable (mm/ holds a lock).
+ * The caller serialises operations on one struct grt_pgtable (mm/ holds a lock).
  */
-struct pgtable {
-	const struct geometry *g;
-	const struct mmu_caps *caps;
-	struct regime regime;
-	virt_addr_t first;
-	u64 extent;
-	pgattr_t never;
-	struct entry_codes codes;
+struct grt_pgtable {
+	const struct grt_geometry *g;
+	const struct grt_mmu_caps *caps;
+	struct grt_regime regime;
+	grt_virt_t first;
+	uint64_t extent;
+	grt_attr_t never;
+	struct grt_entry_codes codes;
 	bool limited;
 	bool fixed;
 	bool detour;
-	phys_addr_t root;
-	s64 root_at;
-	u64 root_mask;
-	s64 down;
-	u64 mask;
-	const u64 *direct;
-	const struct pgtable_ops *ops;
+	grt_phys_t root;
+	int64_t root_at;
+	uint64_t root_mask;
+	int64_t down;
+	uint64_t mask;
+	const uint64_t *direct;
+	const struct grt_pgtable_ops *ops;
 	void *ctx;
-	u64 tables;
-	u64 changes;
+	uint64_t tables;
+	uint64_t changes;
 	bool live;
-	const struct tlb_domain *domain;
-	struct tlb_batch *batch;
-	phys_addr_t spare;
-	u64 spares;
+	const struct grt_tlb_domain *domain;
+	struct grt_tlb_batch *batch;
+	grt_phys_t spare;
+	uint64_t spares;
 };
 
 /* Accessed and dirty state of a leaf: of a group what any of its entries says. */
-#define PGSTATE_ACCESSED 1U
-#define PGSTATE_DIRTY 2U /* written since it was clean, also where it is read-only now */
+#define GRT_PGSTATE_ACCESSED 1U
+#define GRT_PGSTATE_DIRTY 2U /* written since it was clean, also where it is read-only now */
 
 /**
- * struct pgtable_leaf - a leaf, or a whole contiguous group, as the walk reports it
+ * struct grt_leaf - a leaf, or a whole contiguous group, as the walk reports it
  * @va: first virtual address
  * @size: bytes
  * @pa: physical address that @va translates to
- * @attr: PGATTR_* of it
+ * @attr: GRT_ATTR_* of it
  * @level: level of the entry or entries
  * @contiguous: a contiguous group of 1 << cont_bits entries
  * @state: PGSTATE_* of it
  */
-struct pgtable_leaf {
-	virt_addr_t va;
-	u64 size;
-	phys_addr_t pa;
-	pgattr_t attr;
-	u8 level;
+struct grt_leaf {
+	grt_virt_t va;
+	uint64_t size;
+	grt_phys_t pa;
+	grt_attr_t attr;
+	uint8_t level;
 	bool contiguous;
-	u8 state;
+	uint8_t state;
 };
 
 /**
- * struct pgtable_cost - what mappings will need, to the page
+ * struct grt_cost - what mappings will need, to the page
  * @g: the tree's shape, set by the caller like
  * @pt: the tree, or NULL: one that has nothing but its root; all else is zero to begin with
  * @tables: table pages beyond those that the tree has
  * @leaves: leaves by level; [..][0] single entries, [..][1] whole contiguous groups
  */
-struct pgtable_cost {
-	const struct geometry *g;
-	const struct pgtable *pt;
-	u64 tables;
-	u64 leaves[GEOMETRY_MAX_LEVELS][2];
+struct grt_cost {
+	const struct grt_geometry *g;
+	const struct grt_pgtable *pt;
+	uint64_t tables;
+	uint64_t leaves[GRT_GEOMETRY_MAX_LEVELS][2];
 	/* private: the last table counted at each level, plus one, so that neighbours share it */
-	u64 last_table[GEOMETRY_MAX_LEVELS];
+	uint64_t last_table[GRT_GEOMETRY_MAX_LEVELS];
 };
 
 /**
- * pgtable_init() - make an empty tree, which no CPU uses yet: allocates and clears the root
+ * grt_pgtable_init() - make an empty tree, which no CPU uses yet: allocates and clears the root
  * @pt: filled in
  *
  * Return: 0; -ENOMEM; -EINVAL where @config lacks something, names a half that one tree can't serve or an
  * ASID that can't be; -EOPNOTSUPP: the architecture has no such kind of regime.
  */
-int pgtable_init(struct pgtable *pt, const struct pgtable_config *config);
+int grt_pgtable_init(struct grt_pgtable *pt, const struct grt_pgtable_config *config);
 
-/** pgtable_provide() - from here on the tree's tables are those of another provider. */
-static inline void pgtable_provide(struct pgtable *pt, const struct pgtable_ops *ops, void *ctx)
+/** grt_pgtable_provide() - from here on the tree's tables are those of another provider. */
+static inline void grt_pgtable_provide(struct grt_pgtable *pt, const struct grt_pgtable_ops *ops,
+				       void *ctx)
 {
 	pt->ops = ops;
 	pt->ctx = ctx;
 	pt->direct = ops->map || pt->detour ? NULL : ops->offset;
 }
 
-/** PGTABLE_MAX_ADOPTED - tables in a tree that pgtable_adopt() follows if nobody sets a limit. */
-#define PGTABLE_MAX_ADOPTED (1ULL << 24)
+/** GRT_MAX_ADOPTED - tables in a tree that grt_pgtable_adopt() follows if nobody sets a limit. */
+#define GRT_MAX_ADOPTED (1ULL << 24)
 
 /**
- * pgtable_adopt() - take over a tree that somebody else has built
+ * grt_pgtable_adopt() - take over a tree that somebody else has built
  * @pt: filled in, live: some CPU may be walking it
  * @config: its @ops own the tables from here on and free those that become empty
  * @root: physical address of the root
@@ -243,15 +247,15 @@ static inline void pgtable_provide(struct pgtable *pt, const struct pgtable_ops 
  *
  * Counts the tables in the half that the tree serves. Stores nothing.
  *
- * Return: 0; -EINVAL as pgtable_init(), also where a table lies outside of what @config->ops contain or
- * beyond the geometry's physical addresses, or a mapping is what the regime has none of (REGIME_ASID:
- * global); -E2BIG (more tables); -EOPNOTSUPP as pgtable_init().
+ * Return: 0; -EINVAL as grt_pgtable_init(), also where a table lies outside of what @config->ops contain or
+ * beyond the geometry's physical addresses, or a mapping is what the regime has none of (GRT_REGIME_ASID:
+ * global); -E2BIG (more tables); -EOPNOTSUPP as grt_pgtable_init().
  */
-int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_addr_t root,
-		  u64 max_tables);
+int grt_pgtable_adopt(struct grt_pgtable *pt, const struct grt_pgtable_config *config,
+		      grt_phys_t root, uint64_t max_tables);
 
 /**
- * pgtable_keep_root() - each entry of a root leads to a table, and goes on doing so
+ * grt_pgtable_keep_root() - each entry of a root leads to a table, and goes on doing so
  * @pt: a tree whose root translates both halves
  *
  * Other roots can have the same entries then (@upper of their configuration): what is mapped, changed and
@@ -260,112 +264,114 @@ int pgtable_adopt(struct pgtable *pt, const struct pgtable_config *config, phys_
  * any more. A kernel does this once, before it makes the first tree for user space. Its domain is every CPU
  * that translates with any of the roots.
  *
- * Return: 0; -EINVAL (each half has a root of its own); -ENOMEM, -EPERM as pgtable_unmap().
+ * Return: 0; -EINVAL (each half has a root of its own); -ENOMEM, -EPERM as grt_unmap().
  */
-int pgtable_keep_root(struct pgtable *pt);
+int grt_pgtable_keep_root(struct grt_pgtable *pt);
 
-/** pgtable_destroy() - free every table of a tree that no CPU uses. */
-void pgtable_destroy(struct pgtable *pt);
+/** grt_pgtable_destroy() - free every table of a tree that no CPU uses. */
+void grt_pgtable_destroy(struct grt_pgtable *pt);
 
 /**
- * pgtable_map() - map a range with the largest leaves and groups that fit
+ * grt_map() - map a range with the largest leaves and groups that fit
  * @va: virtual address, page aligned, in the half that the tree serves, as for all operations
  * @pa: physical address, page aligned
  * @size: bytes, page aligned, not zero
- * @attr: PGATTR_* | PGMAP_*
+ * @attr: GRT_ATTR_* | GRT_MAP_*
  *
  * A table is filled front to back before it is linked. On a live tree the new entries are usable by
  * every CPU on return, or when the open batch is committed; with regime.retries_faults an access may fault
- * for a short time after that. Without PGATTR_READ nobody can use them: such mappings are hidden, as
- * pgtable_protect() hides others, keep what they map and permit, and are shown by it.
+ * for a short time after that. Without GRT_ATTR_READ nobody can use them: such mappings are hidden, as
+ * grt_protect() hides others, keep what they map and permit, and are shown by it.
  *
  * Return: 0; -EINVAL (alignment, range, W+X); -ERANGE (@pa beyond the geometry's pa_bits); -EEXIST
  * (something is mapped there); -ENOMEM; -EPERM where a table that somebody else built takes from all that
  * is below it what @attr asks for. After an error the tree is as it was.
  */
-int pgtable_map(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
+int grt_map(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, uint64_t size, grt_attr_t attr);
 
-/** struct pgtable_run - one of several mappings that pgtable_map_runs() makes as one. */
-struct pgtable_run {
-	virt_addr_t va;
-	phys_addr_t pa;
-	u64 size;
-	pgattr_t attr;
+/** struct grt_run - one of several mappings that grt_map_runs() makes as one. */
+struct grt_run {
+	grt_virt_t va;
+	grt_phys_t pa;
+	uint64_t size;
+	grt_attr_t attr;
 };
 
 /**
- * pgtable_map_runs() - pgtable_map() for several ranges at once
+ * grt_map_runs() - grt_map() for several ranges at once
  * @runs: @nr of them, ascending by virtual address and without overlap
  *
  * All or none of them. A new table that several runs meet in is written once, front to back.
  *
- * Return: as pgtable_map(); -EINVAL too where the runs are not in order.
+ * Return: as grt_map(); -EINVAL too where the runs are not in order.
  */
-int pgtable_map_runs(struct pgtable *pt, const struct pgtable_run *runs, unsigned int nr);
+int grt_map_runs(struct grt_pgtable *pt, const struct grt_run *runs, unsigned int nr);
 
 /**
- * pgtable_unmap() - remove every mapping in a range; holes are tolerated
+ * grt_unmap() - remove every mapping in a range; holes are tolerated
  *
  * Splits the leaves that reach over the edges and frees tables that become empty, after the
  * invalidation.
  *
  * Return: 0; -EINVAL; -ENOMEM (a split at an edge); -EPERM (a split that this CPU can't do live).
  */
-int pgtable_unmap(struct pgtable *pt, virt_addr_t va, u64 size);
+int grt_unmap(struct grt_pgtable *pt, grt_virt_t va, uint64_t size);
 
 /**
- * pgtable_protect() - change attributes in a range, splitting only at its edges
- * @set: PGATTR_PERM_MASK, PGATTR_GLOBAL, PGATTR_SHARED, PGATTR_SOFT0, PGATTR_SOFT1 and PGMAP_CLEAN to set
+ * grt_protect() - change attributes in a range, splitting only at its edges
+ * @set: GRT_ATTR_PERM_MASK, GRT_ATTR_GLOBAL, GRT_ATTR_SHARED, GRT_ATTR_SOFT0, GRT_ATTR_SOFT1 and
+ *	GRT_MAP_CLEAN to set
  * @clear: and to clear
  *
  * Holes are tolerated. A leaf at an edge that has the attributes already stays whole.
  *
  * Where the entries of a contiguous group can't change one by one while CPUs use them, but its size can,
- * the group is taken apart first: every address translates at every moment, and pgtable_collapse() makes
+ * the group is taken apart first: every address translates at every moment, and grt_collapse() makes
  * the group again. Where its size can't change either, it is broken (break-before-make) and other CPUs
- * may see a short fault: mappings of which parts change have no groups there (PGMAP_SPLITTABLE).
+ * may see a short fault: mappings of which parts change have no groups there (GRT_MAP_SPLITTABLE).
  *
- * Without PGATTR_READ a leaf is hidden: it keeps its place, its address and its other attributes, but
- * nothing translates with it. Setting PGATTR_READ shows it again, which needs no table and can't fail
+ * Without GRT_ATTR_READ a leaf is hidden: it keeps its place, its address and its other attributes, but
+ * nothing translates with it. Setting GRT_ATTR_READ shows it again, which needs no table and can't fail
  * in a range whose edges were split when it was hidden.
  *
  * Return: 0; -EINVAL (arguments; a leaf would be writable and executable); -ENOMEM or -EPERM as
- * pgtable_unmap(); -EPERM also where an entry that leads to a table takes from all below what is to be set.
+ * grt_unmap(); -EPERM also where an entry that leads to a table takes from all below what is to be set.
  */
-int pgtable_protect(struct pgtable *pt, virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear);
+int grt_protect(struct grt_pgtable *pt, grt_virt_t va, uint64_t size, grt_attr_t set,
+		grt_attr_t clear);
 
 /**
- * pgtable_remap() - a leaf maps something else from here on: copy on write
+ * grt_remap() - a leaf maps something else from here on: copy on write
  * @size: of the leaf; one that is larger, or a group, is split so that it has this size
  * @pa: what it maps then, aligned to @size like @va
- * @attr: PGATTR_* of it then
+ * @attr: GRT_ATTR_* of it then
  *
  * A CPU sees the old mapping or the new one; where the architecture wants break-before-make it may see a
  * fault in between, which is over when this returns. Accessed and dirty state start anew.
  *
  * Return: 0; -EINVAL (arguments; several leaves); -ERANGE (@pa); -ENOENT (nothing is mapped); -ENOMEM or
- * -EPERM as pgtable_unmap(); -EPERM as pgtable_map(). After an error nothing has changed.
+ * -EPERM as grt_unmap(); -EPERM as grt_map(). After an error nothing has changed.
  */
-int pgtable_remap(struct pgtable *pt, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr);
+int grt_remap(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, uint64_t size, grt_attr_t attr);
 
-/** pgtable_split() - afterwards a leaf starts at @va. Return: 0, -EINVAL (unmapped), -ENOMEM, -EPERM. */
-int pgtable_split(struct pgtable *pt, virt_addr_t va);
+/** grt_split() - afterwards a leaf starts at @va. Return: 0, -EINVAL (unmapped), -ENOMEM, -EPERM. */
+int grt_split(struct grt_pgtable *pt, grt_virt_t va);
 
-/** enum pgtable_extent - which blocks and groups pgtable_collapse() is about. */
-enum pgtable_extent {
-	PGTABLE_INSIDE, /* those that lie in the range whole */
-	PGTABLE_AROUND, /* also those that overlap it; what doesn't is left as it is */
+/** enum grt_extent - which blocks and groups grt_collapse() is about. */
+enum grt_extent {
+	GRT_EXTENT_INSIDE, /* those that lie in the range whole */
+	GRT_EXTENT_AROUND, /* also those that overlap it; what doesn't is left as it is */
 };
 
 /**
- * pgtable_collapse() - put back the largest leaves and groups that the contents of a range allow
+ * grt_collapse() - put back the largest leaves and groups that the contents of a range allow
  *
  * Return: 0; -EINVAL; -EPERM (there is something to collapse, and this CPU can't do it live).
  */
-int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size, enum pgtable_extent extent);
+int grt_collapse(struct grt_pgtable *pt, grt_virt_t va, uint64_t size, enum grt_extent extent);
 
 /*
- * pgtable_translate() and pgtable_walk() may run beside an operation on the tree, without its lock, if what
+ * grt_translate() and grt_walk() may run beside an operation on the tree, without its lock, if what
  * @free of the provider is given back is not used again before every such reader has returned that had begun
  * before (a grace period, as of RCU). A table that is unlinked keeps what it holds until then, but for the
  * first word, which is an address of a page and so no valid entry (generic/chain.h).
@@ -373,24 +379,25 @@ int pgtable_collapse(struct pgtable *pt, virt_addr_t va, u64 size, enum pgtable_
  * A reader finds each address as it was before or after any of the operations meanwhile. Where a leaf is
  * broken (break-before-make) it may find nothing, as CPUs do. A walk reports what is mapped all the time, and
  * nothing that was at no time; a leaf that has become larger may overlap one that it has reported. Each entry
- * is loaded once and judged by itself; the next one is further on, so that walks end. pgtable_destroy() and
- * pgtable_swap_commit() are not for company, and neither is any operation but these two.
+ * is loaded once and judged by itself; the next one is further on, so that walks end.
+ * grt_pgtable_destroy() and grt_swap_commit() are not for company, and neither is any operation but
+ * these two.
  */
 
-/** pgtable_translate() - the leaf that translates @va. Return: 0; -ENOENT (nothing does); -EINVAL. */
-int pgtable_translate(const struct pgtable *pt, virt_addr_t va, struct pgtable_leaf *leaf);
+/** grt_translate() - the leaf that translates @va. Return: 0; -ENOENT (nothing does); -EINVAL. */
+int grt_translate(const struct grt_pgtable *pt, grt_virt_t va, struct grt_leaf *leaf);
 
-typedef int (*pgtable_leaf_fn)(const struct pgtable_leaf *leaf, void *arg);
+typedef int (*grt_leaf_fn)(const struct grt_leaf *leaf, void *arg);
 
 /**
- * pgtable_walk() - call @fn for each leaf (a contiguous group is one) that overlaps a range, in order
+ * grt_walk() - call @fn for each leaf (a contiguous group is one) that overlaps a range, in order
  *
  * Return: 0, or the first value other than 0 that @fn returned, which ends the walk.
  */
-int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_leaf_fn fn, void *arg);
+int grt_walk(const struct grt_pgtable *pt, grt_virt_t va, uint64_t size, grt_leaf_fn fn, void *arg);
 
 /**
- * pgtable_cost_add() - add what mapping @run would need to @cost
+ * grt_cost_add() - add what mapping @run would need to @cost
  *
  * Mappings come in ascending order and don't overlap; tables that they share are counted once.
  * Exact in every tree: its tables are used, wherever they are and whatever they hold, and a leaf does not
@@ -398,57 +405,57 @@ int pgtable_walk(const struct pgtable *pt, virt_addr_t va, u64 size, pgtable_lea
  * no table for it. Cost: by levels and by the entries of the tables above those of pages that the range
  * meets; in a new tree by levels alone.
  */
-void pgtable_cost_add(struct pgtable_cost *cost, const struct pgtable_run *run);
+void grt_cost_add(struct grt_cost *cost, const struct grt_run *run);
 
 /**
- * pgtable_run_leaf() - the leaf or group that mapping @run would put over an address
+ * grt_run_leaf() - the leaf or group that mapping @run would put over an address
  * @va: inside of @run
  * @leaf: filled in
  *
  * Return: 0, or -EINVAL.
  */
-int pgtable_run_leaf(const struct pgtable *pt, const struct pgtable_run *run, virt_addr_t va,
-		     struct pgtable_leaf *leaf);
+int grt_run_leaf(const struct grt_pgtable *pt, const struct grt_run *run, grt_virt_t va,
+		 struct grt_leaf *leaf);
 
 /**
- * pgtable_batch_begin() - operations on @pt from here add to @batch and don't commit by themselves
+ * grt_batch_begin() - operations on @pt from here add to @batch and don't commit by themselves
  *
  * An operation that would mix with what the batch holds, such as mapping what it has just unmapped,
  * commits it first.
  */
-void pgtable_batch_begin(struct pgtable *pt, struct tlb_batch *batch);
+void grt_batch_begin(struct grt_pgtable *pt, struct grt_tlb_batch *batch);
 
 /**
- * pgtable_batch_dry() - likewise, and until pgtable_batch_run() they store nothing
+ * grt_batch_dry() - likewise, and until grt_batch_run() they store nothing
  *
  * So several changes are all made, or none: dry, each operation returns what it would return (-ENOMEM
  * apart), and the tables that it would take are added up. Their ranges don't overlap, and nothing else
  * changes the tree before they have been done.
  *
- *	pgtable_batch_dry(pt, &batch);
+ *	grt_batch_dry(pt, &batch);
  *	err = change();
  *	if (!err)
- *		err = pgtable_batch_run(pt);
+ *		err = grt_batch_run(pt);
  *	if (!err)
  *		err = change();
- *	commit_err = pgtable_batch_commit(pt);
+ *	commit_err = grt_batch_commit(pt);
  */
-void pgtable_batch_dry(struct pgtable *pt, struct tlb_batch *batch);
+void grt_batch_dry(struct grt_pgtable *pt, struct grt_tlb_batch *batch);
 
 /**
- * pgtable_batch_run() - have the tables at hand that the operations need, and let them be real
+ * grt_batch_run() - have the tables at hand that the operations need, and let them be real
  *
  * None of those that were tried fails after this but where other CPUs can't be fenced. Return: 0 or -ENOMEM.
  */
-int pgtable_batch_run(struct pgtable *pt);
+int grt_batch_run(struct grt_pgtable *pt);
 
 /**
- * pgtable_batch_commit() - publish, invalidate, wait, then free what was unlinked; the batch is closed
+ * grt_batch_commit() - publish, invalidate, wait, then free what was unlinked; the batch is closed
  *
- * Tables that pgtable_batch_run() made and nothing has used are freed as well. Return: 0 or -EIO, as
- * tlb_batch_commit().
+ * Tables that grt_batch_run() made and nothing has used are freed as well. Return: 0 or -EIO, as
+ * grt_tlb_batch_commit().
  */
-int pgtable_batch_commit(struct pgtable *pt);
+int grt_batch_commit(struct grt_pgtable *pt);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What one tree maps, in another tree too. */
-#ifndef GRATICULE_PGTABLE_COPY_H
-#define GRATICULE_PGTABLE_COPY_H
+#ifndef GRT_PGTABLE_COPY_H
+#define GRT_PGTABLE_COPY_H
 
 #include <graticule/pgtable.h>
 
@@ -10,12 +10,12 @@ extern "C" {
 #endif
 
 /**
- * pgtable_copy() - map what another tree maps in a range: fork, eagerly
+ * grt_copy() - map what another tree maps in a range: fork, eagerly
  * @to: the tree that gets it: of the same geometry and memory types as @from, and not the same tree
  * @va: virtual address, page aligned, in the half that both trees serve
  * @size: bytes, page aligned, not zero
- * @to_edit: how the copies differ; attributes as for pgtable_protect()
- * @from_edit: how what was copied changes; copy-on-write clears PGATTR_WRITE in both
+ * @to_edit: how the copies differ; attributes as for grt_protect()
+ * @from_edit: how what was copied changes; copy-on-write clears GRT_ATTR_WRITE in both
  *
  * Leaves and groups are copied as they are, hidden ones too. Of those that reach over an edge of the range a
  * part is copied, as smaller leaves; they are split in @from only if they change there. Where something is
@@ -27,11 +27,11 @@ extern "C" {
  *
  * Return: 0; -EINVAL (arguments; entries of the trees don't say the same; a leaf would be what its tree
  * refuses: writable and executable, or global by ASID); -EEXIST (something is mapped in @to); -ENOMEM or
- * -EPERM as pgtable_unmap(), or where tables take what is asked for: in @to, or what is set in @from. After
- * an error both trees are as they were. -EIO as tlb_batch_commit().
+ * -EPERM as grt_unmap(), or where tables take what is asked for: in @to, or what is set in @from. After
+ * an error both trees are as they were. -EIO as grt_tlb_batch_commit().
  */
-int pgtable_copy(struct pgtable *to, struct pgtable *from, virt_addr_t va, u64 size,
-		 struct pgtable_edit to_edit, struct pgtable_edit from_edit);
+int grt_copy(struct grt_pgtable *to, struct grt_pgtable *from, grt_virt_t va, uint64_t size,
+	     struct grt_edit to_edit, struct grt_edit from_edit);
 
 #ifdef __cplusplus
 }

@@ -98,7 +98,7 @@ def case(name, arch, expect, debug, smp="1", variant=""):
 
 
 def backtraces():
-    behind_pointer = ("count_in_region", "pgtable_walk", "format_leaves", "report_table")
+    behind_pointer = ("count_in_region", "grt_walk", "format_leaves", "report_table")
     top = ("run_kernel",)
     for arch in ARCHES:
         yield case("a jump to NULL leads back to where it came from", arch,
@@ -132,11 +132,11 @@ def backtraces():
                        at("strlen", a0=8), variant=variant)
         yield case("a second CPU's way back is its own", arch, leads_back("secondary_main"),
                    at("arch_secondary_init", pc=0), smp="2")
-    yield case("the boot stage leads back", "arm64", leads_back("layout_plan", "boot_main"),
-               in_boot_stage("layout_plan", a0=1 << 42))
+    yield case("the boot stage leads back", "arm64", leads_back("grt_layout_plan", "boot_main"),
+               in_boot_stage("grt_layout_plan", a0=1 << 42))
     yield case("the boot stage tells the image offset", "riscv",
-               both(stops("exception in the boot stage"), early("layout_plan")),
-               in_boot_stage("layout_plan", a0=1 << 54))
+               both(stops("exception in the boot stage"), early("grt_layout_plan")),
+               in_boot_stage("grt_layout_plan", a0=1 << 54))
 
 
 def jump_to(name):

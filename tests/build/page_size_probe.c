@@ -4,7 +4,7 @@
  * where the constant is written as a programmer would write it.
  */
 #ifdef BY_HAND
-#include <graticule/types.h>
+#include "base/types.h"
 #define PAGE_SHIFT BY_HAND
 #define PAGE_SIZE (1UL << BY_HAND)
 #define PAGE_MASK (~(PAGE_SIZE - 1))

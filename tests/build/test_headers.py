@@ -17,6 +17,10 @@ TARGET = {"riscv": "riscv64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 C = ("c99", "c11", "c17")
 CXX = ("c++17", "c++20")
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+# What goes into a public header only by mistake: names that other kernels have, words of C++.
+OTHERS = re.compile(r"\b(new|class|this|template|private|public|typename|namespace|operator|delete)\b|"
+                    r"\b(u8|u16|u32|u64|s8|s16|s32|s64)\b|\b(BIT|PTE_\w+|ARRAY_SIZE|likely|align_up|pte_t)\b")
+STANDARD_HEADERS = ["stdbool.h", "stddef.h", "stdint.h"]
 
 
 def include_folder(arch):
@@ -108,6 +112,35 @@ def linkage(folder):
             assert names <= wanted, f"{compiler}: {sorted(wanted - names)}, not {sorted(names - wanted)}"
 
 
+def names_of_others(folder):
+    """Nothing is defined but with the prefix, and no word that another kernel or C++ has is used."""
+    wrong = []
+    for name in headers(folder):
+        for line in tokens((folder / name).read_text(encoding="utf-8")).split("\n"):
+            wrong += [f"{name}: {m.group(0)}: {line.strip()}" for m in [OTHERS.search(line)] if m]
+    before, after = macros(folder, STANDARD_HEADERS), macros(folder, headers(folder))
+    wrong += sorted(f"macro {m}" for m in after - before if not m.startswith("GRT_"))
+    with tempfile.TemporaryDirectory() as where:
+        path = Path(where) / "all.c"
+        path.write_text("".join((folder / name).read_text(encoding="utf-8") for name in headers(folder)))
+        text = tokens(path.read_text())
+    tags = re.findall(r"\b(?:struct|enum|union)\s+(\w+)", text)
+    types = re.findall(r"^typedef\b[^;(]*?(\w+);|^typedef[^;]*?\(\*(\w+)\)", text, re.MULTILINE)
+    for body in re.findall(r"\benum\s+\w+\s*\{(.*?)\}", text, re.DOTALL):
+        tags += re.findall(r"(?:^|,)\s*(\w+)", body)
+    found = set(tags) | {a or b for a, b in types} | functions(folder)
+    wrong += sorted(n for n in found if n and not re.match(r"grt_|GRT_", n))
+    assert len(found) > 100, sorted(found)
+    assert not wrong, "\n".join(wrong)
+
+
+def macros(folder, names):
+    """The macros that a compiler has after these headers."""
+    done = subprocess.run(["gcc", "-ffreestanding", "-x", "c", "-E", "-dM", f"-I{folder}", "-"], check=True,
+                          input=includes(names), capture_output=True, text=True)
+    return set(re.findall(r"^#define (\w+)", done.stdout, re.MULTILINE))
+
+
 def planted(arch, folder):
     """What these tests are to find, they find."""
     with tempfile.TemporaryDirectory() as where:
@@ -118,6 +151,8 @@ def planted(arch, folder):
             except AssertionError:
                 continue
             raise AssertionError(f"{' '.join(command)} finds nothing")
+    assert OTHERS.search(tokens('int f(int new); /* a */ "b"'))
+    assert not OTHERS.search(tokens("int x; /* new */"))
 
 
 def main():
@@ -134,6 +169,7 @@ def main():
                   folder, seed)
         tap.check(f"{arch}: all of them twice", twice, arch, folder)
         tap.check(f"{arch}: C++ calls what C defines", linkage, folder)
+        tap.check(f"{arch}: all that is defined has the prefix", names_of_others, folder)
     return tap.done()
 
 

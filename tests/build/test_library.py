@@ -13,7 +13,7 @@ from tap import Tap
 OUT = Path(os.environ.get("GRATICULE_OUT", "build")) / "check" / "library"
 TARGET = {"riscv": "riscv64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 # What every name that it defines for others begins with.
-PREFIX = re.compile(r"(geometry|layout|pgtable|tlb)_")
+PREFIX = re.compile(r"grt_")
 # What a freestanding library may ask of the kernel that links it.
 ALLOWED = {"memcpy", "memset", "memmove", "memcmp"}
 # Registers that are the kernel's: arm64 x18, and what kernels don't save; RISC-V gp and tp, likewise.
@@ -125,8 +125,8 @@ def text_size(arch, folder, wanted):
 
 def sizes(arch, folder):
     """Who calls little links little."""
-    calls = [["pgtable_translate"], ["pgtable_translate", "pgtable_map"],
-             ["pgtable_translate", "pgtable_map", "pgtable_unmap"], sorted(symbols(arch, folder)[0])]
+    calls = [["grt_translate"], ["grt_translate", "grt_map"],
+             ["grt_translate", "grt_map", "grt_unmap"], sorted(symbols(arch, folder)[0])]
     found = [text_size(arch, folder, wanted) for wanted in calls]
     assert all(a < b for a, b in zip(found, found[1:])), found
     assert found[0] * 4 < found[-1], found

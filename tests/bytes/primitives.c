@@ -53,3 +53,4 @@ struct two {
 	}
 
 #include ROWS
+#include "base/types.h"

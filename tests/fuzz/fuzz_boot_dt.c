@@ -40,7 +40,7 @@ void arch_scan_cpu(struct boot_info *bi, const struct fdt *fdt, int node, u64 hw
 	require(fdt_available(fdt, node) && bi->nr_cpus <= BOOT_MAX_CPUS);
 }
 
-s64 arch_probe_register(phys_addr_t pa, unsigned int width)
+s64 arch_probe_register(grt_phys_t pa, unsigned int width)
 {
 	require(is_aligned(pa, width));
 	return pa & 64 ? -EFAULT : (s64)(pa & 0xff);

@@ -26,9 +26,9 @@ static bool is_choice(const struct boot_options *opts)
 	bool page = !opts->page_shift, bits = !opts->va_bits;
 	unsigned int i;
 
-	for (i = 0; i < geometry_nr_choices; i++) {
-		page |= geometry_choices[i].page_shift == opts->page_shift;
-		bits |= geometry_choices[i].va_bits == opts->va_bits;
+	for (i = 0; i < grt_geometry_nr_choices; i++) {
+		page |= grt_geometry_choices[i].page_shift == opts->page_shift;
+		bits |= grt_geometry_choices[i].va_bits == opts->va_bits;
 	}
 	return page && bits;
 }

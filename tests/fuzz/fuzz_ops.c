@@ -13,10 +13,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 #define BYTES 6 /* of an operation */
 
 static struct machine m;
-static struct tlb_batch batch;
+static struct grt_tlb_batch batch;
 
 /* All leaves of the tree in one number. */
-static int add_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int add_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	u64 *sum = arg, words[] = { leaf->va, leaf->size, leaf->pa, leaf->attr, leaf->contiguous };
 
@@ -27,18 +27,18 @@ static int add_leaf(const struct pgtable_leaf *leaf, void *arg)
 
 static u64 checksum(void)
 {
-	virt_addr_t start = geometry_upper_start(&m.g);
+	grt_virt_t start = grt_geometry_upper_start(&m.g);
 	u64 sum = m.pt.tables;
 
-	pgtable_walk(&m.pt, start, 0 - start, add_leaf, &sum);
+	grt_walk(&m.pt, start, 0 - start, add_leaf, &sum);
 	return sum;
 }
 
 /* On or beside a boundary of some level, in the topmost part of the half. */
-static void range_of(const u8 *b, virt_addr_t *va, u64 *size)
+static void range_of(const u8 *b, grt_virt_t *va, u64 *size)
 {
 	unsigned int shift = m.g.page_shift;
-	u64 block = geometry_level_size(&m.g, 1) >> shift, unit = b[0] & 1 ? block : 16;
+	u64 block = grt_geometry_level_size(&m.g, 1) >> shift, unit = b[0] & 1 ? block : 16;
 	u64 end = BIT(64 - shift), start = end - 6 * block;
 
 	start += (u64)(b[1] % 96) * unit % (6 * block) + (b[0] >> 1 & 3);
@@ -50,30 +50,30 @@ static void range_of(const u8 *b, virt_addr_t *va, u64 *size)
 
 static int run(const u8 *b)
 {
-	static const pgattr_t attr[] = { PGATTR_KERNEL_RW, PGATTR_KERNEL_RO, PGATTR_KERNEL_RX,
-					 PGATTR_READ | PGATTR_USER };
-	virt_addr_t va;
+	static const grt_attr_t attr[] = { GRT_ATTR_KERNEL_RW, GRT_ATTR_KERNEL_RO,
+					   GRT_ATTR_KERNEL_RX, GRT_ATTR_READ | GRT_ATTR_USER };
+	grt_virt_t va;
 	u64 size;
 
 	range_of(b + 1, &va, &size);
 	switch (*b & 7) {
 	case 0:
 	case 1:
-		return pgtable_map(&m.pt, va, (va & (BIT(36) - 1)) + (b[5] & 1 ? KIB(64) : 0), size,
-				   attr[b[4] & 3] | (b[4] & 4 ? PGMAP_PAGES_ONLY : 0));
+		return grt_map(&m.pt, va, (va & (BIT(36) - 1)) + (b[5] & 1 ? KIB(64) : 0), size,
+			       attr[b[4] & 3] | (b[4] & 4 ? GRT_MAP_PAGES_ONLY : 0));
 	case 2:
-		return pgtable_unmap(&m.pt, va, size);
+		return grt_unmap(&m.pt, va, size);
 	case 3:
-		return pgtable_protect(&m.pt, va, size, b[4] & PGATTR_WRITE, ~b[4] & PGATTR_WRITE);
+		return grt_protect(&m.pt, va, size, b[4] & GRT_ATTR_WRITE, ~b[4] & GRT_ATTR_WRITE);
 	case 4:
 		if (b[4] & 2) /* hide, or show again */
-			return pgtable_protect(&m.pt, va, size, b[4] & PGATTR_READ,
-					       ~b[4] & PGATTR_READ);
-		return pgtable_protect(&m.pt, va, size, 0, PGATTR_GLOBAL);
+			return grt_protect(&m.pt, va, size, b[4] & GRT_ATTR_READ,
+					   ~b[4] & GRT_ATTR_READ);
+		return grt_protect(&m.pt, va, size, 0, GRT_ATTR_GLOBAL);
 	case 5:
-		return pgtable_split(&m.pt, va);
+		return grt_split(&m.pt, va);
 	case 6:
-		return pgtable_collapse(&m.pt, va, size, PGTABLE_INSIDE);
+		return grt_collapse(&m.pt, va, size, GRT_EXTENT_INSIDE);
 	default:
 		if (!m.pt.batch) /* which is one CPU's */
 			model_cpu(m.model, b[4] & 1);
@@ -87,24 +87,24 @@ static void operation(const u8 *b)
 	bool collapse = (*b & 7) == 6; /* has kept what it did so far */
 
 	if (*b & 8 && !m.pt.batch)
-		pgtable_batch_begin(&m.pt, &batch);
+		grt_batch_begin(&m.pt, &batch);
 	m.fail_at = *b >> 5;
 	if (run(b) && !collapse && checksum() != before)
 		abort();
 	m.fail_at = 0;
 	if (*b & 16 && m.pt.batch)
-		pgtable_batch_commit(&m.pt);
+		grt_batch_commit(&m.pt);
 	machine_claim(&m);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct machine_spec spec = { .nr_cpus = 2, .ext = 7 };
-	const struct geometry_choice *c;
+	const struct grt_geometry_choice *c;
 
 	if (size < 1 + BYTES)
 		return 0;
-	c = &geometry_choices[(*data & 15) % geometry_nr_choices];
+	c = &grt_geometry_choices[(*data & 15) % grt_geometry_nr_choices];
 	spec.page_shift = c->page_shift;
 	spec.va_bits = c->va_bits;
 	spec.maps_tables = *data & 16;
@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	for (size_t at = 1; at + BYTES <= size && at < MAX_OPERATIONS * BYTES; at += BYTES)
 		operation(data + at);
 	if (m.pt.batch)
-		pgtable_batch_commit(&m.pt);
+		grt_batch_commit(&m.pt);
 	machine_claim(&m);
 	if (model_reports(m.model)) {
 		model_print(stderr, m.model);

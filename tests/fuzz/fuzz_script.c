@@ -29,16 +29,16 @@ static unsigned int lines(const char *s)
 /* The first byte chooses the machine, the rest is the script. */
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	static const struct mem_range ram = { MIB(512), MIB(64) };
+	static const struct grt_mem_range ram = { MIB(512), MIB(64) };
 	static char script[MAX_SCRIPT + 1];
 	struct sim_request req = { .max_tables = MAX_TABLES, .name = "fuzz", .script = script };
 	struct sim_outcome out;
 	struct sim_error error;
-	const struct geometry_choice *c;
+	const struct grt_geometry_choice *c;
 
 	if (!size || size > MAX_SCRIPT)
 		return 0;
-	c = &geometry_choices[(*data & 15) % geometry_nr_choices];
+	c = &grt_geometry_choices[(*data & 15) % grt_geometry_nr_choices];
 	memcpy(script, data + 1, size - 1);
 	script[size - 1] = '\0';
 	req.page_shift = c->page_shift;
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	req.ext = 7;
 	memset(req.bbm, *data >> 6, sizeof(req.bbm));
 	if (*data & 32)
-		req.memory = (struct memory_map){ &ram, 1 };
+		req.memory = (struct grt_memory_map){ &ram, 1 };
 	req.linear_offset = ~0ULL << (c->va_bits - 1);
 	if (simulator_run(&req, &out, &error))
 		outcome_free(&out);

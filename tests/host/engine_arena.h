@@ -29,19 +29,19 @@
  * @fail_at: the allocation that fails, counted down; 0: none
  */
 struct tables {
-	struct geometry g;
-	struct mmu_caps caps;
-	struct pgtable pt;
-	struct pgtable_ops ops;
+	struct grt_geometry g;
+	struct grt_mmu_caps caps;
+	struct grt_pgtable pt;
+	struct grt_pgtable_ops ops;
 	u64 offset;
 	u8 *memory;
 	bool used[TABLE_PAGES];
 	u64 nr_used;
 	u64 fail_at;
-	struct tlb_domain domain;
+	struct grt_tlb_domain domain;
 };
 
-static inline u64 *tables_memory(const struct tables *t, phys_addr_t table)
+static inline u64 *tables_memory(const struct tables *t, grt_phys_t table)
 {
 	u64 n = (table - TABLE_BASE) >> t->g.page_shift;
 
@@ -49,12 +49,12 @@ static inline u64 *tables_memory(const struct tables *t, phys_addr_t table)
 	return (u64 *)(t->memory + (n << t->g.page_shift));
 }
 
-static inline phys_addr_t tables_alloc(struct pgtable *pt)
+static inline grt_phys_t tables_alloc(struct grt_pgtable *pt)
 {
 	struct tables *t = pt->ctx;
 
 	if (t->fail_at && !--t->fail_at)
-		return PHYS_NONE;
+		return GRT_PHYS_NONE;
 	for (u64 n = 0; n < TABLE_PAGES; n++) {
 		if (t->used[n])
 			continue;
@@ -63,10 +63,10 @@ static inline phys_addr_t tables_alloc(struct pgtable *pt)
 		memset(t->memory + (n << t->g.page_shift), 0xff, BIT(t->g.page_shift));
 		return TABLE_BASE + (n << t->g.page_shift);
 	}
-	return PHYS_NONE;
+	return GRT_PHYS_NONE;
 }
 
-static inline void tables_free(struct pgtable *pt, phys_addr_t table)
+static inline void tables_free(struct grt_pgtable *pt, grt_phys_t table)
 {
 	struct tables *t = pt->ctx;
 
@@ -75,7 +75,7 @@ static inline void tables_free(struct pgtable *pt, phys_addr_t table)
 	t->nr_used--;
 }
 
-static inline u64 *tables_map(const struct pgtable *pt, phys_addr_t table)
+static inline u64 *tables_map(const struct grt_pgtable *pt, grt_phys_t table)
 {
 	return tables_memory(pt->ctx, table);
 }
@@ -91,21 +91,23 @@ static bool tables_direct;
 	})
 
 /* Capabilities with everything; the arm64 tests lower the BBM level. */
-static inline struct mmu_caps all_caps(void)
+static inline struct grt_mmu_caps all_caps(void)
 {
 #ifdef GEOMETRY_FORMAT_PBMT
-	return (struct mmu_caps){ .va_bits = 57, .pa_bits = 56, .svnapot = true, .svpbmt = true };
+	return (struct grt_mmu_caps){
+		.va_bits = 57, .pa_bits = 56, .svnapot = true, .svpbmt = true
+	};
 #else
-	return (struct mmu_caps){ .pa_bits = 52,
-				  .granule_4k = true,
-				  .granule_16k = true,
-				  .granule_64k = true,
-				  .lpa2_4k = true,
-				  .lpa2_16k = true,
-				  .lva = true,
-				  .cont = true,
-				  .bbm = 3,
-				  .tlb_range = true };
+	return (struct grt_mmu_caps){ .pa_bits = 52,
+				      .granule_4k = true,
+				      .granule_16k = true,
+				      .granule_64k = true,
+				      .lpa2_4k = true,
+				      .lpa2_16k = true,
+				      .lva = true,
+				      .cont = true,
+				      .bbm = 3,
+				      .tlb_range = true };
 #endif
 }
 
@@ -135,24 +137,25 @@ static inline void arena_give(u8 *memory)
 	free(memory);
 }
 
-static inline void tables_init(struct tables *t, const struct geometry_choice *c, bool live)
+static inline void tables_init(struct tables *t, const struct grt_geometry_choice *c, bool live)
 {
 	memset(t, 0, sizeof(*t));
 	t->caps = all_caps();
-	assert_int_equal(geometry_init(&t->g, c->page_shift, c->va_bits, &t->caps), 0);
+	assert_int_equal(grt_geometry_init(&t->g, c->page_shift, c->va_bits, &t->caps), 0);
 	t->memory = arena_take();
 	assert_non_null(t->memory);
 	t->offset = (uintptr_t)t->memory - TABLE_BASE;
-	t->ops = (struct pgtable_ops){ .alloc = tables_alloc,
-				       .free = tables_free,
-				       .map = tables_direct ? NULL : tables_map,
-				       .offset = &t->offset };
-	assert_int_equal(pgtable_init(&t->pt,
-				      &(struct pgtable_config){ .g = &t->g,
-								.caps = &t->caps,
-								.regime = { .half = REGIME_UPPER },
-								.ops = &t->ops,
-								.ctx = t }),
+	t->ops = (struct grt_pgtable_ops){ .alloc = tables_alloc,
+					   .free = tables_free,
+					   .map = tables_direct ? NULL : tables_map,
+					   .offset = &t->offset };
+	assert_int_equal(grt_pgtable_init(&t->pt,
+					  &(struct grt_pgtable_config){
+						  .g = &t->g,
+						  .caps = &t->caps,
+						  .regime = { .half = GRT_REGIME_UPPER },
+						  .ops = &t->ops,
+						  .ctx = t }),
 			 0);
 	t->pt.live = live;
 	memset(&mmu_host, 0, sizeof(mmu_host));
@@ -160,7 +163,7 @@ static inline void tables_init(struct tables *t, const struct geometry_choice *c
 
 static inline void tables_done(struct tables *t)
 {
-	pgtable_destroy(&t->pt);
+	grt_pgtable_destroy(&t->pt);
 	assert_int_equal(t->pt.tables, 0);
 	assert_int_equal(t->nr_used, 0);
 	arena_give(t->memory);
@@ -170,14 +173,14 @@ static inline void tables_done(struct tables *t)
 
 /* Entry @index is one of a group: it must agree with the first, which stands at a group's boundary. */
 static inline void check_group(const struct tables *t, unsigned int level, const u64 *table,
-			       unsigned int index, virt_addr_t va)
+			       unsigned int index, grt_virt_t va)
 {
 	unsigned int n = 1U << t->g.cont_bits[level];
 	pte_t first = pte_make(table[index & -n]), pte = pte_make(table[index]);
-	virt_addr_t base = align_down(va, geometry_group_size(&t->g, level));
-	phys_addr_t pa = pte_leaf_phys(&t->g, level, first, base);
+	grt_virt_t base = align_down(va, grt_geometry_group_size(&t->g, level));
+	grt_phys_t pa = pte_leaf_phys(&t->g, level, first, base);
 
-	assert_true(is_aligned(pa, geometry_group_size(&t->g, level)));
+	assert_true(is_aligned(pa, grt_geometry_group_size(&t->g, level)));
 	assert_true(pte_is_leaf(&t->g, level, pte) || pte_hidden(pte));
 	assert_true(pte_kind(&t->g, pte) == pte_kind(&t->g, first));
 	assert_true(pte_leaf_phys(&t->g, level, pte, va) == pa + (va - base));
@@ -186,16 +189,16 @@ static inline void check_group(const struct tables *t, unsigned int level, const
 }
 
 /* Return: the tables of the subtree. */
-static inline u64 check_table(const struct tables *t, unsigned int level, phys_addr_t pa,
-			      virt_addr_t va)
+static inline u64 check_table(const struct tables *t, unsigned int level, grt_phys_t pa,
+			      grt_virt_t va)
 {
 	const u64 *table = tables_memory(t, pa);
 	u64 n = 1;
 	bool empty = true;
 
-	for (unsigned int i = 0; i < geometry_entries(&t->g, level); i++) {
+	for (unsigned int i = 0; i < grt_geometry_entries(&t->g, level); i++) {
 		pte_t pte = pte_make(table[i]);
-		virt_addr_t at = va + i * geometry_level_size(&t->g, level);
+		grt_virt_t at = va + i * grt_geometry_level_size(&t->g, level);
 
 		if (!table[i])
 			continue;
@@ -209,16 +212,16 @@ static inline u64 check_table(const struct tables *t, unsigned int level, phys_a
 			check_group(t, level, table, i, at);
 		else
 			assert_true(is_aligned(pte_leaf_phys(&t->g, level, pte, at),
-					       geometry_level_size(&t->g, level)));
+					       grt_geometry_level_size(&t->g, level)));
 	}
-	assert_true(!empty || level == geometry_root_level(&t->g));
+	assert_true(!empty || level == grt_geometry_root_level(&t->g));
 	return n;
 }
 
 /* Entries agree, no table is empty, and none is lost or counted wrongly. */
 static inline void check_tree(const struct tables *t)
 {
-	u64 n = check_table(t, geometry_root_level(&t->g), t->pt.root, 0);
+	u64 n = check_table(t, grt_geometry_root_level(&t->g), t->pt.root, 0);
 
 	assert_int_equal(n, t->pt.tables);
 	assert_int_equal(n, t->nr_used);
@@ -273,11 +276,11 @@ static inline void snapshot_drop(struct snapshot *s)
 #define MAX_LEAVES (1U << 20)
 
 struct leaves {
-	struct pgtable_leaf leaf[MAX_LEAVES];
+	struct grt_leaf leaf[MAX_LEAVES];
 	unsigned int nr;
 };
 
-static inline int leaves_add(const struct pgtable_leaf *leaf, void *arg)
+static inline int leaves_add(const struct grt_leaf *leaf, void *arg)
 {
 	struct leaves *l = arg;
 
@@ -286,10 +289,10 @@ static inline int leaves_add(const struct pgtable_leaf *leaf, void *arg)
 	return 0;
 }
 
-static inline void leaves_get(const struct tables *t, virt_addr_t va, u64 size, struct leaves *l)
+static inline void leaves_get(const struct tables *t, grt_virt_t va, u64 size, struct leaves *l)
 {
 	l->nr = 0;
-	assert_int_equal(pgtable_walk(&t->pt, va, size, leaves_add, l), 0);
+	assert_int_equal(grt_walk(&t->pt, va, size, leaves_add, l), 0);
 }
 
 #endif

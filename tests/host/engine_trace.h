@@ -23,8 +23,8 @@
 
 /* What a store leaves to be done, for one entry. */
 struct stale {
-	virt_addr_t va;
-	virt_addr_t last;
+	grt_virt_t va;
+	grt_virt_t last;
 	bool nonleaf;
 	bool added; /* was invalid */
 	u8 state;
@@ -48,7 +48,7 @@ struct watch {
 	u64 stored[TABLE_PAGES];
 	bool linked[TABLE_PAGES];
 	unsigned int level[TABLE_PAGES];
-	virt_addr_t va[TABLE_PAGES];
+	grt_virt_t va[TABLE_PAGES];
 	struct stale *stale;
 	unsigned int nr;
 	unsigned int nr_old;
@@ -60,28 +60,28 @@ static struct watch watch;
 
 /* ---- stores ---- */
 
-static inline u64 watch_page(phys_addr_t table)
+static inline u64 watch_page(grt_phys_t table)
 {
 	return (table - TABLE_BASE) >> watch.t->g.page_shift;
 }
 
 /* A table that becomes reachable, and all below it: their stores must have been ordered. */
-static inline void watch_linked(unsigned int level, phys_addr_t table, virt_addr_t va)
+static inline void watch_linked(unsigned int level, grt_phys_t table, grt_virt_t va)
 {
-	const struct geometry *g = &watch.t->g;
+	const struct grt_geometry *g = &watch.t->g;
 	const u64 *t = tables_memory(watch.t, table);
 
 	assert_true(watch.stored[watch_page(table)] < watch.ordered);
 	watch.linked[watch_page(table)] = true;
 	watch.level[watch_page(table)] = level;
 	watch.va[watch_page(table)] = va;
-	for (unsigned int i = 0; level && i < geometry_entries(g, level); i++)
+	for (unsigned int i = 0; level && i < grt_geometry_entries(g, level); i++)
 		if (raw_table(level, t[i]))
 			watch_linked(level - 1, raw_phys(g, t[i]),
-				     va + i * geometry_level_size(g, level));
+				     va + i * grt_geometry_level_size(g, level));
 }
 
-static inline void watch_change(unsigned int level, virt_addr_t va, u64 old, u64 new)
+static inline void watch_change(unsigned int level, grt_virt_t va, u64 old, u64 new)
 {
 	const struct tables *t = watch.t;
 	enum needs needs = raw_needs(&t->caps, &t->g, level, old, new);
@@ -101,7 +101,7 @@ static inline void watch_change(unsigned int level, virt_addr_t va, u64 old, u64
 			    watch.stale[i].last < va);
 	watch.stale[watch.nr++] = (struct stale){
 		.va = va,
-		.last = va + geometry_level_size(&t->g, level) - 1,
+		.last = va + grt_geometry_level_size(&t->g, level) - 1,
 		.nonleaf = table,
 		.added = !raw_valid(old),
 	};
@@ -118,7 +118,7 @@ static inline void watch_store(const u64 *entry, u64 val)
 
 	watch.stored[page] = ++watch.now;
 	if (watch.linked[page])
-		watch_change(level, watch.va[page] + index * geometry_level_size(&t->g, level),
+		watch_change(level, watch.va[page] + index * grt_geometry_level_size(&t->g, level),
 			     *old, val);
 	*old = val;
 }
@@ -146,7 +146,7 @@ static inline void watch_advance(u8 from, u8 to)
 }
 
 /* The addresses [va, last] are invalidated, in leaf entries only or in all. */
-static inline void watch_cover(virt_addr_t va, virt_addr_t last, bool leaf_only, u8 need, u8 set)
+static inline void watch_cover(grt_virt_t va, grt_virt_t last, bool leaf_only, u8 need, u8 set)
 {
 	for (unsigned int i = 0; i < watch.nr; i++) {
 		struct stale *s = &watch.stale[i];
@@ -203,16 +203,16 @@ enum { DSB = 1, TLBI = 2 };
 
 static inline void watch_tlbi(enum tlbi_op op, u64 operand)
 {
-	const struct geometry *g = &watch.t->g;
+	const struct grt_geometry *g = &watch.t->g;
 	bool range = op == TLBI_RANGE || op == TLBI_RANGE_LAST;
 	bool last_only = op == TLBI_VA_LAST || op == TLBI_RANGE_LAST;
 	unsigned int scale = operand >> 44 & 3, num = operand >> 39 & 31;
 	unsigned int shift = g->format == GEOMETRY_FORMAT_LPA2 ? 16 : g->page_shift;
-	virt_addr_t va = (virt_addr_t)((s64)(operand << 20) >> 20) << 12;
+	grt_virt_t va = (grt_virt_t)((s64)(operand << 20) >> 20) << 12;
 
 	if (range) {
 		assert_int_equal(operand >> 46 & 3, (g->page_shift - 10) / 2);
-		va = (virt_addr_t)((s64)(operand << 27) >> 27) << shift;
+		va = (grt_virt_t)((s64)(operand << 27) >> 27) << shift;
 	}
 	if (op == TLBI_ALL)
 		watch_cover(0, ~0ULL, false, DSB, TLBI);
@@ -269,7 +269,7 @@ static inline u64 watch_self(void)
 }
 
 /* A table that was linked is freed when nothing stale is left. */
-static inline void watch_free(struct pgtable *pt, phys_addr_t table)
+static inline void watch_free(struct grt_pgtable *pt, grt_phys_t table)
 {
 	if (watch.linked[watch_page(table)])
 		for (unsigned int i = 0; i < watch.nr; i++)
@@ -287,7 +287,7 @@ static inline void watch_begin(struct tables *t)
 	watch.stale = malloc(MAX_STALE * sizeof(*watch.stale));
 	assert_true(watch.shadow && watch.stale);
 	watch.linked[watch_page(t->pt.root)] = true;
-	watch.level[watch_page(t->pt.root)] = geometry_root_level(&t->g);
+	watch.level[watch_page(t->pt.root)] = grt_geometry_root_level(&t->g);
 	/* The kernel's half; where one tree translates both, its entries come in the second half. */
 	watch.va[watch_page(t->pt.root)] = ~0ULL << t->g.va_bits;
 	t->ops.free = watch_free;

@@ -41,9 +41,9 @@ static inline bool raw_table(unsigned int level, u64 entry)
 	return raw_valid(entry) && !(entry & BITS(3, 1)); /* R, W and X are 0 */
 }
 
-static inline phys_addr_t raw_phys(const struct geometry *g, u64 entry)
+static inline grt_phys_t raw_phys(const struct grt_geometry *g, u64 entry)
 {
-	phys_addr_t pa = (entry & BITS(53, 10)) << 2;
+	grt_phys_t pa = (entry & BITS(53, 10)) << 2;
 
 	(void)g;
 	return entry >> 63 ? pa & ~BITS(15, 12)
@@ -55,18 +55,18 @@ static inline bool raw_contiguous(unsigned int level, u64 entry)
 	return !level && entry >> 63;
 }
 
-static inline unsigned int raw_group(const struct geometry *g, unsigned int level)
+static inline unsigned int raw_group(const struct grt_geometry *g, unsigned int level)
 {
 	return !level && g->cont_bits[0] ? 16 : 1;
 }
 
-static inline bool raw_resizes_live(const struct mmu_caps *caps)
+static inline bool raw_resizes_live(const struct grt_mmu_caps *caps)
 {
 	(void)caps;
 	return true;
 }
 
-static inline enum needs raw_needs(const struct mmu_caps *caps, const struct geometry *g,
+static inline enum needs raw_needs(const struct grt_mmu_caps *caps, const struct grt_geometry *g,
 				   unsigned int level, u64 old, u64 new)
 {
 	(void)caps, (void)g, (void)level;
@@ -87,14 +87,14 @@ static inline bool raw_table(unsigned int level, u64 entry)
 }
 
 /* Where the output address is, and where its bits from 48 or 50 on are. */
-static inline u64 raw_phys_bits(const struct geometry *g)
+static inline u64 raw_phys_bits(const struct grt_geometry *g)
 {
 	if (g->page_shift == 16)
 		return BITS(47, 12);
 	return g->va_bits == 52 ? BITS(49, g->page_shift) | BITS(9, 8) : BITS(47, g->page_shift);
 }
 
-static inline phys_addr_t raw_phys(const struct geometry *g, u64 entry)
+static inline grt_phys_t raw_phys(const struct grt_geometry *g, u64 entry)
 {
 	if (g->page_shift == 16)
 		return (entry & BITS(47, 16)) | (entry & BITS(15, 12)) << 36;
@@ -108,19 +108,19 @@ static inline bool raw_contiguous(unsigned int level, u64 entry)
 	return !raw_table(level, entry) && entry & BIT(52);
 }
 
-static inline unsigned int raw_group(const struct geometry *g, unsigned int level)
+static inline unsigned int raw_group(const struct grt_geometry *g, unsigned int level)
 {
 	if (!g->cont_bits[0] || level > (g->page_shift == 12 ? 2 : 1))
 		return 1;
 	return g->page_shift == 12 ? 16 : g->page_shift == 16 || level ? 32 : 128;
 }
 
-static inline bool raw_resizes_live(const struct mmu_caps *caps)
+static inline bool raw_resizes_live(const struct grt_mmu_caps *caps)
 {
 	return caps->bbm >= 2;
 }
 
-static inline enum needs raw_needs(const struct mmu_caps *caps, const struct geometry *g,
+static inline enum needs raw_needs(const struct grt_mmu_caps *caps, const struct grt_geometry *g,
 				   unsigned int level, u64 old, u64 new)
 {
 	u64 changed = old ^ new, software = BITS(58, 55), contiguous = BIT(52), af = BIT(10);
@@ -150,7 +150,7 @@ static inline enum needs raw_needs(const struct mmu_caps *caps, const struct geo
 	 * One entry after the other: those of a group would disagree, which only level 3 permits, but on
 	 * what hardware writes as well: AF, and AP[2] where DBM is set.
 	 */
-	if (!(changed & ~(software | af | (old & new & BIT(51) ? BIT(7) : 0))))
+	if (!(changed & ~(software | af | (old & new &BIT(51) ? BIT(7) : 0))))
 		return NEEDS_INVALIDATE;
 	return both_leaves && old & contiguous && caps->bbm < 3 ? NEEDS_BREAK : NEEDS_INVALIDATE;
 }
@@ -171,12 +171,12 @@ struct raw_unit {
 	bool visible;
 };
 
-static inline unsigned int raw_page_shift(const struct geometry *g, unsigned int level)
+static inline unsigned int raw_page_shift(const struct grt_geometry *g, unsigned int level)
 {
 	return level * (g->page_shift - 3U);
 }
 
-static inline unsigned int raw_entries(const struct geometry *g, unsigned int level)
+static inline unsigned int raw_entries(const struct grt_geometry *g, unsigned int level)
 {
 	unsigned int bits = g->page_shift - 3U, rest = g->va_bits - g->page_shift - level * bits;
 
@@ -185,8 +185,8 @@ static inline unsigned int raw_entries(const struct geometry *g, unsigned int le
 
 static inline bool raw_unit_of(const struct tables *t, u64 page, struct raw_unit *u)
 {
-	const struct geometry *g = &t->g;
-	phys_addr_t table = t->pt.root;
+	const struct grt_geometry *g = &t->g;
+	grt_phys_t table = t->pt.root;
 
 	for (u->level = g->levels - 1U;; u->level--) {
 		unsigned int shift = raw_page_shift(g, u->level);
@@ -222,9 +222,9 @@ static inline bool raw_cut_refused(const struct tables *t, u64 at)
 static inline bool raw_alike(const struct tables *t, unsigned int level, const u64 *entry,
 			     unsigned int n, u64 align)
 {
-	const struct geometry *g = &t->g;
+	const struct grt_geometry *g = &t->g;
 	u64 size = 1ULL << (raw_page_shift(g, level) + g->page_shift);
-	phys_addr_t pa = raw_phys(g, *entry);
+	grt_phys_t pa = raw_phys(g, *entry);
 #ifdef GEOMETRY_FORMAT_PBMT
 	u64 differs = BITS(53, 10) | BIT(63);
 #else
@@ -239,10 +239,10 @@ static inline bool raw_alike(const struct tables *t, unsigned int level, const u
 }
 
 /* Does anything that lies in pages [s, e) whole make a larger leaf or a group? @page: the table's first. */
-static inline bool raw_mergeable(const struct tables *t, unsigned int level, phys_addr_t table,
+static inline bool raw_mergeable(const struct tables *t, unsigned int level, grt_phys_t table,
 				 u64 page, u64 s, u64 e)
 {
-	const struct geometry *g = &t->g;
+	const struct grt_geometry *g = &t->g;
 	const u64 *entry = tables_memory(t, table);
 	unsigned int n = raw_entries(g, level), group = raw_group(g, level);
 	unsigned int shift = raw_page_shift(g, level);
@@ -250,18 +250,18 @@ static inline bool raw_mergeable(const struct tables *t, unsigned int level, phy
 
 	for (unsigned int i = 0; i < n; i++) {
 		u64 at = page + ((u64)i << shift), end = at + (1ULL << shift);
-		phys_addr_t below = raw_phys(g, entry[i]);
+		grt_phys_t below = raw_phys(g, entry[i]);
 
 		if (at >= e || end <= s)
 			continue;
 		if (raw_table(level, entry[i]) &&
 		    (raw_mergeable(t, level - 1, below, at, s, e) ||
-		     (s <= at && end <= e && geometry_leaf_allowed(g, level) &&
+		     (s <= at && end <= e && grt_geometry_leaf_allowed(g, level) &&
 		      raw_alike(t, level - 1, tables_memory(t, below), raw_entries(g, level - 1),
 				size))))
 			return true;
 		if (group > 1 && i % group == 0 && s <= at && at + ((u64)group << shift) <= e &&
-		    geometry_leaf_allowed(g, level) && !raw_contiguous(level, entry[i]) &&
+		    grt_geometry_leaf_allowed(g, level) && !raw_contiguous(level, entry[i]) &&
 		    raw_alike(t, level, &entry[i], group, group * size))
 			return true;
 	}

@@ -30,7 +30,7 @@ struct fake_hardware {
 	u64 first;
 	u64 pages;
 	struct fake_pointer {
-		phys_addr_t table;
+		grt_phys_t table;
 		u64 page;
 		unsigned int level;
 	} pointer[FAKE_POINTERS];
@@ -104,20 +104,20 @@ static inline void fake_note(u64 start, u64 end, u64 page, unsigned int state)
 		fake.may[p - fake.first] |= (u8)state;
 }
 
-static inline bool fake_reachable(unsigned int level, phys_addr_t at, phys_addr_t table)
+static inline bool fake_reachable(unsigned int level, grt_phys_t at, grt_phys_t table)
 {
 	const u64 *t = tables_memory(fake.t, at);
 
 	if (at == table)
 		return true;
-	for (unsigned int i = 0; level && i < geometry_entries(&fake.t->g, level); i++)
+	for (unsigned int i = 0; level && i < grt_geometry_entries(&fake.t->g, level); i++)
 		if (fake_table(level, t[i]) &&
 		    fake_reachable(level - 1, pte_table_phys(&fake.t->g, pte_make(t[i])), table))
 			return true;
 	return false;
 }
 
-static inline void fake_remember(phys_addr_t table, u64 page, unsigned int level)
+static inline void fake_remember(grt_phys_t table, u64 page, unsigned int level)
 {
 	for (unsigned int i = 0; i < fake.nr_pointers; i++)
 		if (fake.pointer[i].table == table)
@@ -127,16 +127,16 @@ static inline void fake_remember(phys_addr_t table, u64 page, unsigned int level
 }
 
 /* An access of @page by a walk that begins in a table of @level. */
-static inline void fake_access(unsigned int level, phys_addr_t table, u64 page, bool write)
+static inline void fake_access(unsigned int level, grt_phys_t table, u64 page, bool write)
 {
-	const struct geometry *g = &fake.t->g;
+	const struct grt_geometry *g = &fake.t->g;
 	const unsigned int bits = g->page_shift - 3;
 	u64 *t, nr, start;
 	unsigned int i;
 
 	for (;; level--) {
 		t = tables_memory(fake.t, table);
-		i = (unsigned int)(page >> level * bits) & (geometry_entries(g, level) - 1);
+		i = (unsigned int)(page >> level * bits) & (grt_geometry_entries(g, level) - 1);
 		if (!fake_table(level, t[i]))
 			break;
 		table = pte_table_phys(g, pte_make(t[i]));
@@ -160,7 +160,7 @@ static inline void fake_access(unsigned int level, phys_addr_t table, u64 page, 
 	}
 	t[i] = fake_touched(t[i], write);
 	fake.actions++;
-	fake_note(start, start + nr, page, PGSTATE_ACCESSED | (write ? PGSTATE_DIRTY : 0));
+	fake_note(start, start + nr, page, GRT_PGSTATE_ACCESSED | (write ? GRT_PGSTATE_DIRTY : 0));
 }
 
 /* What is mapped no more is of no interest, although they may walk it until the batch is committed. */
@@ -169,7 +169,7 @@ static inline void fake_hardware_unmapped(void)
 	unsigned int left = 0;
 
 	for (unsigned int i = 0; i < fake.nr_pointers; i++)
-		if (fake_reachable(geometry_root_level(&fake.t->g), fake.t->pt.root,
+		if (fake_reachable(grt_geometry_root_level(&fake.t->g), fake.t->pt.root,
 				   fake.pointer[i].table))
 			fake.pointer[left++] = fake.pointer[i];
 	fake.nr_pointers = left;
@@ -179,7 +179,7 @@ static inline void fake_hardware_unmapped(void)
 static inline void fake_hardware_touch(const u64 *entry)
 {
 	const unsigned int bits = fake.t->g.page_shift - 3;
-	phys_addr_t table =
+	grt_phys_t table =
 		align_down((u64)((const u8 *)entry - fake.t->memory), BIT(bits + 3)) + TABLE_BASE;
 
 	for (unsigned int i = 0; i < fake.nr_pointers; i++) {
@@ -191,8 +191,8 @@ static inline void fake_hardware_touch(const u64 *entry)
 		page = p.page + ((((uintptr_t)entry >> 3) & (BIT(bits) - 1)) << p.level * bits);
 		if (page - fake.first >= fake.pages)
 			return;
-		fake.stale +=
-			!fake_reachable(geometry_root_level(&fake.t->g), fake.t->pt.root, table);
+		fake.stale += !fake_reachable(grt_geometry_root_level(&fake.t->g), fake.t->pt.root,
+					      table);
 		fake_access(p.level, table, page, random() % 2);
 		return;
 	}
@@ -215,7 +215,7 @@ static inline void fake_hardware_step(const u64 *entry)
 		       (random() % 2
 				? 0
 				: (u64)random() % min_u64(20, fake.first + fake.pages - fake.near));
-	fake_access(geometry_root_level(&fake.t->g), fake.t->pt.root, page, random() % 2);
+	fake_access(grt_geometry_root_level(&fake.t->g), fake.t->pt.root, page, random() % 2);
 }
 
 /* After a store, by way of a table that the tree may have no more. */
@@ -224,7 +224,7 @@ static inline void fake_hardware_stale(void)
 	const struct fake_pointer *p = &fake.pointer[(unsigned int)random() % FAKE_POINTERS];
 
 	if (p < &fake.pointer[fake.nr_pointers] &&
-	    !fake_reachable(geometry_root_level(&fake.t->g), fake.t->pt.root, p->table))
+	    !fake_reachable(grt_geometry_root_level(&fake.t->g), fake.t->pt.root, p->table))
 		fake_hardware_touch(tables_memory(fake.t, p->table) +
 				    random() % (long)BIT(fake.t->g.page_shift - 3));
 }
@@ -245,7 +245,7 @@ static inline void fake_hardware_event(void *arg, enum mmu_event event, const u6
 }
 
 /* Whoever frees a table has made them forget it. */
-static inline void fake_hardware_free(struct pgtable *pt, phys_addr_t table)
+static inline void fake_hardware_free(struct grt_pgtable *pt, grt_phys_t table)
 {
 	for (unsigned int i = 0; i < fake.nr_pointers; i++)
 		assert_true(fake.pointer[i].table != table);

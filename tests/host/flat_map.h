@@ -12,7 +12,7 @@ struct flat_run {
 	u64 start;
 	u64 end;
 	u64 frame;
-	pgattr_t attr;
+	grt_attr_t attr;
 };
 
 struct flat_map {
@@ -45,7 +45,7 @@ static inline bool flat_mapped(const struct flat_map *f, u64 s, u64 e)
 	return false;
 }
 
-static inline void flat_add(struct flat_map *f, u64 s, u64 e, u64 frame, pgattr_t attr)
+static inline void flat_add(struct flat_map *f, u64 s, u64 e, u64 frame, grt_attr_t attr)
 {
 	unsigned int i = 0;
 
@@ -69,19 +69,19 @@ static inline void flat_remove(struct flat_map *f, u64 s, u64 e)
 }
 
 /* Would any mapping of [s, e) be writable and executable with the edit? */
-static inline bool flat_wx(const struct flat_map *f, u64 s, u64 e, struct pgtable_edit edit)
+static inline bool flat_wx(const struct flat_map *f, u64 s, u64 e, struct grt_edit edit)
 {
 	for (unsigned int i = 0; i < f->nr; i++) {
-		pgattr_t new = (f->run[i].attr & ~edit.clear) | edit.set;
+		grt_attr_t new = (f->run[i].attr & ~edit.clear) | edit.set;
 
 		if (f->run[i].start < e && f->run[i].end > s &&
-		    new &PGATTR_WRITE &&new &PGATTR_EXEC)
+		    new &GRT_ATTR_WRITE &&new &GRT_ATTR_EXEC)
 			return true;
 	}
 	return false;
 }
 
-static inline void flat_edit(struct flat_map *f, u64 s, u64 e, struct pgtable_edit edit)
+static inline void flat_edit(struct flat_map *f, u64 s, u64 e, struct grt_edit edit)
 {
 	flat_cut(f, s);
 	flat_cut(f, e);
@@ -92,7 +92,7 @@ static inline void flat_edit(struct flat_map *f, u64 s, u64 e, struct pgtable_ed
 
 /* What @from has in [s, e) is in @to as well, with the edit. */
 static inline void flat_copy(struct flat_map *to, struct flat_map *from, u64 s, u64 e,
-			     struct pgtable_edit edit)
+			     struct grt_edit edit)
 {
 	flat_cut(from, s);
 	flat_cut(from, e);
@@ -122,7 +122,7 @@ static inline void flat_merge(struct flat_map *f)
 	f->nr = out;
 }
 
-static inline int flat_see(const struct pgtable_leaf *leaf, void *arg)
+static inline int flat_see(const struct grt_leaf *leaf, void *arg)
 {
 	struct flat_map *f = arg;
 	u64 page = leaf->va >> 12, n = leaf->size >> 12;
@@ -133,17 +133,17 @@ static inline int flat_see(const struct pgtable_leaf *leaf, void *arg)
 }
 
 /* Is what the tree has in [@va, @va + @size) that of the reference, whose pages are all of 4K? */
-static inline void flat_compare(struct flat_map *f, const struct pgtable *pt, virt_addr_t va,
+static inline void flat_compare(struct flat_map *f, const struct grt_pgtable *pt, grt_virt_t va,
 				u64 size)
 {
 	static struct flat_map seen, shown;
 
 	seen.nr = 0;
-	assert_int_equal(pgtable_walk(pt, va, size, flat_see, &seen), 0);
+	assert_int_equal(grt_walk(pt, va, size, flat_see, &seen), 0);
 	flat_merge(f);
 	shown.nr = 0;
 	for (unsigned int i = 0; i < f->nr; i++)
-		if (f->run[i].attr & PGATTR_READ)
+		if (f->run[i].attr & GRT_ATTR_READ)
 			shown.run[shown.nr++] = f->run[i];
 	flat_merge(&shown);
 	assert_int_equal(seen.nr, shown.nr);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <graticule/geometry.h>
 #include <graticule/layout.h>
+#include "base/types.h"
 #include "base/errno.h"
 
 #define IMAGE_ALIGN KIB(64)
@@ -27,10 +28,10 @@ static inline u64 test_random(u64 *state)
 	return *state = x;
 }
 
-static inline struct layout_input test_input(const struct geometry *g, const struct mem_range *ram,
-					     unsigned int nr)
+static inline struct grt_layout_input test_input(const struct grt_geometry *g,
+						 const struct grt_mem_range *ram, unsigned int nr)
 {
-	return (struct layout_input){
+	return (struct grt_layout_input){
 		.g = g,
 		.memory = { ram, nr },
 		.image_pa = align_up(ram[0].start, MIB(2)) + MIB(2),
@@ -41,24 +42,24 @@ static inline struct layout_input test_input(const struct geometry *g, const str
 }
 
 /* The geometry of one of the architecture's choices, on a CPU that can do everything. */
-static inline struct geometry test_geometry(unsigned int choice)
+static inline struct grt_geometry test_geometry(unsigned int choice)
 {
-	struct geometry g;
+	struct grt_geometry g;
 
-	assert_int_equal(geometry_init(&g, geometry_choices[choice].page_shift,
-				       geometry_choices[choice].va_bits, NULL),
+	assert_int_equal(grt_geometry_init(&g, grt_geometry_choices[choice].page_shift,
+					   grt_geometry_choices[choice].va_bits, NULL),
 			 0);
 	return g;
 }
 
-static inline virt_addr_t test_last(const struct region *r)
+static inline grt_virt_t test_last(const struct grt_region *r)
 {
 	return r->start + (r->size - 1);
 }
 
 /* The n-th region with @id, from 0. */
-static inline const struct region *test_region(const struct layout *l, enum region_id id,
-					       unsigned int n)
+static inline const struct grt_region *test_region(const struct grt_layout *l,
+						   enum grt_region_id id, unsigned int n)
 {
 	unsigned int i;
 

@@ -10,9 +10,9 @@
 #define STORAGE_RANGES 1280
 
 struct memblock_storage {
-	struct mem_range memory[STORAGE_RANGES];
-	struct mem_range reserved[STORAGE_RANGES];
-	struct mem_range nomap[STORAGE_RANGES];
+	struct grt_mem_range memory[STORAGE_RANGES];
+	struct grt_mem_range reserved[STORAGE_RANGES];
+	struct grt_mem_range nomap[STORAGE_RANGES];
 };
 
 /* Empty lists of @max ranges each, which don't grow. */
@@ -26,7 +26,7 @@ static inline void memblock_storage_init(struct memblock *mb, struct memblock_st
 }
 
 struct list_copy {
-	struct mem_range range[STORAGE_RANGES];
+	struct grt_mem_range range[STORAGE_RANGES];
 	unsigned int nr;
 };
 

@@ -22,7 +22,7 @@ static struct memblock_storage arena_lists;
 
 static inline void arena_page_shift(unsigned int shift)
 {
-	page_size_init(&(struct geometry){ .page_shift = (u8)shift });
+	page_size_init(&(struct grt_geometry){ .page_shift = (u8)shift });
 }
 
 /*

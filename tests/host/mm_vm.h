@@ -14,19 +14,19 @@
 #define IMAGE_PA (ARENA_BASE + MIB(2))
 #define IMAGE_SIZE MIB(4)
 
-static struct geometry test_geometry;
-static struct mmu_caps test_caps;
-static struct layout test_layout;
+static struct grt_geometry test_geometry;
+static struct grt_mmu_caps test_caps;
+static struct grt_layout test_layout;
 
 /* The arena and geometry number @choice; arena_mb is the caller's to fill, then test_vm_start(). */
 static inline void test_vm_geometry(unsigned int choice)
 {
-	const struct geometry_choice *c = &geometry_choices[choice];
+	const struct grt_geometry_choice *c = &grt_geometry_choices[choice];
 
-	if (geometry_init(&test_geometry, c->page_shift, c->va_bits, NULL))
+	if (grt_geometry_init(&test_geometry, c->page_shift, c->va_bits, NULL))
 		abort();
 #ifndef GEOMETRY_FORMAT_PBMT
-	test_caps = (struct mmu_caps){ .bbm = 2 + choice % 2 };
+	test_caps = (struct grt_mmu_caps){ .bbm = 2 + choice % 2 };
 #endif
 	arena_init(c->page_shift);
 }
@@ -34,8 +34,8 @@ static inline void test_vm_geometry(unsigned int choice)
 /* Plan for all of the arena as RAM. */
 static inline void test_vm_plan(bool kaslr, u64 seed)
 {
-	static const struct mem_range ram = { ARENA_BASE, ARENA_SIZE };
-	struct layout_input in = {
+	static const struct grt_mem_range ram = { ARENA_BASE, ARENA_SIZE };
+	struct grt_layout_input in = {
 		.g = &test_geometry,
 		.memory = { &ram, 1 },
 		.image_pa = IMAGE_PA,
@@ -46,7 +46,7 @@ static inline void test_vm_plan(bool kaslr, u64 seed)
 		.seed = seed,
 	};
 
-	if (layout_plan(&in, &test_layout))
+	if (grt_layout_plan(&in, &test_layout))
 		abort();
 	address_map.kernel_offset = test_layout.kernel_offset;
 	address_map.kernel_start = IMAGE_PA + test_layout.kernel_offset;
@@ -57,23 +57,23 @@ static inline void test_vm_plan(bool kaslr, u64 seed)
 static struct table_source arena_tables __attribute__((unused)) = { .memblock = &arena_mb };
 
 /* An empty tree. */
-static inline int test_vm_tree(struct pgtable *pt, enum regime_half half,
-			       const struct pgtable_ops *ops, void *ctx)
+static inline int test_vm_tree(struct grt_pgtable *pt, enum grt_regime_half half,
+			       const struct grt_pgtable_ops *ops, void *ctx)
 {
-	return pgtable_init(pt, &(struct pgtable_config){ .g = &test_geometry,
-							  .caps = &test_caps,
-							  .regime = { .half = half },
-							  .ops = ops,
-							  .ctx = ctx });
+	return grt_pgtable_init(pt, &(struct grt_pgtable_config){ .g = &test_geometry,
+								  .caps = &test_caps,
+								  .regime = { .half = half },
+								  .ops = ops,
+								  .ctx = ctx });
 }
 
 /* Page allocator, empty tables that obey the rules of live ones, and an address space over them. */
 static inline void test_vm_start(struct kernel_vm *vm)
 {
-	struct pgtable pt;
+	struct grt_pgtable pt;
 
 	page_alloc_init(&arena_mb);
-	if (test_vm_tree(&pt, REGIME_UPPER, &linear_pgtable_ops, NULL))
+	if (test_vm_tree(&pt, GRT_REGIME_UPPER, &linear_pgtable_ops, NULL))
 		abort();
 	vm_init(vm, &pt, &test_layout);
 }

@@ -20,14 +20,14 @@ static u8 *code;
 static struct backtrace_from from;
 static struct backtrace_entry entry[BACKTRACE_MAX];
 
-static virt_addr_t fp_at(unsigned int word)
+static grt_virt_t fp_at(unsigned int word)
 {
-	return (virt_addr_t)(uintptr_t)(stack + word);
+	return (grt_virt_t)(uintptr_t)(stack + word);
 }
 
-static virt_addr_t code_at(unsigned int offset)
+static grt_virt_t code_at(unsigned int offset)
 {
-	return (virt_addr_t)(uintptr_t)code + offset;
+	return (grt_virt_t)(uintptr_t)code + offset;
 }
 
 static int set_up(void **arg)
@@ -59,7 +59,7 @@ static void store32(unsigned int offset, u32 x)
 }
 
 /* A call that returns to @ra and goes to @target, offsets in the code. */
-static virt_addr_t call(unsigned int ra, unsigned int target)
+static grt_virt_t call(unsigned int ra, unsigned int target)
 {
 	s64 distance;
 
@@ -75,7 +75,7 @@ static virt_addr_t call(unsigned int ra, unsigned int target)
 }
 
 /* The record of the frame whose pointer is @word. */
-static void record(unsigned int word, virt_addr_t fp, virt_addr_t ra)
+static void record(unsigned int word, grt_virt_t fp, grt_virt_t ra)
 {
 	u64 *r = stack + word + FRAME_RECORD / 8;
 
@@ -174,19 +174,19 @@ static void a_leaf_that_saves_the_frame_pointer_alone(void **arg)
 
 static void a_bad_frame_pointer_ends_it(void **arg)
 {
-	const virt_addr_t bad[] = { 0,
-				    8,
-				    16,
-				    ~0ULL,
-				    ~15ULL,
-				    fp_at(8) + 8,
-				    fp_at(8) + 1,
-				    fp_at(WORDS) - FRAME_RECORD + 16,
-				    fp_at(WORDS) - FRAME_RECORD - 8,
-				    fp_at(WORDS) - FRAME_RECORD,
-				    fp_at(0) - FRAME_RECORD - 16,
-				    fp_at(0) - FRAME_RECORD - 8,
-				    1ULL << 63 };
+	const grt_virt_t bad[] = { 0,
+				   8,
+				   16,
+				   ~0ULL,
+				   ~15ULL,
+				   fp_at(8) + 8,
+				   fp_at(8) + 1,
+				   fp_at(WORDS) - FRAME_RECORD + 16,
+				   fp_at(WORDS) - FRAME_RECORD - 8,
+				   fp_at(WORDS) - FRAME_RECORD,
+				   fp_at(0) - FRAME_RECORD - 16,
+				   fp_at(0) - FRAME_RECORD - 8,
+				   1ULL << 63 };
 
 	(void)arg;
 	healthy();
@@ -199,18 +199,18 @@ static void a_bad_frame_pointer_ends_it(void **arg)
 
 static void a_bad_record_ends_it(void **arg)
 {
-	const virt_addr_t bad[] = { 0,
-				    8,
-				    ~0ULL,
-				    ~15ULL,
-				    fp_at(16),
-				    fp_at(8),
-				    fp_at(15),
-				    fp_at(2),
-				    fp_at(40) + 8,
-				    fp_at(40) + 1,
-				    fp_at(WORDS) - FRAME_RECORD,
-				    1ULL << 48 };
+	const grt_virt_t bad[] = { 0,
+				   8,
+				   ~0ULL,
+				   ~15ULL,
+				   fp_at(16),
+				   fp_at(8),
+				   fp_at(15),
+				   fp_at(2),
+				   fp_at(40) + 8,
+				   fp_at(40) + 1,
+				   fp_at(WORDS) - FRAME_RECORD,
+				   1ULL << 48 };
 
 	(void)arg;
 	healthy();
@@ -246,11 +246,11 @@ static void a_list_stays_in_its_stack(void **arg)
 	(void)arg;
 	healthy();
 	memset(other, 0, WORDS * sizeof(u64));
-	from.stack[2] = (struct address_span){ (virt_addr_t)(uintptr_t)other,
-					       (virt_addr_t)(uintptr_t)(other + WORDS) };
-	record(16, (virt_addr_t)(uintptr_t)(other + 8), code_at(3072));
+	from.stack[2] = (struct address_span){ (grt_virt_t)(uintptr_t)other,
+					       (grt_virt_t)(uintptr_t)(other + WORDS) };
+	record(16, (grt_virt_t)(uintptr_t)(other + 8), code_at(3072));
 	expect(3, code_at(1024), AT(2048), AT(3072));
-	from.fp = (virt_addr_t)(uintptr_t)(other + 8);
+	from.fp = (grt_virt_t)(uintptr_t)(other + 8);
 	(other + 8 + FRAME_RECORD / 8)[1] = code_at(2048);
 	expect(2, code_at(1024), AT(2048));
 	assert_false(entry[1].guess);
@@ -274,7 +274,7 @@ static void nothing_on_a_stack_can_hurt(void **arg)
 	(void)arg;
 	random_begin(9);
 	for (unsigned int round = 0; round < 20000; round++) {
-		virt_addr_t *registers[] = { &from.pc, &from.ra, &from.fp };
+		grt_virt_t *registers[] = { &from.pc, &from.ra, &from.fp };
 
 		for (unsigned int i = 0; i < WORDS + ARRAY_SIZE(registers); i++) {
 			u64 at = (u64)rand() % (WORDS + 8) * 8, x;

@@ -49,7 +49,7 @@ void arch_scan_cpu(struct boot_info *info, const struct fdt *fdt, int node, u64 
 	scanned[nr_scanned++] = hwid;
 }
 
-s64 arch_probe_register(phys_addr_t pa, unsigned int width)
+s64 arch_probe_register(grt_phys_t pa, unsigned int width)
 {
 	assert_true(is_aligned(pa, width));
 	return absent && align_down(pa, 0x1000) == absent ? nothing : IDLE;

@@ -15,7 +15,7 @@
 #define TABLES_SIZE MIB(8)
 
 /* Widths and page sizes aside, the least that there is: what changes live is what any CPU allows. */
-static const struct mmu_caps no_extension = {
+static const struct grt_mmu_caps no_extension = {
 #ifdef GEOMETRY_FORMAT_PBMT
 	.va_bits = 57,
 #else
@@ -29,18 +29,18 @@ static const struct mmu_caps no_extension = {
 	.pa_bits = 52,
 };
 
-static const struct mem_range ram[] = {
+static const struct grt_mem_range ram[] = {
 	{ MIB(256), MIB(700) },
 	{ GIB(2), GIB(3) },
 };
 
-static void check(const struct space *s, virt_addr_t va, phys_addr_t pa, pgattr_t perm)
+static void check(const struct space *s, grt_virt_t va, grt_phys_t pa, grt_attr_t perm)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
-	assert_int_equal(pgtable_translate(&s->pt, va, &leaf), 0);
+	assert_int_equal(grt_translate(&s->pt, va, &leaf), 0);
 	assert_int_equal(leaf.pa + (va - leaf.va), pa);
-	assert_int_equal(leaf.attr & PGATTR_PERM_MASK, perm);
+	assert_int_equal(leaf.attr & GRT_ATTR_PERM_MASK, perm);
 }
 
 static void test_every_layout(void **state)
@@ -57,21 +57,21 @@ static void test_every_layout(void **state)
 
 	(void)state;
 	assert_non_null(memory);
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		struct space s;
 		u64 kernel, linear;
 
-		m.page_shift = geometry_choices[i].page_shift;
-		m.va_bits = geometry_choices[i].va_bits;
+		m.page_shift = grt_geometry_choices[i].page_shift;
+		m.va_bits = grt_geometry_choices[i].va_bits;
 		assert_int_equal(embed_build(&s, &m), 0);
 		kernel = s.layout.kernel_offset;
 		linear = s.layout.linear_offset;
-		check(&s, MIB(258) + kernel, MIB(258), PGATTR_READ | PGATTR_EXEC);
-		check(&s, MIB(259) + kernel, MIB(259), PGATTR_READ | PGATTR_WRITE);
-		check(&s, MIB(258) + linear, MIB(258), PGATTR_READ);
-		check(&s, MIB(259) + linear, MIB(259), PGATTR_READ | PGATTR_WRITE);
-		check(&s, MIB(256) + linear, MIB(256), PGATTR_READ | PGATTR_WRITE);
-		check(&s, GIB(5) - 8 + linear, GIB(5) - 8, PGATTR_READ | PGATTR_WRITE);
+		check(&s, MIB(258) + kernel, MIB(258), GRT_ATTR_READ | GRT_ATTR_EXEC);
+		check(&s, MIB(259) + kernel, MIB(259), GRT_ATTR_READ | GRT_ATTR_WRITE);
+		check(&s, MIB(258) + linear, MIB(258), GRT_ATTR_READ);
+		check(&s, MIB(259) + linear, MIB(259), GRT_ATTR_READ | GRT_ATTR_WRITE);
+		check(&s, MIB(256) + linear, MIB(256), GRT_ATTR_READ | GRT_ATTR_WRITE);
+		check(&s, GIB(5) - 8 + linear, GIB(5) - 8, GRT_ATTR_READ | GRT_ATTR_WRITE);
 	}
 	free(memory);
 }
@@ -81,12 +81,12 @@ static void test_out_of_tables(void **state)
 	void *memory = aligned_alloc(KIB(64), TABLES_SIZE);
 	struct machine m = {
 		.caps = &no_extension,
-		.page_shift = geometry_choices[0].page_shift,
-		.va_bits = geometry_choices[0].va_bits,
+		.page_shift = grt_geometry_choices[0].page_shift,
+		.va_bits = grt_geometry_choices[0].va_bits,
 		.memory = { ram, ARRAY_SIZE(ram) },
 		.image = { MIB(258), MIB(3) },
 		.text_size = KIB(832),
-		.tables = { TABLES_PA, 3 * BIT(geometry_choices[0].page_shift) },
+		.tables = { TABLES_PA, 3 * BIT(grt_geometry_choices[0].page_shift) },
 		.offset = (u64)(uintptr_t)memory - TABLES_PA,
 	};
 	struct space s;

@@ -9,35 +9,36 @@
 
 /* Both trees get their tables from @t, whose own tree is one of them. */
 static struct tables t;
-static struct pgtable other;
+static struct grt_pgtable other;
 static struct flat_map flat[2];
 static bool watches_other;
-static const struct geometry_choice *choice;
+static const struct grt_geometry_choice *choice;
 
-static const struct pgtable_edit none;
-static const struct pgtable_edit readonly = { 0, PGATTR_WRITE };
+static const struct grt_edit none;
+static const struct grt_edit readonly = { 0, GRT_ATTR_WRITE };
 
-static struct pgtable *tree(unsigned int i)
+static struct grt_pgtable *tree(unsigned int i)
 {
 	return i == watches_other ? &t.pt : &other;
 }
 
 static u64 page_size(void)
 {
-	return geometry_page_size(&t.g);
+	return grt_geometry_page_size(&t.g);
 }
 
-static virt_addr_t base(void)
+static grt_virt_t base(void)
 {
-	return geometry_upper_start(&t.g);
+	return grt_geometry_upper_start(&t.g);
 }
 
 /* Tree 0 is copied from. One of the two is the one that is watched. */
-static void begin(const struct geometry_choice *c, bool live)
+static void begin(const struct grt_geometry_choice *c, bool live)
 {
 	choice = c;
 	tables_init(&t, c, live);
-	assert_int_equal(pgtable_init(&other, &(struct pgtable_config){ .g = &t.g,
+	assert_int_equal(grt_pgtable_init(&other,
+					  &(struct grt_pgtable_config){ .g = &t.g,
 									.caps = &t.caps,
 									.regime = t.pt.regime,
 									.ops = &t.ops,
@@ -55,16 +56,16 @@ static void end(void)
 	if (t.pt.live)
 		watch_end();
 	t.pt.live = other.live = false;
-	pgtable_destroy(&other);
+	grt_pgtable_destroy(&other);
 	assert_int_equal(other.tables, 0);
 	tables_done(&t);
 }
 
 static void for_every_layout(void (*fn)(void), bool live)
 {
-	for (unsigned int i = 0; i < 2 * geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < 2 * grt_geometry_nr_choices; i++) {
 		watches_other = i & 1;
-		begin(&geometry_choices[i / 2], live);
+		begin(&grt_geometry_choices[i / 2], live);
 		fn();
 		end();
 	}
@@ -74,7 +75,7 @@ static void for_every_layout(void (*fn)(void), bool live)
 
 static void check_both(void)
 {
-	unsigned int root = geometry_root_level(&t.g);
+	unsigned int root = grt_geometry_root_level(&t.g);
 	u64 n[2];
 
 	for (unsigned int i = 0; i < 2; i++) {
@@ -85,13 +86,13 @@ static void check_both(void)
 	watch_complete();
 }
 
-static void same_leaves(virt_addr_t va, u64 size)
+static void same_leaves(grt_virt_t va, u64 size)
 {
 	static struct leaves l[2];
 
 	for (unsigned int i = 0; i < 2; i++) {
 		l[i].nr = 0;
-		assert_int_equal(pgtable_walk(tree(i), va, size, leaves_add, &l[i]), 0);
+		assert_int_equal(grt_walk(tree(i), va, size, leaves_add, &l[i]), 0);
 	}
 	assert_int_equal(l[0].nr, l[1].nr);
 	for (unsigned int i = 0; i < l[0].nr; i++)
@@ -100,11 +101,11 @@ static void same_leaves(virt_addr_t va, u64 size)
 			    l[0].leaf[i].pa == l[1].leaf[i].pa);
 }
 
-static void expect(unsigned int i, virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
+static void expect(unsigned int i, grt_virt_t va, grt_phys_t pa, u64 size, grt_attr_t attr)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
-	assert_int_equal(pgtable_translate(tree(i), va, &leaf), 0);
+	assert_int_equal(grt_translate(tree(i), va, &leaf), 0);
 	assert_int_equal(leaf.pa + (va - leaf.va), pa);
 	assert_int_equal(leaf.attr, attr);
 	if (size)
@@ -116,50 +117,50 @@ static void expect(unsigned int i, virt_addr_t va, phys_addr_t pa, u64 size, pga
 /* The largest leaf, a group of it, blocks, pages that no group holds, hidden ones and holes. */
 static void map_all_kinds(void)
 {
-	u64 block = geometry_level_size(&t.g, 1), page = page_size();
-	unsigned int top = geometry_root_level(&t.g);
-	virt_addr_t va = base();
+	u64 block = grt_geometry_level_size(&t.g, 1), page = page_size();
+	unsigned int top = grt_geometry_root_level(&t.g);
+	grt_virt_t va = base();
 
-	while (!geometry_leaf_allowed(&t.g, top))
+	while (!grt_geometry_leaf_allowed(&t.g, top))
 		top--;
-	assert_int_equal(pgtable_map(tree(0), va, block, 3 * block, PGATTR_KERNEL_RW), 0);
-	assert_int_equal(pgtable_map(tree(0), va + 4 * block, block, block,
-				     PGATTR_KERNEL_RW | PGMAP_PAGES_ONLY | PGMAP_NO_CONT),
+	assert_int_equal(grt_map(tree(0), va, block, 3 * block, GRT_ATTR_KERNEL_RW), 0);
+	assert_int_equal(grt_map(tree(0), va + 4 * block, block, block,
+				 GRT_ATTR_KERNEL_RW | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT),
 			 0);
-	assert_int_equal(pgtable_map(tree(0), va + 5 * block, 5 * block, block,
-				     PGATTR_KERNEL_RX | PGMAP_PAGES_ONLY),
+	assert_int_equal(grt_map(tree(0), va + 5 * block, 5 * block, block,
+				 GRT_ATTR_KERNEL_RX | GRT_MAP_PAGES_ONLY),
 			 0);
-	assert_int_equal(pgtable_map(tree(0), va + 6 * block + page, page, 2 * page,
-				     PGATTR_KERNEL_RW | PGATTR_SOFT0),
+	assert_int_equal(grt_map(tree(0), va + 6 * block + page, page, 2 * page,
+				 GRT_ATTR_KERNEL_RW | GRT_ATTR_SOFT0),
 			 0);
 	assert_int_equal(
-		pgtable_protect(tree(0), va + 4 * block + 7 * page, 5 * page, 0, PGATTR_READ), 0);
-	assert_int_equal(pgtable_unmap(tree(0), va + 4 * block + 20 * page, 9 * page), 0);
+		grt_protect(tree(0), va + 4 * block + 7 * page, 5 * page, 0, GRT_ATTR_READ), 0);
+	assert_int_equal(grt_unmap(tree(0), va + 4 * block + 20 * page, 9 * page), 0);
 	if (top > 1)
-		assert_int_equal(pgtable_map(tree(0), va + BIT(t.g.upper_bits - 1), 0,
-					     geometry_level_size(&t.g, top), PGATTR_KERNEL_RW),
+		assert_int_equal(grt_map(tree(0), va + BIT(t.g.upper_bits - 1), 0,
+					 grt_geometry_level_size(&t.g, top), GRT_ATTR_KERNEL_RW),
 				 0);
 	watch_complete();
 }
 
 static void whole(void)
 {
-	u64 block = geometry_level_size(&t.g, 1), page = page_size(),
+	u64 block = grt_geometry_level_size(&t.g, 1), page = page_size(),
 	    half = BIT(t.g.upper_bits - 1);
-	virt_addr_t va = base();
+	grt_virt_t va = base();
 
 	map_all_kinds();
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, 2 * half, readonly, readonly), 0);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, 2 * half, readonly, readonly), 0);
 	check_both();
 	same_leaves(va, 2 * half);
 	assert_int_equal(tree(0)->tables, tree(1)->tables);
 	for (unsigned int i = 0; i < 2; i++) {
-		expect(i, va + block, 2 * block, 0, PGATTR_KERNEL_RO);
-		expect(i, va + 4 * block + page, block + page, page, PGATTR_KERNEL_RO);
-		expect(i, va + 5 * block + page, 5 * block + page, 0, PGATTR_KERNEL_RX);
-		expect(i, va + 6 * block + page, page, page, PGATTR_KERNEL_RO | PGATTR_SOFT0);
-		assert_int_equal(pgtable_protect(tree(i), va, 5 * block, PGATTR_READ, 0), 0);
-		expect(i, va + 4 * block + 8 * page, block + 8 * page, page, PGATTR_KERNEL_RO);
+		expect(i, va + block, 2 * block, 0, GRT_ATTR_KERNEL_RO);
+		expect(i, va + 4 * block + page, block + page, page, GRT_ATTR_KERNEL_RO);
+		expect(i, va + 5 * block + page, 5 * block + page, 0, GRT_ATTR_KERNEL_RX);
+		expect(i, va + 6 * block + page, page, page, GRT_ATTR_KERNEL_RO | GRT_ATTR_SOFT0);
+		assert_int_equal(grt_protect(tree(i), va, 5 * block, GRT_ATTR_READ, 0), 0);
+		expect(i, va + 4 * block + 8 * page, block + 8 * page, page, GRT_ATTR_KERNEL_RO);
 	}
 	check_both();
 }
@@ -174,41 +175,42 @@ static void a_whole_tree_is_copied_leaf_by_leaf(void **state)
 /* Edits of each kind, and none, on each side. */
 static void edits(void)
 {
-	static const struct pgtable_edit edit[] = {
+	static const struct grt_edit edit[] = {
 		{ 0, 0 },
-		{ 0, PGATTR_WRITE },
-		{ PGATTR_SOFT1, PGATTR_WRITE | PGATTR_SOFT0 },
-		{ PGATTR_USER, PGATTR_GLOBAL },
-		{ 0, PGATTR_READ },
-		{ PGATTR_EXEC, PGATTR_WRITE },
-		{ PGATTR_WRITE, PGATTR_EXEC },
-		{ PGATTR_GLOBAL, 0 },
+		{ 0, GRT_ATTR_WRITE },
+		{ GRT_ATTR_SOFT1, GRT_ATTR_WRITE | GRT_ATTR_SOFT0 },
+		{ GRT_ATTR_USER, GRT_ATTR_GLOBAL },
+		{ 0, GRT_ATTR_READ },
+		{ GRT_ATTR_EXEC, GRT_ATTR_WRITE },
+		{ GRT_ATTR_WRITE, GRT_ATTR_EXEC },
+		{ GRT_ATTR_GLOBAL, 0 },
 	};
-	u64 block = geometry_level_size(&t.g, 1);
-	virt_addr_t va = base();
+	u64 block = grt_geometry_level_size(&t.g, 1);
+	grt_virt_t va = base();
 
 	map_all_kinds();
 	for (unsigned int i = 0; i < ARRAY_SIZE(edit); i++) {
 		for (unsigned int k = 0; k < ARRAY_SIZE(edit); k++) {
-			pgattr_t was = PGATTR_KERNEL_RW;
-			struct pgtable_leaf leaf;
+			grt_attr_t was = GRT_ATTR_KERNEL_RW;
+			struct grt_leaf leaf;
 
-			assert_int_equal(pgtable_protect(tree(0), va, 5 * block, was | PGATTR_SOFT0,
-							 PGATTR_EXEC | PGATTR_USER | PGATTR_SOFT1),
+			assert_int_equal(grt_protect(tree(0), va, 5 * block, was | GRT_ATTR_SOFT0,
+						     GRT_ATTR_EXEC | GRT_ATTR_USER |
+							     GRT_ATTR_SOFT1),
 					 0);
 			assert_int_equal(
-				pgtable_copy(tree(1), tree(0), va, 5 * block, edit[i], edit[k]), 0);
+				grt_copy(tree(1), tree(0), va, 5 * block, edit[i], edit[k]), 0);
 			check_both();
 			for (unsigned int n = 0; n < 2; n++) {
-				const struct pgtable_edit *e = &edit[n ? i : k];
-				pgattr_t attr = ((was | PGATTR_SOFT0) & ~e->clear) | e->set;
+				const struct grt_edit *e = &edit[n ? i : k];
+				grt_attr_t attr = ((was | GRT_ATTR_SOFT0) & ~e->clear) | e->set;
 
-				assert_int_equal(pgtable_translate(tree(n), va, &leaf),
-						 attr & PGATTR_READ ? 0 : -ENOENT);
-				if (attr & PGATTR_READ)
+				assert_int_equal(grt_translate(tree(n), va, &leaf),
+						 attr & GRT_ATTR_READ ? 0 : -ENOENT);
+				if (attr & GRT_ATTR_READ)
 					assert_int_equal(leaf.attr, attr);
 			}
-			assert_int_equal(pgtable_unmap(tree(1), va, 5 * block), 0);
+			assert_int_equal(grt_unmap(tree(1), va, 5 * block), 0);
 			check_both();
 			assert_int_equal(tree(1)->tables, 1);
 		}
@@ -224,40 +226,37 @@ static void both_sides_are_edited(void **state)
 /* A part of the largest leaf: the source is split only if it changes. */
 static void part(void)
 {
-	unsigned int top = geometry_root_level(&t.g);
+	unsigned int top = grt_geometry_root_level(&t.g);
 	u64 page = page_size(), size, tables;
-	virt_addr_t va = base();
+	grt_virt_t va = base();
 
-	while (!geometry_leaf_allowed(&t.g, top))
+	while (!grt_geometry_leaf_allowed(&t.g, top))
 		top--;
-	size = geometry_group_size(&t.g, top);
+	size = grt_geometry_group_size(&t.g, top);
 	if (size > BIT(t.g.upper_bits - 1))
-		size = geometry_level_size(&t.g, top);
-	assert_int_equal(pgtable_map(tree(0), va, size, size, PGATTR_KERNEL_RO), 0);
+		size = grt_geometry_level_size(&t.g, top);
+	assert_int_equal(grt_map(tree(0), va, size, size, GRT_ATTR_KERNEL_RO), 0);
 	tables = tree(0)->tables;
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va + page, size - 3 * page, none, readonly),
-			 0);
+	assert_int_equal(grt_copy(tree(1), tree(0), va + page, size - 3 * page, none, readonly), 0);
 	assert_int_equal(tree(0)->tables, tables);
 	check_both();
-	expect(0, va, size, size, PGATTR_KERNEL_RO);
-	expect(1, va + page, size + page, page, PGATTR_KERNEL_RO);
-	expect(1, va + size - 3 * page, 2 * size - 3 * page, page, PGATTR_KERNEL_RO);
-	assert_int_equal(pgtable_translate(tree(1), va, &(struct pgtable_leaf){ 0 }), -ENOENT);
-	assert_int_equal(pgtable_translate(tree(1), va + size - 2 * page,
-					   &(struct pgtable_leaf){ 0 }),
+	expect(0, va, size, size, GRT_ATTR_KERNEL_RO);
+	expect(1, va + page, size + page, page, GRT_ATTR_KERNEL_RO);
+	expect(1, va + size - 3 * page, 2 * size - 3 * page, page, GRT_ATTR_KERNEL_RO);
+	assert_int_equal(grt_translate(tree(1), va, &(struct grt_leaf){ 0 }), -ENOENT);
+	assert_int_equal(grt_translate(tree(1), va + size - 2 * page, &(struct grt_leaf){ 0 }),
 			 -ENOENT);
-	expect(1, va + size / 2, size + size / 2, 0, PGATTR_KERNEL_RO);
+	expect(1, va + size / 2, size + size / 2, 0, GRT_ATTR_KERNEL_RO);
 	/* The tables of a source that is split are those that the copy has. */
-	assert_int_equal(pgtable_unmap(tree(1), va, size), 0);
-	assert_int_equal(pgtable_protect(tree(0), va, size, PGATTR_WRITE, 0), 0);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va + page, size - 3 * page, none, readonly),
-			 0);
+	assert_int_equal(grt_unmap(tree(1), va, size), 0);
+	assert_int_equal(grt_protect(tree(0), va, size, GRT_ATTR_WRITE, 0), 0);
+	assert_int_equal(grt_copy(tree(1), tree(0), va + page, size - 3 * page, none, readonly), 0);
 	assert_int_equal(tree(0)->tables, tree(1)->tables);
 	check_both();
 	same_leaves(va + page, size - 3 * page);
-	expect(0, va, size, page, PGATTR_KERNEL_RW);
-	expect(0, va + page, size + page, page, PGATTR_KERNEL_RO);
-	expect(1, va + page, size + page, page, PGATTR_KERNEL_RW);
+	expect(0, va, size, page, GRT_ATTR_KERNEL_RW);
+	expect(0, va + page, size + page, page, GRT_ATTR_KERNEL_RO);
+	expect(1, va + page, size + page, page, GRT_ATTR_KERNEL_RW);
 }
 
 static void leaves_over_the_edges_are_copied_in_part(void **state)
@@ -269,19 +268,19 @@ static void leaves_over_the_edges_are_copied_in_part(void **state)
 /* One batch for the source, whatever there is; groups that must be broken need two. */
 static void one_invalidation(void)
 {
-	u64 block = geometry_level_size(&t.g, 1), before;
-	struct tlb_batch batch;
+	u64 block = grt_geometry_level_size(&t.g, 1), before;
+	struct grt_tlb_batch batch;
 
 	map_all_kinds();
-	pgtable_batch_begin(tree(0), &batch);
+	grt_batch_begin(tree(0), &batch);
 	before = mmu_host.count[MMU_TLBI] + mmu_host.count[MMU_SFENCE_ALL] +
 		 mmu_host.count[MMU_SFENCE_VA] + mmu_host.count[MMU_SFENCE_W_INVAL];
 	tree(1)->live = false;
-	assert_int_equal(pgtable_copy(tree(1), tree(0), base(), 7 * block, readonly, readonly), 0);
+	assert_int_equal(grt_copy(tree(1), tree(0), base(), 7 * block, readonly, readonly), 0);
 	assert_int_equal(before, mmu_host.count[MMU_TLBI] + mmu_host.count[MMU_SFENCE_ALL] +
 					 mmu_host.count[MMU_SFENCE_VA] +
 					 mmu_host.count[MMU_SFENCE_W_INVAL]);
-	assert_int_equal(pgtable_batch_commit(tree(0)), 0);
+	assert_int_equal(grt_batch_commit(tree(0)), 0);
 	tree(1)->live = true;
 	if (!watches_other)
 		watch_complete();
@@ -290,9 +289,9 @@ static void one_invalidation(void)
 static void an_open_batch_gets_what_the_source_needs(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		watches_other = false;
-		begin(&geometry_choices[i], true);
+		begin(&grt_geometry_choices[i], true);
 		one_invalidation();
 		end();
 	}
@@ -302,52 +301,52 @@ static void an_open_batch_gets_what_the_source_needs(void **state)
 
 static void refusals(void)
 {
-	u64 page = page_size(), block = geometry_level_size(&t.g, 1), stores, size = 2 * page;
-	struct geometry wide = t.g;
-	virt_addr_t va = base();
-	struct pgtable bad;
+	u64 page = page_size(), block = grt_geometry_level_size(&t.g, 1), stores, size = 2 * page;
+	struct grt_geometry wide = t.g;
+	grt_virt_t va = base();
+	struct grt_pgtable bad;
 
 	map_all_kinds();
 	stores = mmu_host.count[MMU_STORE];
-	assert_int_equal(pgtable_copy(tree(0), tree(0), va, size, none, none), -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va + 8, size, none, none), -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, size + 8, none, none), -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, 0, none, none), -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), 0, size, none, none), -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va - page, size, none, none), -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), 0 - page, size, none, none), -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, -page, none, none), -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, size,
-				      (struct pgtable_edit){ PGATTR_DEVICE, 0 }, none),
+	assert_int_equal(grt_copy(tree(0), tree(0), va, size, none, none), -EINVAL);
+	assert_int_equal(grt_copy(tree(1), tree(0), va + 8, size, none, none), -EINVAL);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, size + 8, none, none), -EINVAL);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, 0, none, none), -EINVAL);
+	assert_int_equal(grt_copy(tree(1), tree(0), 0, size, none, none), -EINVAL);
+	assert_int_equal(grt_copy(tree(1), tree(0), va - page, size, none, none), -EINVAL);
+	assert_int_equal(grt_copy(tree(1), tree(0), 0 - page, size, none, none), -EINVAL);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, -page, none, none), -EINVAL);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, size,
+				  (struct grt_edit){ GRT_ATTR_DEVICE, 0 }, none),
 			 -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, size, none,
-				      (struct pgtable_edit){ 0, PGATTR_NONCACHED }),
+	assert_int_equal(grt_copy(tree(1), tree(0), va, size, none,
+				  (struct grt_edit){ 0, GRT_ATTR_NONCACHED }),
 			 -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, size,
-				      (struct pgtable_edit){ PGATTR_EXEC, 0 }, none),
+	assert_int_equal(grt_copy(tree(1), tree(0), va, size, (struct grt_edit){ GRT_ATTR_EXEC, 0 },
+				  none),
 			 -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, size, none,
-				      (struct pgtable_edit){ PGATTR_EXEC, 0 }),
+	assert_int_equal(grt_copy(tree(1), tree(0), va, size, none,
+				  (struct grt_edit){ GRT_ATTR_EXEC, 0 }),
 			 -EINVAL);
 	bad = *tree(1);
 	bad.g = &wide;
 	wide.pa_bits--;
-	assert_int_equal(pgtable_copy(&bad, tree(0), va, size, none, none), -EINVAL);
+	assert_int_equal(grt_copy(&bad, tree(0), va, size, none, none), -EINVAL);
 	bad = *tree(1);
 	bad.codes.memory ^= 1;
-	assert_int_equal(pgtable_copy(&bad, tree(0), va, size, none, none), -EINVAL);
+	assert_int_equal(grt_copy(&bad, tree(0), va, size, none, none), -EINVAL);
 	bad = *tree(1);
-	bad.never = PGATTR_GLOBAL;
-	assert_int_equal(pgtable_copy(&bad, tree(0), va, size, readonly, readonly), -EINVAL);
+	bad.never = GRT_ATTR_GLOBAL;
+	assert_int_equal(grt_copy(&bad, tree(0), va, size, readonly, readonly), -EINVAL);
 	assert_int_equal(mmu_host.count[MMU_STORE], stores);
 	/* A mapping, hidden or not, wherever in the range. */
-	assert_int_equal(pgtable_map(tree(1), va + block, 0, page, PGATTR_KERNEL_RO), 0);
-	assert_int_equal(pgtable_protect(tree(1), va + block, page, 0, PGATTR_READ), 0);
+	assert_int_equal(grt_map(tree(1), va + block, 0, page, GRT_ATTR_KERNEL_RO), 0);
+	assert_int_equal(grt_protect(tree(1), va + block, page, 0, GRT_ATTR_READ), 0);
 	stores = mmu_host.count[MMU_STORE];
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, 2 * block, none, none), -EEXIST);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va + block, page, none, none), -EEXIST);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, 2 * block, none, none), -EEXIST);
+	assert_int_equal(grt_copy(tree(1), tree(0), va + block, page, none, none), -EEXIST);
 	assert_int_equal(mmu_host.count[MMU_STORE], stores);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, block, none, none), 0);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, block, none, none), 0);
 	check_both();
 }
 
@@ -361,18 +360,17 @@ static void what_is_wrong_is_refused_before_anything_is_stored(void **state)
 static void writable_code(void)
 {
 	u64 page = page_size();
-	virt_addr_t va = base();
+	grt_virt_t va = base();
 
 	tree(0)->regime.writable_code = true;
-	assert_int_equal(pgtable_map(tree(0), va, 0, 9 * page, PGATTR_KERNEL_RW), 0);
-	assert_int_equal(pgtable_protect(tree(0), va + 7 * page, page, PGATTR_EXEC, 0), 0);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, 9 * page, none, none), -EINVAL);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va, 7 * page, none, none), 0);
-	assert_int_equal(pgtable_copy(tree(1), tree(0), va + 7 * page, 2 * page, readonly, none),
-			 0);
+	assert_int_equal(grt_map(tree(0), va, 0, 9 * page, GRT_ATTR_KERNEL_RW), 0);
+	assert_int_equal(grt_protect(tree(0), va + 7 * page, page, GRT_ATTR_EXEC, 0), 0);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, 9 * page, none, none), -EINVAL);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, 7 * page, none, none), 0);
+	assert_int_equal(grt_copy(tree(1), tree(0), va + 7 * page, 2 * page, readonly, none), 0);
 	check_both();
-	expect(0, va + 7 * page, 7 * page, page, PGATTR_KERNEL_RW | PGATTR_EXEC);
-	expect(1, va + 7 * page, 7 * page, page, PGATTR_KERNEL_RX);
+	expect(0, va + 7 * page, 7 * page, page, GRT_ATTR_KERNEL_RW | GRT_ATTR_EXEC);
+	expect(1, va + 7 * page, 7 * page, page, GRT_ATTR_KERNEL_RX);
 }
 
 static void writable_code_is_refused_where_the_tree_says_so(void **state)
@@ -384,20 +382,20 @@ static void writable_code_is_refused_where_the_tree_says_so(void **state)
 /* Every allocation fails in turn, with tables of the source to be split and some of the destination there. */
 static void no_memory(void)
 {
-	u64 page = page_size(), block = geometry_level_size(&t.g, 1);
+	u64 page = page_size(), block = grt_geometry_level_size(&t.g, 1);
 	u64 tables[2] = { 0 }, size = 5 * block - 4 * page;
-	virt_addr_t va = base() + 3 * page;
+	grt_virt_t va = base() + 3 * page;
 	struct snapshot before;
 	unsigned int i;
 
 	map_all_kinds();
-	assert_int_equal(pgtable_map(tree(1), base() + page, 0, page, PGATTR_KERNEL_RW), 0);
+	assert_int_equal(grt_map(tree(1), base() + page, 0, page, GRT_ATTR_KERNEL_RW), 0);
 	tables[0] = tree(0)->tables;
 	tables[1] = tree(1)->tables;
 	snapshot_take(&before, &t);
 	for (i = 1; i < 30; i++) {
 		t.fail_at = i;
-		if (!pgtable_copy(tree(1), tree(0), va, size, readonly, readonly))
+		if (!grt_copy(tree(1), tree(0), va, size, readonly, readonly))
 			break;
 		snapshot_equal(&before, &t);
 		assert_int_equal(tree(0)->tables, tables[0]);
@@ -423,7 +421,7 @@ static u64 random_below(u64 n)
 	return ((u64)random() << 31 ^ (u64)random()) % n;
 }
 
-static void random_range(u64 pages, virt_addr_t *va, u64 *size)
+static void random_range(u64 pages, grt_virt_t *va, u64 *size)
 {
 	u64 unit = BIT(random_below(12)), s, e;
 
@@ -437,20 +435,21 @@ static void random_range(u64 pages, virt_addr_t *va, u64 *size)
 
 static void one_operation(u64 pages)
 {
-	static const pgattr_t attr[] = { PGATTR_KERNEL_RO, PGATTR_KERNEL_RW, PGATTR_KERNEL_RX,
-					 PGATTR_KERNEL_RW | PGATTR_SOFT0, PGATTR_KERNEL_RW };
-	static const struct pgtable_edit edit[] = { { 0, 0 },
-						    { 0, PGATTR_WRITE },
-						    { 0, PGATTR_WRITE },
-						    { PGATTR_SOFT1, PGATTR_WRITE },
-						    { 0, PGATTR_READ },
-						    { PGATTR_READ, 0 },
-						    { PGATTR_WRITE, 0 } };
+	static const grt_attr_t attr[] = { GRT_ATTR_KERNEL_RO, GRT_ATTR_KERNEL_RW,
+					   GRT_ATTR_KERNEL_RX, GRT_ATTR_KERNEL_RW | GRT_ATTR_SOFT0,
+					   GRT_ATTR_KERNEL_RW };
+	static const struct grt_edit edit[] = { { 0, 0 },
+						{ 0, GRT_ATTR_WRITE },
+						{ 0, GRT_ATTR_WRITE },
+						{ GRT_ATTR_SOFT1, GRT_ATTR_WRITE },
+						{ 0, GRT_ATTR_READ },
+						{ GRT_ATTR_READ, 0 },
+						{ GRT_ATTR_WRITE, 0 } };
 	unsigned int i = (unsigned int)random_below(2);
-	const struct pgtable_edit *to = &edit[random_below(ARRAY_SIZE(edit))],
-				  *from = &edit[random_below(ARRAY_SIZE(edit))];
-	pgattr_t a = attr[random_below(ARRAY_SIZE(attr))];
-	virt_addr_t va;
+	const struct grt_edit *to = &edit[random_below(ARRAY_SIZE(edit))],
+			      *from = &edit[random_below(ARRAY_SIZE(edit))];
+	grt_attr_t a = attr[random_below(ARRAY_SIZE(attr))];
+	grt_virt_t va;
 	u64 size, s, e, pa;
 	int err;
 
@@ -462,19 +461,19 @@ static void one_operation(u64 pages)
 	case 0:
 	case 1:
 		err = flat_mapped(&flat[i], s, e) ? -EEXIST : 0;
-		assert_int_equal(pgtable_map(tree(i), va, pa, size,
-					     a | (random() % 4 ? 0 : PGMAP_PAGES_ONLY)),
+		assert_int_equal(grt_map(tree(i), va, pa, size,
+					 a | (random() % 4 ? 0 : GRT_MAP_PAGES_ONLY)),
 				 err);
 		if (!err)
 			flat_add(&flat[i], s, e, pa >> 12, a);
 		break;
 	case 2:
-		assert_int_equal(pgtable_unmap(tree(i), va, size), 0);
+		assert_int_equal(grt_unmap(tree(i), va, size), 0);
 		flat_remove(&flat[i], s, e);
 		break;
 	case 3:
 		err = flat_wx(&flat[i], s, e, *from) ? -EINVAL : 0;
-		assert_int_equal(pgtable_protect(tree(i), va, size, from->set, from->clear), err);
+		assert_int_equal(grt_protect(tree(i), va, size, from->set, from->clear), err);
 		if (!err)
 			flat_edit(&flat[i], s, e, *from);
 		break;
@@ -482,7 +481,7 @@ static void one_operation(u64 pages)
 		err = flat_mapped(&flat[!i], s, e) ? -EEXIST : 0;
 		if (!err && (flat_wx(&flat[i], s, e, *to) || flat_wx(&flat[i], s, e, *from)))
 			err = -EINVAL;
-		assert_int_equal(pgtable_copy(tree(!i), tree(i), va, size, *to, *from), err);
+		assert_int_equal(grt_copy(tree(!i), tree(i), va, size, *to, *from), err);
 		if (!err) {
 			flat_copy(&flat[!i], &flat[i], s, e, *to);
 			flat_edit(&flat[i], s, e, *from);
@@ -492,7 +491,7 @@ static void one_operation(u64 pages)
 
 static void random_rounds(void)
 {
-	u64 pages = min_u64(20 * (geometry_level_size(&t.g, 1) / page_size()),
+	u64 pages = min_u64(20 * (grt_geometry_level_size(&t.g, 1) / page_size()),
 			    BIT(t.g.upper_bits) / page_size());
 
 	random_begin(choice->va_bits * 7U + choice->page_shift + watches_other + t.pt.live);
@@ -506,8 +505,8 @@ static void random_rounds(void)
 	/* What is hidden still is what it was. */
 	for (unsigned int i = 0; i < 2; i++) {
 		assert_int_equal(
-			pgtable_protect(tree(i), base(), pages * page_size(), PGATTR_READ, 0), 0);
-		flat_edit(&flat[i], 0, ~0ULL, (struct pgtable_edit){ PGATTR_READ, 0 });
+			grt_protect(tree(i), base(), pages * page_size(), GRT_ATTR_READ, 0), 0);
+		flat_edit(&flat[i], 0, ~0ULL, (struct grt_edit){ GRT_ATTR_READ, 0 });
 		flat_compare(&flat[i], tree(i), base(), pages * page_size());
 	}
 }
@@ -524,21 +523,21 @@ static void at_level_2(void **state)
 {
 	(void)state;
 #ifndef GEOMETRY_FORMAT_PBMT
-	for (unsigned int i = 0; i < 2 * geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < 2 * grt_geometry_nr_choices; i++) {
 		watches_other = i & 1;
-		begin(&geometry_choices[i / 2], true);
+		begin(&grt_geometry_choices[i / 2], true);
 		t.caps.bbm = 2;
 		map_all_kinds();
 		watch.unbroken = true;
-		assert_int_equal(pgtable_copy(tree(1), tree(0), base(),
-					      7 * geometry_level_size(&t.g, 1), readonly, readonly),
+		assert_int_equal(grt_copy(tree(1), tree(0), base(),
+					  7 * grt_geometry_level_size(&t.g, 1), readonly, readonly),
 				 0);
 		watch.unbroken = false;
 		check_both();
-		expect(0, base(), geometry_level_size(&t.g, 1), 0, PGATTR_KERNEL_RO);
-		expect(1, base(), geometry_level_size(&t.g, 1), 0, PGATTR_KERNEL_RO);
+		expect(0, base(), grt_geometry_level_size(&t.g, 1), 0, GRT_ATTR_KERNEL_RO);
+		expect(1, base(), grt_geometry_level_size(&t.g, 1), 0, GRT_ATTR_KERNEL_RO);
 		for (unsigned int k = 0; k < 2; k++)
-			assert_int_equal(pgtable_unmap(tree(k), base(), BIT(t.g.upper_bits)), 0);
+			assert_int_equal(grt_unmap(tree(k), base(), BIT(t.g.upper_bits)), 0);
 		random_rounds();
 		end();
 	}

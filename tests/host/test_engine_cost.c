@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What pgtable_cost_add() and a dry pgtable_map() say that mappings need, against what they take: in every
+ * What grt_cost_add() and a dry grt_map() say that mappings need, against what they take: in every
  * layout, in trees that are filled in many ways. The reference is the engine itself at work on the same
  * tables without their leaves, so that nothing is in the way there.
  */
@@ -26,7 +26,7 @@ static u64 pages_of(u64 bytes)
 	return bytes >> t.g.page_shift;
 }
 
-static virt_addr_t address(u64 page)
+static grt_virt_t address(u64 page)
 {
 	return page << t.g.page_shift;
 }
@@ -36,12 +36,12 @@ static virt_addr_t address(u64 page)
 /* The top of the address space: some entries of the largest level that may be a leaf. */
 static u64 playground(u64 *start)
 {
-	unsigned int top = geometry_root_level(&t.g);
+	unsigned int top = grt_geometry_root_level(&t.g);
 	u64 size;
 
-	while (!geometry_leaf_allowed(&t.g, top))
+	while (!grt_geometry_leaf_allowed(&t.g, top))
 		top--;
-	size = min_u64(BIT(t.g.upper_bits), 6 * geometry_level_size(&t.g, top));
+	size = min_u64(BIT(t.g.upper_bits), 6 * grt_geometry_level_size(&t.g, top));
 	*start = BIT(64 - t.g.page_shift) - pages_of(size);
 	return pages_of(size);
 }
@@ -52,9 +52,9 @@ static void random_range(u64 *s, u64 *e)
 	unsigned int level = (unsigned int)random() % t.g.levels;
 	u64 start, nr = playground(&start), unit, end = start + nr;
 
-	while (pages_of(geometry_level_size(&t.g, level)) > nr)
+	while (pages_of(grt_geometry_level_size(&t.g, level)) > nr)
 		level--;
-	unit = pages_of(geometry_level_size(&t.g, level));
+	unit = pages_of(grt_geometry_level_size(&t.g, level));
 	*s = start + random_u64() % nr;
 	if (random() % 4)
 		*s = align_down(*s, unit);
@@ -66,24 +66,24 @@ static void random_range(u64 *s, u64 *e)
 	*e = min_u64(*e, end);
 }
 
-static struct pgtable_run random_run(u64 s, u64 e)
+static struct grt_run random_run(u64 s, u64 e)
 {
 	u64 frame = s & (BIT(t.g.pa_bits - t.g.page_shift - 2) - 1);
-	pgattr_t limits = 0;
+	grt_attr_t limits = 0;
 
 	if (random() % 2)
 		frame ^= BIT((unsigned int)random() % (t.g.pa_bits - t.g.page_shift - 3));
 	if (e - s < 20000 && random() % 4 == 0)
-		limits |= PGMAP_PAGES_ONLY;
+		limits |= GRT_MAP_PAGES_ONLY;
 	if (random() % 4 == 0)
-		limits |= PGMAP_NO_CONT;
-	return (struct pgtable_run){ address(s), address(frame), address(e - s),
-				     PGATTR_KERNEL_RW | limits };
+		limits |= GRT_MAP_NO_CONT;
+	return (struct grt_run){ address(s), address(frame), address(e - s),
+				 GRT_ATTR_KERNEL_RW | limits };
 }
 
 /* ---- what maps, and what the tables are ---- */
 
-static int count_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int count_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	u64(*count)[2] = arg;
 
@@ -91,21 +91,21 @@ static int count_leaf(const struct pgtable_leaf *leaf, void *arg)
 	return 0;
 }
 
-static void add_leaves(const struct tables *in, const struct pgtable_run *run, u64 (*count)[2])
+static void add_leaves(const struct tables *in, const struct grt_run *run, u64 (*count)[2])
 {
-	assert_int_equal(pgtable_walk(&in->pt, run->va, run->size, count_leaf, count), 0);
+	assert_int_equal(grt_walk(&in->pt, run->va, run->size, count_leaf, count), 0);
 }
 
 /* The tables of @table and below it, without what they map. */
-static phys_addr_t copy_tables(unsigned int level, phys_addr_t table)
+static grt_phys_t copy_tables(unsigned int level, grt_phys_t table)
 {
-	phys_addr_t copy =
-		level == geometry_root_level(&t.g) ? bare.pt.root : tables_alloc(&bare.pt);
+	grt_phys_t copy =
+		level == grt_geometry_root_level(&t.g) ? bare.pt.root : tables_alloc(&bare.pt);
 	const u64 *from = tables_memory(&t, table);
 
-	assert_true(copy != PHYS_NONE);
+	assert_true(copy != GRT_PHYS_NONE);
 	bare.pt.tables += copy != bare.pt.root;
-	for (unsigned int i = 0; i < geometry_entries(&t.g, level); i++) {
+	for (unsigned int i = 0; i < grt_geometry_entries(&t.g, level); i++) {
 		pte_t pte = pte_make(from[i]);
 		u64 link = 0;
 
@@ -122,16 +122,16 @@ static phys_addr_t copy_tables(unsigned int level, phys_addr_t table)
 /* A table that maps nothing, as another kernel may keep one, where an entry is empty. */
 static void plant_table(void)
 {
-	phys_addr_t table = t.pt.root;
+	grt_phys_t table = t.pt.root;
 	u64 s, e, *entry;
 
 	random_range(&s, &e);
-	for (unsigned int level = geometry_root_level(&t.g); level; level--) {
-		entry = &tables_memory(&t, table)[geometry_index(&t.g, level, address(s))];
+	for (unsigned int level = grt_geometry_root_level(&t.g); level; level--) {
+		entry = &tables_memory(&t, table)[grt_geometry_index(&t.g, level, address(s))];
 		if (!*entry) {
-			phys_addr_t new = tables_alloc(&t.pt);
+			grt_phys_t new = tables_alloc(&t.pt);
 
-			assert_true(new != PHYS_NONE);
+			assert_true(new != GRT_PHYS_NONE);
 			memset(tables_memory(&t, new), 0, BIT(t.g.page_shift));
 			*entry = pte_table(&t.g, new).val;
 			t.pt.tables++;
@@ -145,35 +145,35 @@ static void plant_table(void)
 }
 
 /* Map it, unless that takes too many tables to hold or leaves to walk. */
-static void fill(const struct pgtable_run *run)
+static void fill(const struct grt_run *run)
 {
-	struct pgtable_cost cost;
+	struct grt_cost cost;
 	u64 leaves = 0;
 
 	if (dry_map(&t.pt, run, &cost))
 		return;
-	for (unsigned int l = 0; l < GEOMETRY_MAX_LEVELS; l++)
+	for (unsigned int l = 0; l < GRT_GEOMETRY_MAX_LEVELS; l++)
 		leaves += cost.leaves[l][0] + cost.leaves[l][1];
 	if (t.pt.tables + cost.tables <= MAX_TABLES && leaves <= MAX_NR_LEAVES)
-		assert_int_equal(pgtable_map(&t.pt, run->va, run->pa, run->size, run->attr), 0);
+		assert_int_equal(grt_map(&t.pt, run->va, run->pa, run->size, run->attr), 0);
 }
 
 static void change_tree(void)
 {
-	struct pgtable_run run;
+	struct grt_run run;
 	u64 s, e;
 
 	random_range(&s, &e);
 	run = random_run(s, e);
 	switch (random() % 12) {
 	case 0:
-		assert_int_equal(pgtable_unmap(&t.pt, run.va, run.size), 0);
+		assert_int_equal(grt_unmap(&t.pt, run.va, run.size), 0);
 		break;
 	case 1: /* hidden leaves map as much as others */
-		assert_int_equal(pgtable_protect(&t.pt, run.va, run.size, 0, PGATTR_READ), 0);
+		assert_int_equal(grt_protect(&t.pt, run.va, run.size, 0, GRT_ATTR_READ), 0);
 		break;
 	case 2:
-		pgtable_split(&t.pt, run.va);
+		grt_split(&t.pt, run.va);
 		break;
 	case 3 ... 4:
 		if (t.pt.tables < MAX_TABLES)
@@ -186,7 +186,7 @@ static void change_tree(void)
 
 /* ---- probes ---- */
 
-static unsigned int random_list(struct pgtable_run *runs)
+static unsigned int random_list(struct grt_run *runs)
 {
 	unsigned int nr = 0, want = 1 + (unsigned int)random() % MAX_RUNS;
 	u64 last = 0, s, e;
@@ -207,23 +207,23 @@ static unsigned int random_list(struct pgtable_run *runs)
 	return nr;
 }
 
-static bool is_small(const struct pgtable_cost *cost)
+static bool is_small(const struct grt_cost *cost)
 {
 	u64 leaves = 0;
 
-	for (unsigned int l = 0; l < GEOMETRY_MAX_LEVELS; l++)
+	for (unsigned int l = 0; l < GRT_GEOMETRY_MAX_LEVELS; l++)
 		leaves += cost->leaves[l][0] + (cost->leaves[l][1] << t.g.cont_bits[l]);
 	return cost->tables <= MAX_TABLES && leaves <= MAX_NR_LEAVES;
 }
 
 /* The runs as one, with @cost->tables allocations and not one more. */
-static void expect_cost(struct tables *in, const struct pgtable_run *runs, unsigned int nr,
-			const struct pgtable_cost *cost)
+static void expect_cost(struct tables *in, const struct grt_run *runs, unsigned int nr,
+			const struct grt_cost *cost)
 {
-	u64 leaves[GEOMETRY_MAX_LEVELS][2] = { 0 }, tables = in->pt.tables;
+	u64 leaves[GRT_GEOMETRY_MAX_LEVELS][2] = { 0 }, tables = in->pt.tables;
 
 	in->fail_at = cost->tables + 1;
-	assert_int_equal(pgtable_map_runs(&in->pt, runs, nr), 0);
+	assert_int_equal(grt_map_runs(&in->pt, runs, nr), 0);
 	in->fail_at = 0;
 	assert_int_equal(in->pt.tables - tables, cost->tables);
 	for (unsigned int i = 0; i < nr; i++)
@@ -234,13 +234,13 @@ static void expect_cost(struct tables *in, const struct pgtable_run *runs, unsig
 /* Return: how many runs, where they were mapped for good. */
 static unsigned int probe(void)
 {
-	struct pgtable_cost sum = { .g = &t.g, .pt = &t.pt }, cost;
-	struct pgtable_run runs[MAX_RUNS];
+	struct grt_cost sum = { .g = &t.g, .pt = &t.pt }, cost;
+	struct grt_run runs[MAX_RUNS];
 	unsigned int nr = random_list(runs);
 	bool free = true;
 
 	for (unsigned int i = 0; i < nr; i++) {
-		pgtable_cost_add(&sum, &runs[i]);
+		grt_cost_add(&sum, &runs[i]);
 		free = free && !dry_map(&t.pt, &runs[i], &cost);
 	}
 	if (!nr || !is_small(&sum))
@@ -248,13 +248,14 @@ static unsigned int probe(void)
 	if (nr == 1 && free)
 		assert_memory_equal(&sum, &cost, sizeof(sum));
 
-	tables_init(&bare, &(struct geometry_choice){ t.g.page_shift, t.g.va_bits, NULL }, false);
-	copy_tables(geometry_root_level(&t.g), t.pt.root);
+	tables_init(&bare, &(struct grt_geometry_choice){ t.g.page_shift, t.g.va_bits, NULL },
+		    false);
+	copy_tables(grt_geometry_root_level(&t.g), t.pt.root);
 	expect_cost(&bare, runs, nr, &sum);
 	/* What is mapped needs nothing any more. */
-	cost = (struct pgtable_cost){ .g = &t.g, .pt = &bare.pt };
+	cost = (struct grt_cost){ .g = &t.g, .pt = &bare.pt };
 	for (unsigned int i = 0; i < nr; i++)
-		pgtable_cost_add(&cost, &runs[i]);
+		grt_cost_add(&cost, &runs[i]);
 	assert_int_equal(cost.tables, 0);
 	tables_done(&bare);
 
@@ -267,20 +268,21 @@ static unsigned int probe(void)
 /* Without a tree: what the same mappings take in one that has nothing but its root. */
 static void probe_new(void)
 {
-	struct pgtable_cost cost = { .g = &t.g };
-	struct pgtable_run runs[MAX_RUNS];
+	struct grt_cost cost = { .g = &t.g };
+	struct grt_run runs[MAX_RUNS];
 	unsigned int nr = random_list(runs);
 
 	for (unsigned int i = 0; i < nr; i++)
-		pgtable_cost_add(&cost, &runs[i]);
+		grt_cost_add(&cost, &runs[i]);
 	if (!nr || !is_small(&cost))
 		return;
-	tables_init(&bare, &(struct geometry_choice){ t.g.page_shift, t.g.va_bits, NULL }, false);
+	tables_init(&bare, &(struct grt_geometry_choice){ t.g.page_shift, t.g.va_bits, NULL },
+		    false);
 	expect_cost(&bare, runs, nr, &cost);
 	tables_done(&bare);
 }
 
-static void random_trees(const struct geometry_choice *c)
+static void random_trees(const struct grt_geometry_choice *c)
 {
 	unsigned int mapped = 0;
 
@@ -302,29 +304,29 @@ static void random_trees(const struct geometry_choice *c)
 static void costs_are_what_mappings_take_in_any_tree(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++)
-		random_trees(&geometry_choices[i]);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
+		random_trees(&grt_geometry_choices[i]);
 }
 
 /* ---- a tree that has it all ---- */
 
 /* At an offset that lets no larger leaf fit: three tables, the one in the middle full. */
-static void full_middle_table(const struct geometry_choice *c)
+static void full_middle_table(const struct grt_geometry_choice *c)
 {
 	unsigned int level;
-	struct pgtable_cost cost;
-	struct pgtable_run run;
+	struct grt_cost cost;
+	struct grt_run run;
 
 	tables_init(&t, c, false);
-	level = (unsigned int)min_u64(2, geometry_root_level(&t.g));
-	run = (struct pgtable_run){ 0 - 4 * geometry_level_size(&t.g, level),
-				    geometry_level_size(&t.g, level - 1),
-				    3 * geometry_level_size(&t.g, level), PGATTR_KERNEL_RW };
+	level = (unsigned int)min_u64(2, grt_geometry_root_level(&t.g));
+	run = (struct grt_run){ 0 - 4 * grt_geometry_level_size(&t.g, level),
+				grt_geometry_level_size(&t.g, level - 1),
+				3 * grt_geometry_level_size(&t.g, level), GRT_ATTR_KERNEL_RW };
 	assert_int_equal(dry_map(&t.pt, &run, &cost), 0);
 	assert_true(cost.tables >= 3);
 	expect_cost(&t, &run, 1, &cost);
-	cost = (struct pgtable_cost){ .g = &t.g, .pt = &t.pt };
-	pgtable_cost_add(&cost, &run);
+	cost = (struct grt_cost){ .g = &t.g, .pt = &t.pt };
+	grt_cost_add(&cost, &run);
 	assert_int_equal(cost.tables, 0);
 	tables_done(&t);
 }
@@ -332,8 +334,8 @@ static void full_middle_table(const struct geometry_choice *c)
 static void a_map_that_is_there_needs_nothing(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++)
-		full_middle_table(&geometry_choices[i]);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
+		full_middle_table(&grt_geometry_choices[i]);
 }
 
 int main(void)

@@ -9,13 +9,13 @@
 static struct tables t;
 static bool mapped[FAKE_PAGES];
 
-static virt_addr_t address(u64 page)
+static grt_virt_t address(u64 page)
 {
 	return page << t.g.page_shift;
 }
 
 /* Every leaf says what was set in its pages, and nothing that none of them may say. */
-static int check_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int check_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	u64 from = max_u64(leaf->va >> t.g.page_shift, fake.first) - fake.first;
 	u64 to = min_u64(((leaf->va + leaf->size - 1) >> t.g.page_shift) + 1,
@@ -37,15 +37,15 @@ static int check_leaf(const struct pgtable_leaf *leaf, void *arg)
 
 static void check(void)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 	u64 page;
 
 	fake.off = true;
-	assert_int_equal(pgtable_walk(&t.pt, address(fake.first), fake.pages << t.g.page_shift,
-				      check_leaf, NULL),
+	assert_int_equal(grt_walk(&t.pt, address(fake.first), fake.pages << t.g.page_shift,
+				  check_leaf, NULL),
 			 0);
 	page = fake.first + (u64)random() % fake.pages;
-	if (!pgtable_translate(&t.pt, address(page), &leaf))
+	if (!grt_translate(&t.pt, address(page), &leaf))
 		check_leaf(&leaf, NULL);
 	fake.off = false;
 }
@@ -59,7 +59,7 @@ static void forget(u64 page, u64 nr, bool is_mapped, unsigned int state)
 
 /* ---- random operations ---- */
 
-static phys_addr_t memory_of(u64 page)
+static grt_phys_t memory_of(u64 page)
 {
 	return (page - fake.first + (GIB(1) >> t.g.page_shift)) << t.g.page_shift;
 }
@@ -76,72 +76,72 @@ static void random_range(u64 *page, u64 *nr)
 
 static void do_map(u64 page, u64 nr)
 {
-	pgattr_t attr = PGATTR_READ;
-	unsigned int state = PGSTATE_ACCESSED;
+	grt_attr_t attr = GRT_ATTR_READ;
+	unsigned int state = GRT_PGSTATE_ACCESSED;
 
-	attr |= random() % 4 ? PGATTR_WRITE : 0;
-	attr |= random() % 4 ? PGMAP_OLD : 0;
-	attr |= random() % 4 ? PGMAP_CLEAN : 0;
-	attr |= random() % 2 ? PGMAP_PAGES_ONLY : 0;
-	attr |= random() % 4 ? 0 : PGMAP_NO_CONT;
-	if (attr & PGMAP_OLD)
+	attr |= random() % 4 ? GRT_ATTR_WRITE : 0;
+	attr |= random() % 4 ? GRT_MAP_OLD : 0;
+	attr |= random() % 4 ? GRT_MAP_CLEAN : 0;
+	attr |= random() % 2 ? GRT_MAP_PAGES_ONLY : 0;
+	attr |= random() % 4 ? 0 : GRT_MAP_NO_CONT;
+	if (attr & GRT_MAP_OLD)
 		state = 0;
-	if ((attr & (PGATTR_WRITE | PGMAP_CLEAN)) == PGATTR_WRITE)
-		state |= PGSTATE_DIRTY;
+	if ((attr & (GRT_ATTR_WRITE | GRT_MAP_CLEAN)) == GRT_ATTR_WRITE)
+		state |= GRT_PGSTATE_DIRTY;
 	for (u64 p = page; p < page + nr; p++)
 		if (mapped[p - fake.first])
 			return;
 	/* Nobody can touch it before it is mapped. */
 	for (u64 p = page - fake.first; p < page - fake.first + nr; p++)
 		mapped[p] = true, fake.set[p] = fake.may[p] = (u8)state;
-	assert_int_equal(
-		pgtable_map(&t.pt, address(page), memory_of(page), nr << t.g.page_shift, attr), 0);
+	assert_int_equal(grt_map(&t.pt, address(page), memory_of(page), nr << t.g.page_shift, attr),
+			 0);
 }
 
 static void do_unmap(u64 page, u64 nr)
 {
-	assert_int_equal(pgtable_unmap(&t.pt, address(page), nr << t.g.page_shift), 0);
+	assert_int_equal(grt_unmap(&t.pt, address(page), nr << t.g.page_shift), 0);
 	forget(page, nr, false, 0);
 	fake_hardware_unmapped();
 }
 
 static void do_protect(u64 page, u64 nr)
 {
-	static const pgattr_t change[][2] = {
-		{ PGATTR_WRITE | PGMAP_CLEAN, PGATTR_EXEC },
-		{ PGATTR_WRITE | PGMAP_CLEAN, 0 },
-		{ 0, PGATTR_WRITE },
-		{ PGATTR_EXEC, PGATTR_WRITE },
-		{ PGATTR_SOFT0, 0 },
-		{ 0, PGATTR_SOFT0 },
-		{ 0, PGATTR_READ },
-		{ PGATTR_READ, 0 },
-		{ PGATTR_READ, 0 },
-		{ PGATTR_GLOBAL, 0 },
-		{ 0, PGATTR_GLOBAL },
+	static const grt_attr_t change[][2] = {
+		{ GRT_ATTR_WRITE | GRT_MAP_CLEAN, GRT_ATTR_EXEC },
+		{ GRT_ATTR_WRITE | GRT_MAP_CLEAN, 0 },
+		{ 0, GRT_ATTR_WRITE },
+		{ GRT_ATTR_EXEC, GRT_ATTR_WRITE },
+		{ GRT_ATTR_SOFT0, 0 },
+		{ 0, GRT_ATTR_SOFT0 },
+		{ 0, GRT_ATTR_READ },
+		{ GRT_ATTR_READ, 0 },
+		{ GRT_ATTR_READ, 0 },
+		{ GRT_ATTR_GLOBAL, 0 },
+		{ 0, GRT_ATTR_GLOBAL },
 	};
-	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
+	const grt_attr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
 
-	int err = pgtable_protect(&t.pt, address(page), nr << t.g.page_shift, c[0], c[1]);
+	int err = grt_protect(&t.pt, address(page), nr << t.g.page_shift, c[0], c[1]);
 
-	assert_true(!err || (err == -EINVAL && c[0] & (PGATTR_WRITE | PGATTR_EXEC)));
+	assert_true(!err || (err == -EINVAL && c[0] & (GRT_ATTR_WRITE | GRT_ATTR_EXEC)));
 }
 
 static void do_remap(u64 page)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
 	fake.off = true;
-	if (!pgtable_translate(&t.pt, address(page), &leaf)) {
+	if (!grt_translate(&t.pt, address(page), &leaf)) {
 		fake.off = false;
 		/* Whatever is set until then is about the old page. */
-		assert_int_equal(pgtable_remap(&t.pt, address(page), memory_of(page) + GIB(8),
-					       BIT(t.g.page_shift),
-					       PGATTR_READ | PGATTR_WRITE | PGMAP_OLD |
-						       PGMAP_CLEAN),
+		assert_int_equal(grt_remap(&t.pt, address(page), memory_of(page) + GIB(8),
+					   BIT(t.g.page_shift),
+					   GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_MAP_OLD |
+						   GRT_MAP_CLEAN),
 				 0);
 		fake.off = true;
-		assert_int_equal(pgtable_translate(&t.pt, address(page), &leaf), 0);
+		assert_int_equal(grt_translate(&t.pt, address(page), &leaf), 0);
 		assert_int_equal(leaf.size, BIT(t.g.page_shift));
 		fake.set[page - fake.first] = leaf.state;
 		fake.may[page - fake.first] = leaf.state;
@@ -157,12 +157,12 @@ static void do_whole(u64 page)
 	page = align_down(page, block);
 	do_unmap(page, block);
 	forget(page, block, true, 0);
-	assert_int_equal(pgtable_map(&t.pt, address(page), memory_of(page), block << t.g.page_shift,
-				     PGATTR_READ | PGATTR_WRITE | PGMAP_OLD | PGMAP_CLEAN |
-					     PGMAP_PAGES_ONLY),
+	assert_int_equal(grt_map(&t.pt, address(page), memory_of(page), block << t.g.page_shift,
+				 GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_MAP_OLD | GRT_MAP_CLEAN |
+					 GRT_MAP_PAGES_ONLY),
 			 0);
 	assert_int_equal(
-		pgtable_collapse(&t.pt, address(page), block << t.g.page_shift, PGTABLE_INSIDE), 0);
+		grt_collapse(&t.pt, address(page), block << t.g.page_shift, GRT_EXTENT_INSIDE), 0);
 }
 
 static void one_operation(void)
@@ -187,7 +187,7 @@ static void one_operation(void)
 		}
 		break;
 	case 8:
-		pgtable_split(&t.pt, address(page));
+		grt_split(&t.pt, address(page));
 		break;
 	case 9:
 		do_remap(page);
@@ -197,22 +197,20 @@ static void one_operation(void)
 		break;
 	default:
 		if (random() % 2)
-			pgtable_collapse(&t.pt, address(page), nr << t.g.page_shift,
-					 PGTABLE_INSIDE);
+			grt_collapse(&t.pt, address(page), nr << t.g.page_shift, GRT_EXTENT_INSIDE);
 		else
-			pgtable_collapse(&t.pt, address(page), nr << t.g.page_shift,
-					 PGTABLE_AROUND);
+			grt_collapse(&t.pt, address(page), nr << t.g.page_shift, GRT_EXTENT_AROUND);
 		break;
 	}
 }
 
-static void begin(const struct geometry_choice *c)
+static void begin(const struct grt_geometry_choice *c)
 {
 	u64 pages = c->page_shift > 14 ? 2ULL << 13 : 4ULL << (c->page_shift - 3);
 
 	tables_init(&t, c, true);
 	memset(mapped, 0, sizeof(mapped));
-	fake_hardware_begin(&t, geometry_upper_start(&t.g) >> c->page_shift, pages);
+	fake_hardware_begin(&t, grt_geometry_upper_start(&t.g) >> c->page_shift, pages);
 }
 
 static void end(void)
@@ -225,20 +223,20 @@ static void end(void)
 
 static void nothing_is_lost_or_invented(void **state)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	u64 stale = 0;
 
 	(void)state;
 	for (unsigned int seed = 1; seed <= 2; seed++) {
-		for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+		for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 			random_begin(seed);
-			begin(&geometry_choices[i]);
+			begin(&grt_geometry_choices[i]);
 			for (unsigned int round = 0; round < 150; round++) {
 				if (seed == 2 && round % 5 == 0)
-					pgtable_batch_begin(&t.pt, &batch);
+					grt_batch_begin(&t.pt, &batch);
 				one_operation();
 				if (seed == 2 && round % 5 == 4)
-					assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+					assert_int_equal(grt_batch_commit(&t.pt), 0);
 				check();
 			}
 			assert_true(fake.actions > 1000);
@@ -253,12 +251,12 @@ static void nothing_is_lost_or_invented(void **state)
 static void touch_exactly(const u64 *entry)
 {
 	const unsigned int bits = t.g.page_shift - 3;
-	unsigned int level = geometry_root_level(&t.g);
-	phys_addr_t table = t.pt.root;
+	unsigned int level = grt_geometry_root_level(&t.g);
+	grt_phys_t table = t.pt.root;
 
 	for (;; level--) {
-		const u64 *e = tables_memory(&t, table) +
-			       ((fake.near >> level * bits) & (geometry_entries(&t.g, level) - 1));
+		const u64 *e = tables_memory(&t, table) + ((fake.near >> level * bits) &
+							   (grt_geometry_entries(&t.g, level) - 1));
 
 		if (!fake_table(level, *e)) {
 			if (e == entry && !fake.off && random() % 8 == 0)
@@ -272,27 +270,27 @@ static void touch_exactly(const u64 *entry)
 /* One page, which is a leaf of its own, or a part of a block: little time between a load and a store. */
 static void single_page(u64 nr)
 {
-	static const pgattr_t change[][2] = {
-		{ PGATTR_SOFT0, 0 },
-		{ 0, PGATTR_WRITE },
-		{ PGATTR_EXEC, PGATTR_WRITE },
-		{ 0, PGATTR_READ },
+	static const grt_attr_t change[][2] = {
+		{ GRT_ATTR_SOFT0, 0 },
+		{ 0, GRT_ATTR_WRITE },
+		{ GRT_ATTR_EXEC, GRT_ATTR_WRITE },
+		{ 0, GRT_ATTR_READ },
 	};
-	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
+	const grt_attr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
 	u64 page = fake.first + (u64)random() % nr;
 
 	fake.off = true;
 	forget(fake.first, nr, true, 0);
-	assert_int_equal(pgtable_map(&t.pt, address(fake.first), memory_of(fake.first),
-				     nr << t.g.page_shift,
-				     PGATTR_READ | PGATTR_WRITE | PGMAP_OLD | PGMAP_CLEAN),
+	assert_int_equal(grt_map(&t.pt, address(fake.first), memory_of(fake.first),
+				 nr << t.g.page_shift,
+				 GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_MAP_OLD | GRT_MAP_CLEAN),
 			 0);
 	fake.near = page;
 	fake.off = false;
-	assert_int_equal(pgtable_protect(&t.pt, address(page), BIT(t.g.page_shift), c[0], c[1]), 0);
-	if (!c[0] && c[1] == PGATTR_READ)
-		assert_int_equal(pgtable_protect(&t.pt, address(page), BIT(t.g.page_shift),
-						 PGATTR_READ, 0),
+	assert_int_equal(grt_protect(&t.pt, address(page), BIT(t.g.page_shift), c[0], c[1]), 0);
+	if (!c[0] && c[1] == GRT_ATTR_READ)
+		assert_int_equal(grt_protect(&t.pt, address(page), BIT(t.g.page_shift),
+					     GRT_ATTR_READ, 0),
 				 0);
 	check();
 	fake.off = true;
@@ -302,18 +300,18 @@ static void single_page(u64 nr)
 static void single_pages_keep_what_is_set_while_they_change(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		u64 block = BIT(geometry_choices[i].page_shift - 3);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		u64 block = BIT(grt_geometry_choices[i].page_shift - 3);
 
-		begin(&geometry_choices[i]);
+		begin(&grt_geometry_choices[i]);
 		/* A neighbour, so that its table stays. */
 		forget(fake.first + 1, 1, true, 3);
 		forget(fake.first + block, 1, true, 3);
-		assert_int_equal(pgtable_map(&t.pt, address(fake.first + 1), GIB(2),
-					     BIT(t.g.page_shift), PGATTR_READ | PGATTR_WRITE),
+		assert_int_equal(grt_map(&t.pt, address(fake.first + 1), GIB(2),
+					 BIT(t.g.page_shift), GRT_ATTR_READ | GRT_ATTR_WRITE),
 				 0);
-		assert_int_equal(pgtable_map(&t.pt, address(fake.first + block), GIB(3),
-					     BIT(t.g.page_shift), PGATTR_READ | PGATTR_WRITE),
+		assert_int_equal(grt_map(&t.pt, address(fake.first + block), GIB(3),
+					 BIT(t.g.page_shift), GRT_ATTR_READ | GRT_ATTR_WRITE),
 				 0);
 		mmu_host.hardware = touch_exactly;
 		for (unsigned int round = 0; round < 300; round++)

@@ -10,7 +10,7 @@
 #include "tests/host/random.h"
 
 #define PROBES 96
-#define SEEN (PGATTR_PERM_MASK | PGATTR_GLOBAL)
+#define SEEN (GRT_ATTR_PERM_MASK | GRT_ATTR_GLOBAL)
 #ifdef GEOMETRY_FORMAT_LPA
 #define LIMIT_FIRST 59
 #define LIMIT_LAST 62
@@ -22,11 +22,11 @@
 static struct tables t;
 static bool hpd;
 /* The region at work, and what the list says of some pages of it: 0 where nothing is mapped. */
-static virt_addr_t base;
+static grt_virt_t base;
 static u64 pages;
 static struct probe {
 	u64 page;
-	pgattr_t attr;
+	grt_attr_t attr;
 } probes[PROBES];
 
 static u64 below(u64 n)
@@ -34,58 +34,58 @@ static u64 below(u64 n)
 	return (u64)random() % n;
 }
 
-static struct pgtable_config config(void)
+static struct grt_pgtable_config config(void)
 {
-	return (struct pgtable_config){
+	return (struct grt_pgtable_config){
 		.g = &t.g,
 		.caps = &t.caps,
-		.regime = { .half = REGIME_UPPER, .writable_code = true, .hpd = hpd },
+		.regime = { .half = GRT_REGIME_UPPER, .writable_code = true, .hpd = hpd },
 		.ops = &t.ops,
 		.ctx = &t,
 	};
 }
 
-static virt_addr_t address(u64 page)
+static grt_virt_t address(u64 page)
 {
-	return base + page * geometry_page_size(&t.g);
+	return base + page * grt_geometry_page_size(&t.g);
 }
 
 /* ---- the raw bits ---- */
 
 #ifdef GEOMETRY_FORMAT_LPA
-static pgattr_t effective(u64 leaf, u64 tables)
+static grt_attr_t effective(u64 leaf, u64 tables)
 {
 	u64 pxn = leaf >> 53 | tables >> 59, uxn = leaf >> 54 | tables >> 60;
-	pgattr_t attr = leaf & 1 ? PGATTR_READ : 0;
+	grt_attr_t attr = leaf & 1 ? GRT_ATTR_READ : 0;
 
 	if (!((leaf >> 7 | tables >> 62) & 1))
-		attr |= PGATTR_WRITE;
+		attr |= GRT_ATTR_WRITE;
 	if (leaf >> 6 & ~(tables >> 61) & 1)
-		attr |= PGATTR_USER;
+		attr |= GRT_ATTR_USER;
 	if (!(pxn & uxn & 1))
-		attr |= PGATTR_EXEC;
-	return attr | (leaf >> 11 & 1 ? 0 : PGATTR_GLOBAL);
+		attr |= GRT_ATTR_EXEC;
+	return attr | (leaf >> 11 & 1 ? 0 : GRT_ATTR_GLOBAL);
 }
 #else
-static pgattr_t effective(u64 leaf, u64 tables)
+static grt_attr_t effective(u64 leaf, u64 tables)
 {
-	pgattr_t attr = leaf & 1 && leaf & 2 ? PGATTR_READ : 0;
+	grt_attr_t attr = leaf & 1 && leaf & 2 ? GRT_ATTR_READ : 0;
 
-	attr |= leaf & 4 ? PGATTR_WRITE : 0;
-	attr |= leaf & 8 ? PGATTR_EXEC : 0;
-	attr |= leaf & 16 ? PGATTR_USER : 0;
-	return attr | ((leaf | tables) & 32 ? PGATTR_GLOBAL : 0);
+	attr |= leaf & 4 ? GRT_ATTR_WRITE : 0;
+	attr |= leaf & 8 ? GRT_ATTR_EXEC : 0;
+	attr |= leaf & 16 ? GRT_ATTR_USER : 0;
+	return attr | ((leaf | tables) & 32 ? GRT_ATTR_GLOBAL : 0);
 }
 #endif
 
 /* What the bits give @va, hidden leaves included; 0: nothing. */
-static pgattr_t raw_attr(phys_addr_t root, virt_addr_t va)
+static grt_attr_t raw_attr(grt_phys_t root, grt_virt_t va)
 {
-	phys_addr_t table = root;
+	grt_phys_t table = root;
 	u64 above = 0;
 
-	for (unsigned int level = geometry_root_level(&t.g);; level--) {
-		u64 e = tables_memory(&t, table)[geometry_index(&t.g, level, va)];
+	for (unsigned int level = grt_geometry_root_level(&t.g);; level--) {
+		u64 e = tables_memory(&t, table)[grt_geometry_index(&t.g, level, va)];
 
 		if (!e)
 			return 0;
@@ -97,11 +97,11 @@ static pgattr_t raw_attr(phys_addr_t root, virt_addr_t va)
 }
 
 /* Set some of what can be set in some of the entries that lead to tables. */
-static void limit_some(unsigned int level, phys_addr_t table)
+static void limit_some(unsigned int level, grt_phys_t table)
 {
 	u64 *e = tables_memory(&t, table);
 
-	for (unsigned int i = 0; level && i < geometry_entries(&t.g, level); i++) {
+	for (unsigned int i = 0; level && i < grt_geometry_entries(&t.g, level); i++) {
 		if (!pte_is_table(&t.g, level, pte_make(e[i])))
 			continue;
 		limit_some(level - 1, pte_table_phys(&t.g, pte_make(e[i])));
@@ -120,23 +120,23 @@ static void list_from_raw(void)
 	}
 }
 
-static int found(const struct pgtable_leaf *leaf, void *arg)
+static int found(const struct grt_leaf *leaf, void *arg)
 {
-	*(struct pgtable_leaf *)arg = *leaf;
+	*(struct grt_leaf *)arg = *leaf;
 	return 0;
 }
 
 /* The bits, translate and walk all say what the list says. */
-static void check_list(const struct pgtable *pt)
+static void check_list(const struct grt_pgtable *pt)
 {
 	for (const struct probe *p = probes; p < probes + PROBES; p++) {
-		bool seen = p->attr & PGATTR_READ;
-		virt_addr_t va = address(p->page);
-		struct pgtable_leaf leaf, walked = { 0 };
+		bool seen = p->attr & GRT_ATTR_READ;
+		grt_virt_t va = address(p->page);
+		struct grt_leaf leaf, walked = { 0 };
 
 		assert_int_equal(raw_attr(pt->root, va), p->attr);
-		assert_int_equal(pgtable_translate(pt, va, &leaf), seen ? 0 : -ENOENT);
-		assert_int_equal(pgtable_walk(pt, va, 1, found, &walked), 0);
+		assert_int_equal(grt_translate(pt, va, &leaf), seen ? 0 : -ENOENT);
+		assert_int_equal(grt_walk(pt, va, 1, found, &walked), 0);
 		assert_int_equal(walked.size != 0, seen);
 		if (!seen)
 			continue;
@@ -145,14 +145,14 @@ static void check_list(const struct pgtable *pt)
 	}
 }
 
-static void list_set(u64 first, u64 n, pgattr_t set, pgattr_t clear)
+static void list_set(u64 first, u64 n, grt_attr_t set, grt_attr_t clear)
 {
 	for (struct probe *p = probes; p < probes + PROBES; p++)
 		if (p->page - first < n && p->attr)
 			p->attr = (p->attr & ~clear) | set;
 }
 
-static void list_replace(u64 first, u64 n, pgattr_t attr)
+static void list_replace(u64 first, u64 n, grt_attr_t attr)
 {
 	for (struct probe *p = probes; p < probes + PROBES; p++)
 		if (p->page - first < n)
@@ -161,68 +161,69 @@ static void list_replace(u64 first, u64 n, pgattr_t attr)
 
 /* ---- operations ---- */
 
-static pgattr_t random_attr(void)
+static grt_attr_t random_attr(void)
 {
-	pgattr_t attr = (u64)random() & SEEN;
+	grt_attr_t attr = (u64)random() & SEEN;
 
-	return attr | PGATTR_READ;
+	return attr | GRT_ATTR_READ;
 }
 
-static void swap(struct pgtable *pt, virt_addr_t va, u64 size)
+static void swap(struct grt_pgtable *pt, grt_virt_t va, u64 size)
 {
-	phys_addr_t next = tables_alloc(pt);
-	struct pgtable_swap s;
+	grt_phys_t next = tables_alloc(pt);
+	struct grt_swap s;
 
-	if (!pgtable_swap_begin(pt, va, size, &s)) {
-		if (!pgtable_swap_build(pt, &s, next))
-			pgtable_swap_commit(pt, &s, tables_memory(&t, s.table),
-					    tables_memory(&t, next));
-		assert_int_equal(pgtable_swap_end(pt, &s), 0);
+	if (!grt_swap_begin(pt, va, size, &s)) {
+		if (!grt_swap_build(pt, &s, next))
+			grt_swap_commit(pt, &s, tables_memory(&t, s.table),
+					tables_memory(&t, next));
+		assert_int_equal(grt_swap_end(pt, &s), 0);
 	}
 	tables_free(pt, next);
 }
 
 static u64 refused, done;
 
-static void one_operation(struct pgtable *pt)
+static void one_operation(struct grt_pgtable *pt)
 {
-	u64 page = geometry_page_size(&t.g), first = below(pages);
+	u64 page = grt_geometry_page_size(&t.g), first = below(pages);
 	u64 n = 1 + below(below(4) ? min_u64(pages - first, 40) : pages - first);
-	virt_addr_t va = address(first);
-	pgattr_t set = random_attr() & (u64)random(), clear = random_attr() & (u64)random() & ~set;
-	phys_addr_t pa = GIB(64) + first * page;
+	grt_virt_t va = address(first);
+	grt_attr_t set = random_attr() & (u64)random(),
+		   clear = random_attr() & (u64)random() & ~set;
+	grt_phys_t pa = GIB(64) + first * page;
 	int err;
 
 	switch (below(8)) {
 	case 0:
 		set = random_attr();
-		err = pgtable_map(pt, va, pa, n * page, set);
+		err = grt_map(pt, va, pa, n * page, set);
 		if (!err)
 			list_replace(first, n, set);
 		refused += err == -EPERM;
 		break;
 	case 1:
-		assert_int_equal(pgtable_unmap(pt, va, n * page), 0);
+		assert_int_equal(grt_unmap(pt, va, n * page), 0);
 		list_replace(first, n, 0);
 		break;
 	case 2:
 		set = random_attr();
-		err = pgtable_remap(pt, va, pa, page, set);
+		err = grt_remap(pt, va, pa, page, set);
 		if (!err)
 			list_replace(first, 1, set);
 		refused += err == -EPERM;
 		break;
 	case 3:
-		assert_int_equal(pgtable_collapse(pt, base, pages * page, PGTABLE_INSIDE), 0);
+		assert_int_equal(grt_collapse(pt, base, pages * page, GRT_EXTENT_INSIDE), 0);
 		break;
 	case 4:
-		assert_int_equal(pgtable_collapse(pt, va, n * page, PGTABLE_AROUND), 0);
+		assert_int_equal(grt_collapse(pt, va, n * page, GRT_EXTENT_AROUND), 0);
 		break;
 	case 5:
 		swap(pt, va, n * page);
 		break;
 	default:
-		err = pgtable_protect(pt, va, n * page, set, clear);
+		err = grt_protect(pt, va, n * page, set, clear);
 		if (!err)
 			list_set(first, n, set, clear);
 		assert_true(!err || err == -EPERM);
@@ -233,42 +234,42 @@ static void one_operation(struct pgtable *pt)
 }
 
 /* A copy has what its original had in effect, whatever tables said so. */
-static void copy_all(struct pgtable *pt)
+static void copy_all(struct grt_pgtable *pt)
 {
-	const struct pgtable_config c = config();
-	const struct pgtable_edit edit = { .clear = PGATTR_WRITE }, none = { 0 };
-	u64 size = pages * geometry_page_size(&t.g);
-	struct pgtable copy;
+	const struct grt_pgtable_config c = config();
+	const struct grt_edit edit = { .clear = GRT_ATTR_WRITE }, none = { 0 };
+	u64 size = pages * grt_geometry_page_size(&t.g);
+	struct grt_pgtable copy;
 
-	assert_int_equal(pgtable_init(&copy, &c), 0);
-	assert_int_equal(pgtable_copy(&copy, pt, base, size, edit, none), 0);
+	assert_int_equal(grt_pgtable_init(&copy, &c), 0);
+	assert_int_equal(grt_copy(&copy, pt, base, size, edit, none), 0);
 	for (const struct probe *p = probes; p < probes + PROBES; p++)
-		assert_int_equal(raw_attr(copy.root, address(p->page)), p->attr & ~PGATTR_WRITE);
-	pgtable_destroy(&copy);
+		assert_int_equal(raw_attr(copy.root, address(p->page)), p->attr & ~GRT_ATTR_WRITE);
+	grt_pgtable_destroy(&copy);
 }
 
-static void random_tree(const struct geometry_choice *choice)
+static void random_tree(const struct grt_geometry_choice *choice)
 {
-	const struct pgtable_config c = config();
-	struct pgtable pt;
+	const struct grt_pgtable_config c = config();
+	struct grt_pgtable pt;
 	u64 page, level1;
 
 	tables_init(&t, choice, false);
 	t.pt.regime.writable_code = true;
-	page = geometry_page_size(&t.g);
-	level1 = geometry_level_size(&t.g, 1);
+	page = grt_geometry_page_size(&t.g);
+	level1 = grt_geometry_level_size(&t.g, 1);
 	pages = 3 * level1 / page;
-	base = geometry_upper_start(&t.g) +
-	       (t.g.levels > 2 ? geometry_level_size(&t.g, 2) - level1 : level1);
+	base = grt_geometry_upper_start(&t.g) +
+	       (t.g.levels > 2 ? grt_geometry_level_size(&t.g, 2) - level1 : level1);
 	for (unsigned int i = 0; i < 8; i++) {
 		u64 first = below(pages), n = 1 + below(pages - first);
 
-		pgtable_map(&t.pt, address(first), GIB(64) + first * page, n * page,
-			    random_attr() | (below(2) ? PGMAP_PAGES_ONLY : 0));
+		grt_map(&t.pt, address(first), GIB(64) + first * page, n * page,
+			random_attr() | (below(2) ? GRT_MAP_PAGES_ONLY : 0));
 	}
-	limit_some(geometry_root_level(&t.g), t.pt.root);
+	limit_some(grt_geometry_root_level(&t.g), t.pt.root);
 	list_from_raw();
-	assert_int_equal(pgtable_adopt(&pt, &c, t.pt.root, TABLE_PAGES), 0);
+	assert_int_equal(grt_pgtable_adopt(&pt, &c, t.pt.root, TABLE_PAGES), 0);
 	assert_int_equal(pt.tables, t.pt.tables);
 	check_list(&pt);
 	for (unsigned int i = 0; i < 40; i++) {
@@ -283,12 +284,12 @@ static void random_tree(const struct geometry_choice *choice)
 static void nobody_gains_or_loses_what_tables_add(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices * 12; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices * 12; i++) {
 		random_begin(i + 1);
 #ifdef GEOMETRY_FORMAT_LPA
 		hpd = i % 3 == 2;
 #endif
-		random_tree(&geometry_choices[i % geometry_nr_choices]);
+		random_tree(&grt_geometry_choices[i % grt_geometry_nr_choices]);
 	}
 	hpd = false;
 	assert_true(refused > 20 && done > 200);
@@ -297,87 +298,89 @@ static void nobody_gains_or_loses_what_tables_add(void **state)
 /* ---- one after the other ---- */
 
 /* A table of single pages, @attr, with @bits in the one entry that leads to it, taken over by @pt. */
-static u64 *limited(struct pgtable *pt, struct pgtable_config c, pgattr_t attr, u64 bits)
+static u64 *limited(struct grt_pgtable *pt, struct grt_pgtable_config c, grt_attr_t attr, u64 bits)
 {
-	u64 size = geometry_level_size(&t.g, 1);
-	phys_addr_t table = t.pt.root;
+	u64 size = grt_geometry_level_size(&t.g, 1);
+	grt_phys_t table = t.pt.root;
 	u64 *e;
 
-	base = c.regime.half == REGIME_UPPER ? geometry_upper_start(&t.g) : 0;
-	assert_int_equal(pgtable_init(&t.pt, &c), 0);
-	assert_int_equal(pgtable_map(&t.pt, base, size, size - geometry_page_size(&t.g),
-				     attr | PGMAP_PAGES_ONLY),
+	base = c.regime.half == GRT_REGIME_UPPER ? grt_geometry_upper_start(&t.g) : 0;
+	assert_int_equal(grt_pgtable_init(&t.pt, &c), 0);
+	assert_int_equal(grt_map(&t.pt, base, size, size - grt_geometry_page_size(&t.g),
+				 attr | GRT_MAP_PAGES_ONLY),
 			 0);
 	table = t.pt.root;
-	for (unsigned int level = geometry_root_level(&t.g);; level--) {
-		e = tables_memory(&t, table) + geometry_index(&t.g, level, base);
+	for (unsigned int level = grt_geometry_root_level(&t.g);; level--) {
+		e = tables_memory(&t, table) + grt_geometry_index(&t.g, level, base);
 		if (level == 1)
 			break;
 		table = pte_table_phys(&t.g, pte_make(*e));
 	}
 	*e |= bits;
-	assert_int_equal(pgtable_adopt(pt, &c, t.pt.root, 100), 0);
+	assert_int_equal(grt_pgtable_adopt(pt, &c, t.pt.root, 100), 0);
 	return e;
 }
 
-static void free_limited(struct pgtable *pt)
+static void free_limited(struct grt_pgtable *pt)
 {
 	pt->live = false;
-	pgtable_destroy(pt);
+	grt_pgtable_destroy(pt);
 }
 
-static pgattr_t attr_of(const struct pgtable *pt, u64 page)
+static grt_attr_t attr_of(const struct grt_pgtable *pt, u64 page)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
-	assert_int_equal(pgtable_translate(pt, address(page), &leaf), 0);
+	assert_int_equal(grt_translate(pt, address(page), &leaf), 0);
 	return leaf.attr;
 }
 
-static const pgattr_t user_rwx = PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER;
+static const grt_attr_t user_rwx = GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_ATTR_EXEC | GRT_ATTR_USER;
 
 #ifdef GEOMETRY_FORMAT_LPA
 
 /* What a table takes can't be given: nothing is stored, and nothing lies. What it leaves can. */
 static void refuse_what_is_taken(void)
 {
-	const pgattr_t ro = PGATTR_KERNEL_RO, rw = PGATTR_KERNEL_RW;
-	u64 page = geometry_page_size(&t.g), n = BIT(t.g.page_shift - 3), stores;
-	struct pgtable pt;
+	const grt_attr_t ro = GRT_ATTR_KERNEL_RO, rw = GRT_ATTR_KERNEL_RW;
+	u64 page = grt_geometry_page_size(&t.g), n = BIT(t.g.page_shift - 3), stores;
+	struct grt_pgtable pt;
 
 	limited(&pt, config(), rw, BIT(62));
 	stores = mmu_host.count[MMU_STORE];
 	assert_int_equal(attr_of(&pt, 0), ro);
-	assert_int_equal(pgtable_protect(&pt, address(0), page, PGATTR_WRITE, 0), -EPERM);
-	assert_int_equal(pgtable_protect(&pt, address(3), 7 * page, PGATTR_WRITE, 0), -EPERM);
-	assert_int_equal(pgtable_remap(&pt, address(0), 0, page, rw), -EPERM);
-	assert_int_equal(pgtable_map(&pt, address(n - 1), 0, page, rw), -EPERM);
-	assert_int_equal(pgtable_map(&pt, address(n - 1), 0, 2 * page, rw), -EPERM);
+	assert_int_equal(grt_protect(&pt, address(0), page, GRT_ATTR_WRITE, 0), -EPERM);
+	assert_int_equal(grt_protect(&pt, address(3), 7 * page, GRT_ATTR_WRITE, 0), -EPERM);
+	assert_int_equal(grt_remap(&pt, address(0), 0, page, rw), -EPERM);
+	assert_int_equal(grt_map(&pt, address(n - 1), 0, page, rw), -EPERM);
+	assert_int_equal(grt_map(&pt, address(n - 1), 0, 2 * page, rw), -EPERM);
 	assert_int_equal(mmu_host.count[MMU_STORE], stores);
-	assert_int_equal(pgtable_protect(&pt, address(0), page, 0, PGATTR_WRITE), 0);
-	assert_int_equal(pgtable_remap(&pt, address(0), 0, page, ro), 0);
-	assert_int_equal(pgtable_map(&pt, address(n - 1), 0, 2 * page, ro), 0);
-	assert_int_equal(pgtable_protect(&pt, address(n), page, PGATTR_WRITE, 0), 0);
+	assert_int_equal(grt_protect(&pt, address(0), page, 0, GRT_ATTR_WRITE), 0);
+	assert_int_equal(grt_remap(&pt, address(0), 0, page, ro), 0);
+	assert_int_equal(grt_map(&pt, address(n - 1), 0, 2 * page, ro), 0);
+	assert_int_equal(grt_protect(&pt, address(n), page, GRT_ATTR_WRITE, 0), 0);
 	/* Executable where it is not writable, whatever the leaf says. */
 	pt.regime.writable_code = false;
-	assert_int_equal(pgtable_protect(&pt, address(1), page, PGATTR_EXEC, 0), 0);
-	assert_int_equal(attr_of(&pt, 1), PGATTR_KERNEL_RX);
-	assert_int_equal(pgtable_protect(&pt, address(n), page, PGATTR_EXEC, 0), -EINVAL);
+	assert_int_equal(grt_protect(&pt, address(1), page, GRT_ATTR_EXEC, 0), 0);
+	assert_int_equal(attr_of(&pt, 1), GRT_ATTR_KERNEL_RX);
+	assert_int_equal(grt_protect(&pt, address(n), page, GRT_ATTR_EXEC, 0), -EINVAL);
 	free_limited(&pt);
 }
 
 static void what_a_table_takes_is_not_given(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		tables_init(&t, &geometry_choices[i], false);
-		pgtable_destroy(&t.pt);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		tables_init(&t, &grt_geometry_choices[i], false);
+		grt_pgtable_destroy(&t.pt);
 		refuse_what_is_taken();
 		arena_give(t.memory);
 	}
 }
 
-/* The leaf that takes a table's place takes its limits, bit for bit: AP[2] 7, AP[1] 6, UXN 54, PXN 53, NS 5. */
+/*
+ * The leaf that takes a table's place takes its limits, bit for bit: AP[2] 7, AP[1] 6, UXN 54, PXN 53, NS 5.
+ */
 static void merged_leaves_keep_limits(void **state)
 {
 	static const struct {
@@ -394,21 +397,22 @@ static void merged_leaves_keep_limits(void **state)
 	};
 
 	(void)state;
-	tables_init(&t, &geometry_choices[1], false);
-	pgtable_destroy(&t.pt);
+	tables_init(&t, &grt_geometry_choices[1], false);
+	grt_pgtable_destroy(&t.pt);
 	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
-		u64 size = geometry_level_size(&t.g, 1), page = geometry_page_size(&t.g), *e, first;
-		struct pgtable pt;
-		pgattr_t attr;
+		u64 size = grt_geometry_level_size(&t.g, 1), page = grt_geometry_page_size(&t.g),
+		    *e, first;
+		struct grt_pgtable pt;
+		grt_attr_t attr;
 
 		e = limited(&pt, config(), user_rwx, cases[i].table);
 		*e &= ~cases[i].table;
-		assert_int_equal(
-			pgtable_map(&pt, base + size - page, 2 * size - page, page, user_rwx), 0);
+		assert_int_equal(grt_map(&pt, base + size - page, 2 * size - page, page, user_rwx),
+				 0);
 		*e |= cases[i].table;
 		first = *tables_memory(&t, pte_table_phys(&t.g, pte_make(*e)));
 		attr = attr_of(&pt, 0);
-		assert_int_equal(pgtable_collapse(&pt, base, size, PGTABLE_INSIDE), 0);
+		assert_int_equal(grt_collapse(&pt, base, size, GRT_EXTENT_INSIDE), 0);
 		assert_false(*e & 2); /* a block */
 		assert_int_equal(*e & 0xffe00000000000fc,
 				 ((first & ~BIT(52) & 0xffe00000000000fc) | cases[i].set) &
@@ -424,37 +428,40 @@ static void el2_has_one_level_of_privilege(void **state)
 {
 	static const struct {
 		u64 table;
-		pgattr_t attr;
+		grt_attr_t attr;
 	} cases[] = {
-		{ 0, PGATTR_KERNEL_RW | PGATTR_EXEC }, { BIT(59), PGATTR_KERNEL_RW | PGATTR_EXEC },
-		{ BIT(60), PGATTR_KERNEL_RW },	       { BIT(61), PGATTR_KERNEL_RW | PGATTR_EXEC },
-		{ BIT(62), PGATTR_KERNEL_RX },	       { BIT(60) | BIT(62), PGATTR_KERNEL_RO },
+		{ 0, GRT_ATTR_KERNEL_RW | GRT_ATTR_EXEC },
+		{ BIT(59), GRT_ATTR_KERNEL_RW | GRT_ATTR_EXEC },
+		{ BIT(60), GRT_ATTR_KERNEL_RW },
+		{ BIT(61), GRT_ATTR_KERNEL_RW | GRT_ATTR_EXEC },
+		{ BIT(62), GRT_ATTR_KERNEL_RX },
+		{ BIT(60) | BIT(62), GRT_ATTR_KERNEL_RO },
 	};
-	struct pgtable_config c = config();
+	struct grt_pgtable_config c = config();
 
 	(void)state;
-	c.regime.half = REGIME_LOWER;
-	c.regime.kind = REGIME_EL2;
+	c.regime.half = GRT_REGIME_LOWER;
+	c.regime.kind = GRT_REGIME_EL2;
 	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
 		u64 page, *e;
-		struct pgtable pt;
+		struct grt_pgtable pt;
 
-		tables_init(&t, &geometry_choices[1], false);
-		pgtable_destroy(&t.pt);
-		page = geometry_page_size(&t.g);
+		tables_init(&t, &grt_geometry_choices[1], false);
+		grt_pgtable_destroy(&t.pt);
+		page = grt_geometry_page_size(&t.g);
 		t.g.el2 = true;
-		e = limited(&pt, c, PGATTR_KERNEL_RW | PGATTR_EXEC, cases[i].table);
+		e = limited(&pt, c, GRT_ATTR_KERNEL_RW | GRT_ATTR_EXEC, cases[i].table);
 		e = tables_memory(&t, pte_table_phys(&t.g, pte_make(*e)));
 		/* XN 54 and PXN, which is RES0, 53; AP[1], which is RES1, 6 */
 		assert_int_equal(e[0] >> 53 & 3, 0);
 		assert_int_equal(e[0] >> 6 & 3, 1);
 		assert_int_equal(attr_of(&pt, 0), cases[i].attr);
-		assert_int_equal(pgtable_protect(&pt, base, page, 0, PGATTR_EXEC | PGATTR_WRITE),
+		assert_int_equal(grt_protect(&pt, base, page, 0, GRT_ATTR_EXEC | GRT_ATTR_WRITE),
 				 0);
 		assert_int_equal(e[0] >> 53 & 3, 2);
 		assert_int_equal(e[0] >> 6 & 3, 3);
-		assert_int_equal(attr_of(&pt, 0), PGATTR_KERNEL_RO);
-		assert_int_equal(pgtable_remap(&pt, base, 0, page, PGATTR_KERNEL_RO), 0);
+		assert_int_equal(attr_of(&pt, 0), GRT_ATTR_KERNEL_RO);
+		assert_int_equal(grt_remap(&pt, base, 0, page, GRT_ATTR_KERNEL_RO), 0);
 		assert_int_equal(e[0] >> 53 & 3, 2);
 		free_limited(&pt);
 		arena_give(t.memory);
@@ -466,24 +473,23 @@ static void el2_has_one_level_of_privilege(void **state)
 /* What is global by its table can't be made anything else. */
 static void global_tables_make_leaves_global(void **state)
 {
-	struct pgtable pt;
+	struct grt_pgtable pt;
 	u64 n, *e;
 
 	(void)state;
-	tables_init(&t, &geometry_choices[1], false);
-	pgtable_destroy(&t.pt);
+	tables_init(&t, &grt_geometry_choices[1], false);
+	grt_pgtable_destroy(&t.pt);
 	n = 512;
 	e = limited(&pt, config(), user_rwx, BIT(5));
-	assert_int_equal(attr_of(&pt, 0), user_rwx | PGATTR_GLOBAL);
-	assert_int_equal(pgtable_protect(&pt, base, KIB(4), 0, PGATTR_GLOBAL), -EPERM);
-	assert_int_equal(pgtable_map(&pt, address(n - 1), MIB(4) - KIB(4), KIB(4), user_rwx),
-			 -EPERM);
+	assert_int_equal(attr_of(&pt, 0), user_rwx | GRT_ATTR_GLOBAL);
+	assert_int_equal(grt_protect(&pt, base, KIB(4), 0, GRT_ATTR_GLOBAL), -EPERM);
+	assert_int_equal(grt_map(&pt, address(n - 1), MIB(4) - KIB(4), KIB(4), user_rwx), -EPERM);
 	*e &= ~BIT(5);
 	pt.limited = false;
-	assert_int_equal(pgtable_map(&pt, address(n - 1), MIB(4) - KIB(4), KIB(4), user_rwx), 0);
+	assert_int_equal(grt_map(&pt, address(n - 1), MIB(4) - KIB(4), KIB(4), user_rwx), 0);
 	*e |= BIT(5);
 	pt.limited = true;
-	assert_int_equal(pgtable_collapse(&pt, base, MIB(2), PGTABLE_INSIDE), 0);
+	assert_int_equal(grt_collapse(&pt, base, MIB(2), GRT_EXTENT_INSIDE), 0);
 	assert_int_equal(*e & 0x3ff, 0xff); /* D A G U X W R V */
 	free_limited(&pt);
 	arena_give(t.memory);

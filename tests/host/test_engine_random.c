@@ -16,7 +16,7 @@ struct run {
 	u64 start;
 	u64 end;
 	u64 frame;
-	pgattr_t attr;
+	grt_attr_t attr;
 };
 
 static struct run runs[MAX_RUNS];
@@ -87,14 +87,14 @@ static const struct run *run_of(u64 page)
 }
 
 /* Would the attributes of the page change? */
-static bool run_changes(u64 page, pgattr_t set, pgattr_t clear)
+static bool run_changes(u64 page, grt_attr_t set, grt_attr_t clear)
 {
 	const struct run *r = run_of(page);
 
 	return r && ((r->attr & ~clear) | set) != r->attr;
 }
 
-static void runs_add(u64 s, u64 e, u64 frame, pgattr_t attr)
+static void runs_add(u64 s, u64 e, u64 frame, grt_attr_t attr)
 {
 	unsigned int i = 0;
 
@@ -120,19 +120,19 @@ static void runs_remove(u64 s, u64 e)
 }
 
 /* Is anything to become writable and executable? */
-static int runs_check(u64 s, u64 e, pgattr_t set, pgattr_t clear)
+static int runs_check(u64 s, u64 e, grt_attr_t set, grt_attr_t clear)
 {
 	for (unsigned int i = 0; i < nr_runs; i++) {
-		pgattr_t new = (runs[i].attr & ~clear) | set;
+		grt_attr_t new = (runs[i].attr & ~clear) | set;
 
 		if (runs[i].start < e && runs[i].end > s &&
-		    new != runs[i].attr &&new &PGATTR_WRITE &&new &PGATTR_EXEC)
+		    new != runs[i].attr &&new &GRT_ATTR_WRITE &&new &GRT_ATTR_EXEC)
 			return -EINVAL;
 	}
 	return 0;
 }
 
-static void runs_protect(u64 s, u64 e, pgattr_t set, pgattr_t clear)
+static void runs_protect(u64 s, u64 e, grt_attr_t set, grt_attr_t clear)
 {
 	runs_cut(s);
 	runs_cut(e);
@@ -144,7 +144,7 @@ static void runs_protect(u64 s, u64 e, pgattr_t set, pgattr_t clear)
 
 /* ---- comparing ---- */
 
-static u64 page_of(virt_addr_t va)
+static u64 page_of(grt_virt_t va)
 {
 	return va >> t.g.page_shift;
 }
@@ -153,11 +153,11 @@ static void compare(void)
 {
 	struct run seen[MAX_RUNS];
 	unsigned int nr = 0, n = 0;
-	virt_addr_t start = geometry_upper_start(&t.g);
+	grt_virt_t start = grt_geometry_upper_start(&t.g);
 
 	leaves_get(&t, start, 0 - start, &leaves);
 	for (unsigned int i = 0; i < leaves.nr; i++) {
-		const struct pgtable_leaf *l = &leaves.leaf[i];
+		const struct grt_leaf *l = &leaves.leaf[i];
 		struct run r = { page_of(l->va), page_of(l->va) + page_of(l->size), page_of(l->pa),
 				 l->attr };
 		struct run *last = nr ? &seen[nr - 1] : NULL;
@@ -171,7 +171,7 @@ static void compare(void)
 		}
 	}
 	for (unsigned int i = 0; i < nr_runs; i++) {
-		if (!(runs[i].attr & PGATTR_READ))
+		if (!(runs[i].attr & GRT_ATTR_READ))
 			continue; /* hidden */
 		assert_true(n < nr);
 		assert_int_equal(seen[n].start, runs[i].start);
@@ -191,8 +191,9 @@ static void compare(void)
  */
 static void random_range(u64 *s, u64 *e)
 {
-	unsigned int top = geometry_root_level(&t.g), level = (unsigned int)random() % (top + 1);
-	u64 size = geometry_level_size(&t.g, level) >> t.g.page_shift;
+	unsigned int top = grt_geometry_root_level(&t.g),
+		     level = (unsigned int)random() % (top + 1);
+	u64 size = grt_geometry_level_size(&t.g, level) >> t.g.page_shift;
 	u64 end = BIT(64 - t.g.page_shift), span, at;
 
 	if (nr_runs && random() % 4 == 0) { /* exactly what is mapped */
@@ -202,10 +203,10 @@ static void random_range(u64 *s, u64 *e)
 		*e = random() % 2 ? r->end : r->start + 1;
 		return;
 	}
-	while (!geometry_leaf_allowed(&t.g, top))
+	while (!grt_geometry_leaf_allowed(&t.g, top))
 		top--;
 	span = min_u64(BIT(t.g.upper_bits - t.g.page_shift),
-		       16 * (geometry_level_size(&t.g, top) >> t.g.page_shift));
+		       16 * (grt_geometry_level_size(&t.g, top) >> t.g.page_shift));
 	at = end - span + random_u64() % span;
 	*s = random() % 4 ? align_down(at, size) : at;
 	*e = *s + size * (1 + (u64)random() % 20);
@@ -217,16 +218,16 @@ static void random_range(u64 *s, u64 *e)
 		*e = end;
 }
 
-static pgattr_t random_attr(void)
+static grt_attr_t random_attr(void)
 {
-	static const pgattr_t attr[] = {
-		PGATTR_KERNEL_RO,
-		PGATTR_KERNEL_RW,
-		PGATTR_KERNEL_RX,
-		PGATTR_READ | PGATTR_USER,
-		PGATTR_KERNEL_RW | PGATTR_DEVICE,
-		PGATTR_KERNEL_RO | PGATTR_SOFT1,
-		PGATTR_WRITE | PGATTR_GLOBAL, /* hidden */
+	static const grt_attr_t attr[] = {
+		GRT_ATTR_KERNEL_RO,
+		GRT_ATTR_KERNEL_RW,
+		GRT_ATTR_KERNEL_RX,
+		GRT_ATTR_READ | GRT_ATTR_USER,
+		GRT_ATTR_KERNEL_RW | GRT_ATTR_DEVICE,
+		GRT_ATTR_KERNEL_RO | GRT_ATTR_SOFT1,
+		GRT_ATTR_WRITE | GRT_ATTR_GLOBAL, /* hidden */
 	};
 
 	return attr[(unsigned int)random() % ARRAY_SIZE(attr)];
@@ -234,9 +235,9 @@ static pgattr_t random_attr(void)
 
 /* ---- operations ---- */
 
-static void check_estimate(const struct pgtable_cost *cost, u64 tables, u64 s, u64 e)
+static void check_estimate(const struct grt_cost *cost, u64 tables, u64 s, u64 e)
 {
-	u64 count[GEOMETRY_MAX_LEVELS][2] = { 0 };
+	u64 count[GRT_GEOMETRY_MAX_LEVELS][2] = { 0 };
 
 	assert_int_equal(cost->tables, t.pt.tables - tables);
 	leaves_get(&t, s << t.g.page_shift, (e - s) << t.g.page_shift, &leaves);
@@ -245,11 +246,11 @@ static void check_estimate(const struct pgtable_cost *cost, u64 tables, u64 s, u
 	assert_memory_equal(count, cost->leaves, sizeof(count));
 }
 
-static u64 nr_leaves(const struct pgtable_cost *cost)
+static u64 nr_leaves(const struct grt_cost *cost)
 {
 	u64 n = 0;
 
-	for (unsigned int l = 0; l < GEOMETRY_MAX_LEVELS; l++)
+	for (unsigned int l = 0; l < GRT_GEOMETRY_MAX_LEVELS; l++)
 		n += cost->leaves[l][0] + cost->leaves[l][1];
 	return n;
 }
@@ -265,23 +266,23 @@ static void expect(enum operation op, int err, int expected)
 static void do_map(u64 s, u64 e)
 {
 	unsigned int shift = t.g.page_shift;
-	pgattr_t attr = random_attr(), limits = 0;
+	grt_attr_t attr = random_attr(), limits = 0;
 	u64 frame = s & (BIT(t.g.pa_bits - shift - 1) - 1), tables = t.pt.tables;
-	struct pgtable_cost cost;
-	struct pgtable_run run;
+	struct grt_cost cost;
+	struct grt_run run;
 	int err;
 
 	if (random() % 2)
 		frame ^= BIT((unsigned int)random() % (t.g.pa_bits - shift));
 	if (e - s < 2000 && random() % 4 == 0)
-		limits |= PGMAP_PAGES_ONLY;
+		limits |= GRT_MAP_PAGES_ONLY;
 	if (random() % 8 == 0)
-		limits |= PGMAP_NO_CONT;
-	run = (struct pgtable_run){ s << shift, frame << shift, (e - s) << shift, attr | limits };
+		limits |= GRT_MAP_NO_CONT;
+	run = (struct grt_run){ s << shift, frame << shift, (e - s) << shift, attr | limits };
 	err = dry_map(&t.pt, &run, &cost);
 	if (!err && (cost.tables + t.pt.tables > 900 || nr_leaves(&cost) > 4000))
 		return; /* too many to hold or to list */
-	assert_int_equal(pgtable_map(&t.pt, run.va, run.pa, run.size, run.attr), err);
+	assert_int_equal(grt_map(&t.pt, run.va, run.pa, run.size, run.attr), err);
 	if (runs_overlap(s, e)) {
 		assert_int_equal(err,
 				 frame + (e - s) > BIT(t.g.pa_bits - shift) ? -ERANGE : -EEXIST);
@@ -293,7 +294,7 @@ static void do_map(u64 s, u64 e)
 	}
 	expect(MAP, err, 0);
 	runs_add(s, e, frame, attr);
-	if (attr & PGATTR_READ) /* else nobody sees the leaves */
+	if (attr & GRT_ATTR_READ) /* else nobody sees the leaves */
 		check_estimate(&cost, tables, s, e);
 }
 
@@ -301,28 +302,27 @@ static void do_unmap(u64 s, u64 e)
 {
 	int expected = raw_cut_refused(&t, s) || raw_cut_refused(&t, e) ? -EPERM : 0;
 
-	expect(UNMAP, pgtable_unmap(&t.pt, s << t.g.page_shift, (e - s) << t.g.page_shift),
-	       expected);
+	expect(UNMAP, grt_unmap(&t.pt, s << t.g.page_shift, (e - s) << t.g.page_shift), expected);
 	if (!expected)
 		runs_remove(s, e);
 }
 
 static void do_protect(u64 s, u64 e)
 {
-	static const pgattr_t change[][2] = {
-		{ PGATTR_WRITE, PGATTR_EXEC },
-		{ 0, PGATTR_WRITE },
-		{ PGATTR_EXEC, PGATTR_WRITE },
-		{ PGATTR_SOFT0, 0 },
-		{ PGATTR_EXEC, 0 },
-		{ PGATTR_GLOBAL, PGATTR_USER },
-		{ 0, PGATTR_GLOBAL },
-		{ PGATTR_USER, PGATTR_GLOBAL },
-		{ 0, PGATTR_READ },
-		{ PGATTR_READ, 0 },
-		{ PGATTR_READ | PGATTR_WRITE, PGATTR_EXEC },
+	static const grt_attr_t change[][2] = {
+		{ GRT_ATTR_WRITE, GRT_ATTR_EXEC },
+		{ 0, GRT_ATTR_WRITE },
+		{ GRT_ATTR_EXEC, GRT_ATTR_WRITE },
+		{ GRT_ATTR_SOFT0, 0 },
+		{ GRT_ATTR_EXEC, 0 },
+		{ GRT_ATTR_GLOBAL, GRT_ATTR_USER },
+		{ 0, GRT_ATTR_GLOBAL },
+		{ GRT_ATTR_USER, GRT_ATTR_GLOBAL },
+		{ 0, GRT_ATTR_READ },
+		{ GRT_ATTR_READ, 0 },
+		{ GRT_ATTR_READ | GRT_ATTR_WRITE, GRT_ATTR_EXEC },
 	};
-	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
+	const grt_attr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
 	/* A leaf is cut where it changes and its part beyond the range does not. */
 	bool cuts = (run_changes(s, c[0], c[1]) && raw_cut_refused(&t, s)) ||
 		    (run_changes(e - 1, c[0], c[1]) && raw_cut_refused(&t, e));
@@ -331,7 +331,7 @@ static void do_protect(u64 s, u64 e)
 	if (!expected && cuts)
 		expected = -EPERM;
 	expect(PROTECT,
-	       pgtable_protect(&t.pt, s << t.g.page_shift, (e - s) << t.g.page_shift, c[0], c[1]),
+	       grt_protect(&t.pt, s << t.g.page_shift, (e - s) << t.g.page_shift, c[0], c[1]),
 	       expected);
 	if (!expected)
 		runs_protect(s, e, c[0], c[1]);
@@ -342,7 +342,7 @@ static int remap_result(unsigned int level, u64 s, u64 e)
 {
 	struct raw_unit u;
 
-	if (!geometry_leaf_allowed(&t.g, level))
+	if (!grt_geometry_leaf_allowed(&t.g, level))
 		return -EINVAL;
 	if (!raw_unit_of(&t, s, &u))
 		return -ENOENT;
@@ -355,14 +355,14 @@ static int remap_result(unsigned int level, u64 s, u64 e)
 static void do_remap(u64 s)
 {
 	unsigned int level = (unsigned int)random() % t.g.levels, shift = t.g.page_shift;
-	u64 size = geometry_level_size(&t.g, level), pages = size >> shift, frame;
-	pgattr_t attr = random_attr();
+	u64 size = grt_geometry_level_size(&t.g, level), pages = size >> shift, frame;
+	grt_attr_t attr = random_attr();
 	int expected;
 
 	s = align_down(s, pages);
 	frame = align_down(random_u64() & (BIT(t.g.pa_bits - shift) - 1), pages);
 	expected = remap_result(level, s, s + pages);
-	expect(REMAP, pgtable_remap(&t.pt, s << shift, frame << shift, size, attr), expected);
+	expect(REMAP, grt_remap(&t.pt, s << shift, frame << shift, size, attr), expected);
 	if (!expected) {
 		runs_remove(s, s + pages);
 		runs_add(s, s + pages, frame, attr);
@@ -373,12 +373,12 @@ static void do_split(u64 s)
 {
 	const struct run *r = run_of(s);
 	int expected = !r ? -EINVAL : raw_cut_refused(&t, s) ? -EPERM : 0;
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
-	expect(SPLIT, pgtable_split(&t.pt, s << t.g.page_shift), expected);
-	if (expected || !(r->attr & PGATTR_READ))
+	expect(SPLIT, grt_split(&t.pt, s << t.g.page_shift), expected);
+	if (expected || !(r->attr & GRT_ATTR_READ))
 		return;
-	assert_int_equal(pgtable_translate(&t.pt, s << t.g.page_shift, &leaf), 0);
+	assert_int_equal(grt_translate(&t.pt, s << t.g.page_shift, &leaf), 0);
 	assert_int_equal(leaf.va, s << t.g.page_shift);
 }
 
@@ -387,8 +387,8 @@ static void do_collapse(u64 s, u64 e)
 	int expected = raw_collapse_refused(&t, s, e) ? -EPERM : 0;
 
 	expect(COLLAPSE,
-	       pgtable_collapse(&t.pt, s << t.g.page_shift, (e - s) << t.g.page_shift,
-				PGTABLE_INSIDE),
+	       grt_collapse(&t.pt, s << t.g.page_shift, (e - s) << t.g.page_shift,
+			    GRT_EXTENT_INSIDE),
 	       expected);
 }
 
@@ -423,13 +423,13 @@ static void one_operation(void)
 struct mode {
 	bool live;
 	bool batched;
-	void (*caps)(struct mmu_caps *caps);
+	void (*caps)(struct grt_mmu_caps *caps);
 };
 
-static void run_sequence(const struct geometry_choice *c, const struct mode *mode)
+static void run_sequence(const struct grt_geometry_choice *c, const struct mode *mode)
 {
-	struct tlb_batch batch;
-	virt_addr_t start;
+	struct grt_tlb_batch batch;
+	grt_virt_t start;
 
 	nr_runs = 0;
 	tables_init(&t, c, mode->live);
@@ -439,10 +439,10 @@ static void run_sequence(const struct geometry_choice *c, const struct mode *mod
 		watch_begin(&t);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		if (mode->batched && i % 5 == 0)
-			pgtable_batch_begin(&t.pt, &batch);
+			grt_batch_begin(&t.pt, &batch);
 		one_operation();
 		if (mode->batched && i % 5 == 4)
-			assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+			assert_int_equal(grt_batch_commit(&t.pt), 0);
 		if (t.pt.batch)
 			continue;
 		compare();
@@ -453,8 +453,8 @@ static void run_sequence(const struct geometry_choice *c, const struct mode *mod
 		watch_end();
 	/* Everything can be removed again, and nothing but the root is left. */
 	t.pt.live = false;
-	start = geometry_upper_start(&t.g);
-	assert_int_equal(pgtable_unmap(&t.pt, start, 0 - start), 0);
+	start = grt_geometry_upper_start(&t.g);
+	assert_int_equal(grt_unmap(&t.pt, start, 0 - start), 0);
 	assert_int_equal(t.pt.tables, 1);
 	tables_done(&t);
 }
@@ -464,10 +464,10 @@ static void run_layouts(const struct mode *mode, bool refuse)
 {
 	memset(done, 0, sizeof(done));
 	memset(refused, 0, sizeof(refused));
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		for (unsigned int seed = 1; seed < 3; seed++) {
 			random_begin(seed);
-			run_sequence(&geometry_choices[i], mode);
+			run_sequence(&grt_geometry_choices[i], mode);
 		}
 	}
 	for (unsigned int op = 0; op < OPERATIONS; op++) {
@@ -495,7 +495,7 @@ static void batches_agree_and_keep_the_step_rules(void **state)
 }
 
 #ifdef GEOMETRY_FORMAT_PBMT
-static void with_svinval(struct mmu_caps *caps)
+static void with_svinval(struct grt_mmu_caps *caps)
 {
 	caps->svinval = true;
 }
@@ -507,18 +507,18 @@ static void other_cpus_agree_and_keep_the_step_rules(void **state)
 	run_layouts(&(struct mode){ .live = true, .batched = true, .caps = with_svinval }, false);
 }
 #else
-static void bbm_2(struct mmu_caps *caps)
+static void bbm_2(struct grt_mmu_caps *caps)
 {
 	caps->bbm = 2;
 	caps->tlb_range = false;
 }
 
-static void bbm_1(struct mmu_caps *caps)
+static void bbm_1(struct grt_mmu_caps *caps)
 {
 	caps->bbm = 1;
 }
 
-static void bbm_0(struct mmu_caps *caps)
+static void bbm_0(struct grt_mmu_caps *caps)
 {
 	caps->bbm = 0;
 }

@@ -2,7 +2,8 @@
 /*
  * Readers without the lock: every order in which the loads of a lookup can lie among the stores of
  * operations. These are done first and their stores noted; then a load is answered with what was there
- * after the first so many of them. What a reader finds has to be what was mapped before, between or after them.
+ * after the first so many of them. What a reader finds has to be what was mapped before, between or
+ * after them.
  */
 #include "tests/host/engine_arena.h"
 
@@ -34,13 +35,13 @@ static u64 random_u64(void)
 
 /* ---- the writer ---- */
 
-static u64 page_of(phys_addr_t table)
+static u64 page_of(grt_phys_t table)
 {
 	return (table - TABLE_BASE) >> t.g.page_shift;
 }
 
 /* A walk may see the table, and those below it, from now on. */
-static void link_table(unsigned int level, phys_addr_t table)
+static void link_table(unsigned int level, grt_phys_t table)
 {
 	u64 n = page_of(table), size = BIT(t.g.page_shift);
 	const u64 *e = tables_memory(&t, table);
@@ -48,7 +49,7 @@ static void link_table(unsigned int level, phys_addr_t table)
 	linked[n] = true;
 	level_of[n] = level;
 	memcpy(shadow + n * size, e, size);
-	for (unsigned int i = 0; level && i < geometry_entries(&t.g, level); i++)
+	for (unsigned int i = 0; level && i < grt_geometry_entries(&t.g, level); i++)
 		if (pte_is_table(&t.g, level, pte_make(e[i])))
 			link_table(level - 1, pte_table_phys(&t.g, pte_make(e[i])));
 }
@@ -74,7 +75,7 @@ static void note_store(void *arg, enum mmu_event event, const u64 *entry, u64 a,
 /* Pages come back when no reader is left that may have seen them, which is at the end. */
 static bool waiting[TABLE_PAGES];
 
-static void free_later(struct pgtable *pt, phys_addr_t table)
+static void free_later(struct grt_pgtable *pt, grt_phys_t table)
 {
 	(void)pt;
 	waiting[page_of(table)] = true;
@@ -102,21 +103,21 @@ static u64 load_at(const u64 *entry)
 
 struct found {
 	u64 mapped; /* no padding: it is compared */
-	phys_addr_t pa;
-	pgattr_t attr;
+	grt_phys_t pa;
+	grt_attr_t attr;
 };
 
-static virt_addr_t probe[PROBES];
+static grt_virt_t probe[PROBES];
 static struct found state[MAX_STATES][PROBES];
 static unsigned int nr_states;
 static bool may_break;
 static u64 nr_bad, nr_found[MAX_STATES];
 
-static struct found look(virt_addr_t va)
+static struct found look(grt_virt_t va)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
-	if (pgtable_translate(&t.pt, va, &leaf))
+	if (grt_translate(&t.pt, va, &leaf))
 		return (struct found){ 0 };
 	return (struct found){ true, leaf.pa + (va - leaf.va), leaf.attr };
 }
@@ -164,11 +165,11 @@ static void try_all(unsigned int i, unsigned int k, unsigned int from)
 
 /** struct seen - where a walk has come to, and what it has reported */
 struct seen {
-	virt_addr_t end;
+	grt_virt_t end;
 	bool probe[PROBES];
 };
 
-static int see(const struct pgtable_leaf *leaf, void *arg)
+static int see(const struct grt_leaf *leaf, void *arg)
 {
 	struct seen *seen = arg;
 
@@ -201,7 +202,7 @@ static void check_seen(const struct seen *seen)
 /* Loads come at random moments, and later ones never earlier. */
 static void try_walks(unsigned int n)
 {
-	const u64 size = 4 * geometry_level_size(&t.g, 1);
+	const u64 size = 4 * grt_geometry_level_size(&t.g, 1);
 
 	max_loads = MAX_LOADS;
 	for (; n; n--) {
@@ -216,7 +217,7 @@ static void try_walks(unsigned int n)
 			now[k] = s;
 		}
 		nr_loads = 0;
-		assert_int_equal(pgtable_walk(&t.pt, geometry_upper_start(&t.g), size, see, &seen),
+		assert_int_equal(grt_walk(&t.pt, grt_geometry_upper_start(&t.g), size, see, &seen),
 				 0);
 		check_seen(&seen);
 	}
@@ -224,85 +225,86 @@ static void try_walks(unsigned int n)
 
 /* ---- the cases ---- */
 
-static virt_addr_t base(void)
+static grt_virt_t base(void)
 {
-	return geometry_upper_start(&t.g);
+	return grt_geometry_upper_start(&t.g);
 }
 
 static u64 page(void)
 {
-	return geometry_page_size(&t.g);
+	return grt_geometry_page_size(&t.g);
 }
 
 static u64 block(void)
 {
-	return geometry_level_size(&t.g, 1);
+	return grt_geometry_level_size(&t.g, 1);
 }
 
 /* A block, pages that could be one, a group, and a page with neighbours. */
 static void prepare(void)
 {
-	assert_int_equal(pgtable_map(&t.pt, base(), block(), block(), PGATTR_KERNEL_RW), 0);
-	assert_int_equal(pgtable_map(&t.pt, base() + block(), 2 * block(), block(),
-				     PGATTR_KERNEL_RW | PGMAP_PAGES_ONLY | PGMAP_NO_CONT),
+	assert_int_equal(grt_map(&t.pt, base(), block(), block(), GRT_ATTR_KERNEL_RW), 0);
+	assert_int_equal(grt_map(&t.pt, base() + block(), 2 * block(), block(),
+				 GRT_ATTR_KERNEL_RW | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT),
 			 0);
-	assert_int_equal(pgtable_map(&t.pt, base() + 2 * block(), 7 * block(),
-				     geometry_group_size(&t.g, 0), PGATTR_KERNEL_RX),
+	assert_int_equal(grt_map(&t.pt, base() + 2 * block(), 7 * block(),
+				 grt_geometry_group_size(&t.g, 0), GRT_ATTR_KERNEL_RX),
 			 0);
-	assert_int_equal(pgtable_map(&t.pt, base() + 3 * block() + page(), 0, 3 * page(),
-				     PGATTR_KERNEL_RO),
+	assert_int_equal(grt_map(&t.pt, base() + 3 * block() + page(), 0, 3 * page(),
+				 GRT_ATTR_KERNEL_RO),
 			 0);
 }
 
 static void split_block(void)
 {
-	pgtable_split(&t.pt, base() + 5 * page());
+	grt_split(&t.pt, base() + 5 * page());
 }
 
 static void protect_page(void)
 {
-	pgtable_protect(&t.pt, base() + 5 * page(), page(), 0, PGATTR_WRITE);
+	grt_protect(&t.pt, base() + 5 * page(), page(), 0, GRT_ATTR_WRITE);
 }
 
 static void hide_page(void)
 {
-	pgtable_protect(&t.pt, base() + block() + 5 * page(), page(), 0, PGATTR_READ);
+	grt_protect(&t.pt, base() + block() + 5 * page(), page(), 0, GRT_ATTR_READ);
 }
 
 static void collapse(void)
 {
-	pgtable_collapse(&t.pt, base() + block(), block(), PGTABLE_INSIDE);
+	grt_collapse(&t.pt, base() + block(), block(), GRT_EXTENT_INSIDE);
 }
 
 static void unmap_all(void)
 {
-	pgtable_unmap(&t.pt, base(), 4 * block());
+	grt_unmap(&t.pt, base(), 4 * block());
 }
 
 static void unmap_last(void)
 {
-	pgtable_unmap(&t.pt, base() + 3 * block() + page(), 3 * page());
+	grt_unmap(&t.pt, base() + 3 * block() + page(), 3 * page());
 }
 
 static void map_there(void)
 {
-	pgtable_map(&t.pt, base() + 3 * block() + page(), GIB(1), 3 * page(), PGATTR_KERNEL_RW);
+	grt_map(&t.pt, base() + 3 * block() + page(), GIB(1), 3 * page(), GRT_ATTR_KERNEL_RW);
 }
 
 static void map_blocks(void)
 {
-	pgtable_map(&t.pt, base() + block(), GIB(1), block(),
-		    PGATTR_KERNEL_RO | PGMAP_PAGES_ONLY | PGMAP_NO_CONT);
+	grt_map(&t.pt, base() + block(), GIB(1), block(),
+		GRT_ATTR_KERNEL_RO | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT);
 }
 
 static void remap(void)
 {
-	pgtable_remap(&t.pt, base() + 3 * block() + 2 * page(), GIB(2), page(), PGATTR_KERNEL_RW);
+	grt_remap(&t.pt, base() + 3 * block() + 2 * page(), GIB(2), page(), GRT_ATTR_KERNEL_RW);
 }
 
 static void change_group(void)
 {
-	pgtable_protect(&t.pt, base() + 2 * block(), geometry_group_size(&t.g, 0), PGATTR_SOFT0, 0);
+	grt_protect(&t.pt, base() + 2 * block(), grt_geometry_group_size(&t.g, 0), GRT_ATTR_SOFT0,
+		    0);
 }
 
 /* @breaks: an address may be seen unmapped in between. */
@@ -322,14 +324,14 @@ static const struct {
 	{ { unmap_last, split_block, map_there }, false },
 };
 
-static void begin(const struct geometry_choice *c)
+static void begin(const struct grt_geometry_choice *c)
 {
 	tables_init(&t, c, true);
 	t.ops.free = free_later;
 	prepare();
 	memset(waiting, 0, sizeof(waiting));
 	memset(linked, 0, sizeof(linked));
-	link_table(geometry_root_level(&t.g), t.pt.root);
+	link_table(grt_geometry_root_level(&t.g), t.pt.root);
 	nr_states = 0;
 	probe[0] = base();
 	probe[1] = base() + 5 * page();
@@ -355,7 +357,7 @@ static void end(void)
 	tables_done(&t);
 }
 
-static void run_case(const struct geometry_choice *c, unsigned int n)
+static void run_case(const struct grt_geometry_choice *c, unsigned int n)
 {
 	begin(c);
 	memset(nr_found, 0, sizeof(nr_found));
@@ -396,9 +398,9 @@ static void run_all(void)
 	assert_true(shadow && newest);
 	nr_changes = 0;
 	nr_bad = 0;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++)
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
 		for (unsigned int n = 0; n < ARRAY_SIZE(cases); n++)
-			run_case(&geometry_choices[i], n);
+			run_case(&grt_geometry_choices[i], n);
 	free(shadow);
 	free(newest);
 }

@@ -25,15 +25,15 @@ struct operation {
 	enum kind kind;
 	struct range r;
 	u64 frame;
-	pgattr_t attr;
-	pgattr_t set;
-	pgattr_t clear;
+	grt_attr_t attr;
+	grt_attr_t set;
+	grt_attr_t clear;
 };
 
 /* @busy: what the provider does to the tree when the first table is taken from it. */
 struct side {
 	struct tables t;
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	struct operation nested;
 	bool busy;
 };
@@ -49,7 +49,7 @@ struct mode {
 	bool news; /* of accesses and writes, from hardware */
 	bool busy;
 	bool broken_firmware;
-	void (*caps)(struct mmu_caps *caps);
+	void (*caps)(struct grt_mmu_caps *caps);
 };
 
 static u64 random_u64(void)
@@ -64,39 +64,39 @@ static unsigned int random_below(unsigned int n)
 
 /* ---- operations ---- */
 
-static int run(struct pgtable *pt, const struct operation *o)
+static int run(struct grt_pgtable *pt, const struct operation *o)
 {
 	const unsigned int shift = pt->g->page_shift;
-	virt_addr_t va = o->r.start << shift;
+	grt_virt_t va = o->r.start << shift;
 	u64 size = (o->r.end - o->r.start) << shift;
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	int err;
 
 	switch (o->kind) {
 	case MAP:
-		return pgtable_map(pt, va, o->frame << shift, size, o->attr);
+		return grt_map(pt, va, o->frame << shift, size, o->attr);
 	case UNMAP:
-		return pgtable_unmap(pt, va, size);
+		return grt_unmap(pt, va, size);
 	case PROTECT:
-		return pgtable_protect(pt, va, size, o->set, o->clear);
+		return grt_protect(pt, va, size, o->set, o->clear);
 	case DRY_FIRST:
 		if (pt->batch)
-			return pgtable_protect(pt, va, size, o->set, o->clear);
-		pgtable_batch_dry(pt, &batch);
-		err = pgtable_protect(pt, va, size, o->set, o->clear);
+			return grt_protect(pt, va, size, o->set, o->clear);
+		grt_batch_dry(pt, &batch);
+		err = grt_protect(pt, va, size, o->set, o->clear);
 		if (!err)
-			err = pgtable_batch_run(pt);
+			err = grt_batch_run(pt);
 		if (!err)
-			err = pgtable_protect(pt, va, size, o->set, o->clear);
-		return pgtable_batch_commit(pt) ? -EIO : err;
+			err = grt_protect(pt, va, size, o->set, o->clear);
+		return grt_batch_commit(pt) ? -EIO : err;
 	case SPLIT:
-		return pgtable_split(pt, va);
+		return grt_split(pt, va);
 	default:
-		return pgtable_collapse(pt, va, size, PGTABLE_AROUND);
+		return grt_collapse(pt, va, size, GRT_EXTENT_AROUND);
 	}
 }
 
-static phys_addr_t side_alloc(struct pgtable *pt)
+static grt_phys_t side_alloc(struct grt_pgtable *pt)
 {
 	struct side *s = (struct side *)pt->ctx;
 
@@ -109,20 +109,20 @@ static phys_addr_t side_alloc(struct pgtable *pt)
 
 /* ---- what is chosen ---- */
 
-static struct range random_place(const struct geometry *g)
+static struct range random_place(const struct grt_geometry *g)
 {
-	unsigned int top = geometry_root_level(g), level;
+	unsigned int top = grt_geometry_root_level(g), level;
 	u64 end = BIT(64 - g->page_shift), span, at, size;
 	struct range r;
 
-	while (!geometry_leaf_allowed(g, top))
+	while (!grt_geometry_leaf_allowed(g, top))
 		top--;
 	level = random_below(top + 1);
-	size = geometry_level_size(g, level) >> g->page_shift;
+	size = grt_geometry_level_size(g, level) >> g->page_shift;
 	if (random_below(3) == 0)
 		size <<= g->cont_bits[level];
 	span = min_u64(BIT(g->upper_bits - g->page_shift),
-		       4 * (geometry_level_size(g, top) >> g->page_shift));
+		       4 * (grt_geometry_level_size(g, top) >> g->page_shift));
 	at = end - span + random_u64() % span;
 	if (random_below(2)) /* near the end, where much meets */
 		at = end - min_u64(span, size * (1 + random_below(40)));
@@ -138,10 +138,10 @@ static struct range random_place(const struct geometry *g)
 }
 
 /* One that was used before, a leaf or a part of it, or a new one. */
-static struct range random_range(const struct pgtable *pt)
+static struct range random_range(const struct grt_pgtable *pt)
 {
-	const struct geometry *g = pt->g;
-	struct pgtable_leaf leaf;
+	const struct grt_geometry *g = pt->g;
+	struct grt_leaf leaf;
 	struct range r;
 
 	if (nr_kept && random_below(4)) {
@@ -153,7 +153,7 @@ static struct range random_range(const struct pgtable *pt)
 			break;
 		case 1:
 			r.start += random_u64() % (r.end - r.start);
-			if (pgtable_translate(pt, r.start << g->page_shift, &leaf))
+			if (grt_translate(pt, r.start << g->page_shift, &leaf))
 				break;
 			r.start = leaf.va >> g->page_shift;
 			r.end = r.start + (leaf.size >> g->page_shift);
@@ -172,35 +172,35 @@ static struct range random_range(const struct pgtable *pt)
 	return r;
 }
 
-static struct operation random_operation(const struct pgtable *pt)
+static struct operation random_operation(const struct grt_pgtable *pt)
 {
-	static const pgattr_t attr[] = {
-		PGATTR_KERNEL_RO,
-		PGATTR_KERNEL_RW,
-		PGATTR_KERNEL_RX,
-		PGATTR_READ | PGATTR_USER,
-		PGATTR_KERNEL_RW | PGATTR_DEVICE,
-		PGATTR_KERNEL_RO | PGATTR_SOFT1,
-		PGATTR_WRITE,
-		PGATTR_KERNEL_RW | PGATTR_EXEC,
+	static const grt_attr_t attr[] = {
+		GRT_ATTR_KERNEL_RO,
+		GRT_ATTR_KERNEL_RW,
+		GRT_ATTR_KERNEL_RX,
+		GRT_ATTR_READ | GRT_ATTR_USER,
+		GRT_ATTR_KERNEL_RW | GRT_ATTR_DEVICE,
+		GRT_ATTR_KERNEL_RO | GRT_ATTR_SOFT1,
+		GRT_ATTR_WRITE,
+		GRT_ATTR_KERNEL_RW | GRT_ATTR_EXEC,
 	};
-	static const pgattr_t change[][2] = {
-		{ PGATTR_WRITE, PGATTR_EXEC },
-		{ 0, PGATTR_WRITE },
-		{ PGATTR_EXEC, PGATTR_WRITE },
-		{ PGATTR_SOFT0, 0 },
-		{ 0, PGATTR_SOFT0 | PGATTR_SOFT1 },
-		{ PGATTR_EXEC, 0 },
-		{ PGATTR_GLOBAL, PGATTR_USER },
-		{ 0, PGATTR_GLOBAL },
-		{ 0, PGATTR_READ },
-		{ PGATTR_SOFT0, PGATTR_READ },
-		{ PGATTR_READ, 0 },
-		{ PGATTR_READ | PGATTR_WRITE, PGATTR_EXEC },
-		{ PGATTR_DEVICE, 0 },
+	static const grt_attr_t change[][2] = {
+		{ GRT_ATTR_WRITE, GRT_ATTR_EXEC },
+		{ 0, GRT_ATTR_WRITE },
+		{ GRT_ATTR_EXEC, GRT_ATTR_WRITE },
+		{ GRT_ATTR_SOFT0, 0 },
+		{ 0, GRT_ATTR_SOFT0 | GRT_ATTR_SOFT1 },
+		{ GRT_ATTR_EXEC, 0 },
+		{ GRT_ATTR_GLOBAL, GRT_ATTR_USER },
+		{ 0, GRT_ATTR_GLOBAL },
+		{ 0, GRT_ATTR_READ },
+		{ GRT_ATTR_SOFT0, GRT_ATTR_READ },
+		{ GRT_ATTR_READ, 0 },
+		{ GRT_ATTR_READ | GRT_ATTR_WRITE, GRT_ATTR_EXEC },
+		{ GRT_ATTR_DEVICE, 0 },
 	};
 	const unsigned int shift = pt->g->page_shift;
-	const pgattr_t *c = change[random_below(ARRAY_SIZE(change))];
+	const grt_attr_t *c = change[random_below(ARRAY_SIZE(change))];
 	struct operation o = {
 		.kind = (enum kind)random_below(KINDS),
 		.r = random_range(pt),
@@ -215,21 +215,21 @@ static struct operation random_operation(const struct pgtable *pt)
 	if (random_below(3) == 0) /* out of step with the address by a little or by much */
 		o.frame ^= BIT(random_below(random_below(2) ? 12 : pt->g->pa_bits - shift));
 	if (o.r.end - o.r.start < 2000 && random_below(6) == 0)
-		o.attr |= PGMAP_PAGES_ONLY;
+		o.attr |= GRT_MAP_PAGES_ONLY;
 	if (random_below(8) == 0)
-		o.attr |= PGMAP_NO_CONT;
+		o.attr |= GRT_MAP_NO_CONT;
 	return o;
 }
 
 /* ---- what hardware stores ---- */
 
-static u64 *entry_of(struct tables *t, virt_addr_t va)
+static u64 *entry_of(struct tables *t, grt_virt_t va)
 {
-	unsigned int level = geometry_root_level(&t->g);
+	unsigned int level = grt_geometry_root_level(&t->g);
 	u64 *table = tables_memory(t, t->pt.root), *entry;
 
 	for (;; level--) {
-		entry = table + geometry_index(&t->g, level, va);
+		entry = table + grt_geometry_index(&t->g, level, va);
 		if (!pte_is_table(&t->g, level, pte_make(*entry)))
 			return pte_is_leaf(&t->g, level, pte_make(*entry)) ? entry : NULL;
 		table = tables_memory(t, pte_table_phys(&t->g, pte_make(*entry)));
@@ -244,7 +244,7 @@ static void news(void)
 	const u64 bits = PTE_AF;
 #endif
 	const struct range *r = &kept[random_below(nr_kept)];
-	virt_addr_t va = (r->start + random_u64() % (r->end - r->start)) << general.t.g.page_shift;
+	grt_virt_t va = (r->start + random_u64() % (r->end - r->start)) << general.t.g.page_shift;
 	u64 *a = entry_of(&general.t, va), *b = entry_of(&direct.t, va);
 
 	assert_true(!a == !b);
@@ -258,12 +258,12 @@ static void news(void)
 
 /* ---- comparing ---- */
 
-static void compare_tables(unsigned int level, phys_addr_t a, phys_addr_t b)
+static void compare_tables(unsigned int level, grt_phys_t a, grt_phys_t b)
 {
-	const struct geometry *g = &general.t.g;
+	const struct grt_geometry *g = &general.t.g;
 	const u64 *ta = tables_memory(&general.t, a), *tb = tables_memory(&direct.t, b);
 
-	for (unsigned int i = 0; i < geometry_entries(g, level); i++) {
+	for (unsigned int i = 0; i < grt_geometry_entries(g, level); i++) {
 		if (pte_is_table(g, level, pte_make(ta[i]))) {
 			assert_true(pte_is_table(g, level, pte_make(tb[i])));
 			compare_tables(level - 1, pte_table_phys(g, pte_make(ta[i])),
@@ -277,12 +277,12 @@ static void compare_tables(unsigned int level, phys_addr_t a, phys_addr_t b)
 static void compare_lookups(void)
 {
 	const struct range *r = &kept[random_below(nr_kept)];
-	virt_addr_t va =
+	grt_virt_t va =
 		((r->start + random_u64() % (r->end - r->start)) << general.t.g.page_shift) + 123;
-	struct pgtable_leaf a, b;
-	int err = pgtable_translate(&general.t.pt, va, &a);
+	struct grt_leaf a, b;
+	int err = grt_translate(&general.t.pt, va, &a);
 
-	assert_int_equal(pgtable_translate(&direct.t.pt, va, &b), err);
+	assert_int_equal(grt_translate(&direct.t.pt, va, &b), err);
 	if (err)
 		return;
 	assert_int_equal(a.va, b.va);
@@ -296,7 +296,7 @@ static void compare_lookups(void)
 static void compare(const struct mode *mode)
 {
 	compare_lookups();
-	compare_tables(geometry_root_level(&general.t.g), general.t.pt.root, direct.t.pt.root);
+	compare_tables(grt_geometry_root_level(&general.t.g), general.t.pt.root, direct.t.pt.root);
 	assert_int_equal(general.t.pt.tables, direct.t.pt.tables);
 	if (mode->broken_firmware || direct.t.pt.batch)
 		return;
@@ -311,13 +311,13 @@ static void compare(const struct mode *mode)
 static bool too_many_tables(const struct operation *o)
 {
 	const unsigned int shift = direct.t.g.page_shift;
-	struct pgtable_cost cost;
+	struct grt_cost cost;
 
 	if (o->kind != MAP)
 		return false;
 	return !dry_map(&direct.t.pt,
-			&(struct pgtable_run){ o->r.start << shift, o->frame << shift,
-					       (o->r.end - o->r.start) << shift, o->attr },
+			&(struct grt_run){ o->r.start << shift, o->frame << shift,
+					   (o->r.end - o->r.start) << shift, o->attr },
 			&cost) &&
 	       cost.tables + direct.t.pt.tables > MAX_TABLES_IN_USE;
 }
@@ -351,7 +351,7 @@ static void both(const struct mode *mode)
 		news();
 }
 
-static void begin(struct side *s, const struct geometry_choice *c, const struct mode *mode,
+static void begin(struct side *s, const struct grt_geometry_choice *c, const struct mode *mode,
 		  bool is_direct)
 {
 	tables_direct = is_direct;
@@ -364,7 +364,7 @@ static void begin(struct side *s, const struct geometry_choice *c, const struct 
 
 static void end(struct side *s, const struct mode *mode)
 {
-	pgtable_destroy(&s->t.pt);
+	grt_pgtable_destroy(&s->t.pt);
 	assert_int_equal(s->t.pt.tables, 0);
 	assert_true(mode->broken_firmware || !s->t.nr_used);
 	arena_give(s->t.memory);
@@ -374,8 +374,8 @@ static void open_batches(const struct mode *mode, unsigned int round)
 {
 	if (!mode->batched || round % 5)
 		return;
-	pgtable_batch_begin(&general.t.pt, &general.batch);
-	pgtable_batch_begin(&direct.t.pt, &direct.batch);
+	grt_batch_begin(&general.t.pt, &general.batch);
+	grt_batch_begin(&direct.t.pt, &direct.batch);
 }
 
 static void close_batches(const struct mode *mode, unsigned int round)
@@ -384,14 +384,14 @@ static void close_batches(const struct mode *mode, unsigned int round)
 
 	if (!mode->batched || round % 5 != 4)
 		return;
-	a = pgtable_batch_commit(&general.t.pt);
+	a = grt_batch_commit(&general.t.pt);
 	mmu_host.trace = mode->live && !mode->broken_firmware ? watch_event : NULL;
-	b = pgtable_batch_commit(&direct.t.pt);
+	b = grt_batch_commit(&direct.t.pt);
 	mmu_host.trace = NULL;
 	assert_int_equal(a, b);
 }
 
-static void run_sequence(const struct geometry_choice *c, const struct mode *mode)
+static void run_sequence(const struct grt_geometry_choice *c, const struct mode *mode)
 {
 	nr_kept = 0;
 	begin(&general, c, mode, false);
@@ -414,10 +414,10 @@ static void run_sequence(const struct geometry_choice *c, const struct mode *mod
 
 static void run_layouts(const struct mode *mode)
 {
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		for (unsigned int seed = 1; seed <= SEEDS; seed++) {
 			random_begin(seed);
-			run_sequence(&geometry_choices[i], mode);
+			run_sequence(&grt_geometry_choices[i], mode);
 		}
 	}
 }
@@ -450,13 +450,13 @@ static void both_ways_report_a_fence_that_failed(void **state)
 	run_layouts(&(struct mode){ .live = true, .batched = true, .broken_firmware = true });
 }
 #else
-static void bbm_2(struct mmu_caps *caps)
+static void bbm_2(struct grt_mmu_caps *caps)
 {
 	caps->bbm = 2;
 	caps->tlb_range = false;
 }
 
-static void bbm_0(struct mmu_caps *caps)
+static void bbm_0(struct grt_mmu_caps *caps)
 {
 	caps->bbm = 0;
 }

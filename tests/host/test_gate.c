@@ -4,7 +4,7 @@
 
 static struct tables t;
 
-static void begin(const struct geometry_choice *c)
+static void begin(const struct grt_geometry_choice *c)
 {
 	tables_init(&t, c, true);
 	watch_begin(&t);
@@ -16,11 +16,11 @@ static void end(void)
 	tables_done(&t);
 }
 
-static void expect(virt_addr_t va, phys_addr_t pa, pgattr_t attr)
+static void expect(grt_virt_t va, grt_phys_t pa, grt_attr_t attr)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
-	assert_int_equal(pgtable_translate(&t.pt, va, &leaf), 0);
+	assert_int_equal(grt_translate(&t.pt, va, &leaf), 0);
 	assert_int_equal(leaf.pa + (va - leaf.va), pa);
 	assert_int_equal(leaf.attr, attr);
 }
@@ -29,28 +29,28 @@ static void expect(virt_addr_t va, phys_addr_t pa, pgattr_t attr)
 static void links_wait_in_their_own_tables(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		u64 page, block, upper;
-		virt_addr_t va;
+		grt_virt_t va;
 
-		begin(&geometry_choices[i]);
-		page = geometry_page_size(&t.g);
-		block = geometry_level_size(&t.g, 1);
-		va = geometry_upper_start(&t.g);
+		begin(&grt_geometry_choices[i]);
+		page = grt_geometry_page_size(&t.g);
+		block = grt_geometry_level_size(&t.g, 1);
+		va = grt_geometry_upper_start(&t.g);
 		if (t.g.levels > 2) {
-			upper = geometry_level_size(&t.g, 2);
-			const struct pgtable_run runs[] = {
-				{ va + block, GIB(1), page, PGATTR_KERNEL_RW },
-				{ va + upper + 2 * block, GIB(2), page, PGATTR_KERNEL_RW },
+			upper = grt_geometry_level_size(&t.g, 2);
+			const struct grt_run runs[] = {
+				{ va + block, GIB(1), page, GRT_ATTR_KERNEL_RW },
+				{ va + upper + 2 * block, GIB(2), page, GRT_ATTR_KERNEL_RW },
 			};
 
 			/* The tables of level 1 are there. */
-			assert_int_equal(pgtable_map(&t.pt, va, 0, page, PGATTR_KERNEL_RW), 0);
-			assert_int_equal(pgtable_map(&t.pt, va + upper, 0, page, PGATTR_KERNEL_RW),
+			assert_int_equal(grt_map(&t.pt, va, 0, page, GRT_ATTR_KERNEL_RW), 0);
+			assert_int_equal(grt_map(&t.pt, va + upper, 0, page, GRT_ATTR_KERNEL_RW),
 					 0);
-			assert_int_equal(pgtable_map_runs(&t.pt, runs, 2), 0);
-			expect(runs[0].va, runs[0].pa, PGATTR_KERNEL_RW);
-			expect(runs[1].va, runs[1].pa, PGATTR_KERNEL_RW);
+			assert_int_equal(grt_map_runs(&t.pt, runs, 2), 0);
+			expect(runs[0].va, runs[0].pa, GRT_ATTR_KERNEL_RW);
+			expect(runs[1].va, runs[1].pa, GRT_ATTR_KERNEL_RW);
 			check_tree(&t);
 		}
 		watch_complete();
@@ -71,25 +71,25 @@ static void splits_reach_the_old_leaf(void **state)
 	unsigned int levels = 0;
 
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		begin(&geometry_choices[i]);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		begin(&grt_geometry_choices[i]);
 		for (unsigned int level = 1; level < t.g.levels; level++) {
-			u64 size = geometry_level_size(&t.g, level),
-			    page = geometry_page_size(&t.g);
-			virt_addr_t va = geometry_upper_start(&t.g) + size;
+			u64 size = grt_geometry_level_size(&t.g, level),
+			    page = grt_geometry_page_size(&t.g);
+			grt_virt_t va = grt_geometry_upper_start(&t.g) + size;
 
-			if (!geometry_leaf_allowed(&t.g, level) || 2 * size > BIT(t.g.upper_bits) ||
-			    2 * size > BIT(t.g.pa_bits))
+			if (!grt_geometry_leaf_allowed(&t.g, level) ||
+			    2 * size > BIT(t.g.upper_bits) || 2 * size > BIT(t.g.pa_bits))
 				continue;
-			assert_int_equal(pgtable_map(&t.pt, va, size, size, PGATTR_KERNEL_RW), 0);
+			assert_int_equal(grt_map(&t.pt, va, size, size, GRT_ATTR_KERNEL_RW), 0);
 			watch_complete();
 			levels++;
-			assert_int_equal(pgtable_split(&t.pt, va + size - page), 0);
+			assert_int_equal(grt_split(&t.pt, va + size - page), 0);
 			watch_complete();
-			assert_int_equal(pgtable_collapse(&t.pt, va, size, PGTABLE_INSIDE), 0);
-			assert_int_equal(pgtable_split(&t.pt, va + page), 0);
+			assert_int_equal(grt_collapse(&t.pt, va, size, GRT_EXTENT_INSIDE), 0);
+			assert_int_equal(grt_split(&t.pt, va + page), 0);
 			watch_complete();
-			assert_int_equal(pgtable_unmap(&t.pt, va, size), 0);
+			assert_int_equal(grt_unmap(&t.pt, va, size), 0);
 			watch_complete();
 		}
 		end();
@@ -101,24 +101,24 @@ static void splits_reach_the_old_leaf(void **state)
 static void tables_in_part_are_not_collapsed(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		struct pgtable_leaf leaf;
-		virt_addr_t va;
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		struct grt_leaf leaf;
+		grt_virt_t va;
 		u64 block, page;
 
-		begin(&geometry_choices[i]);
-		block = geometry_level_size(&t.g, 1);
-		page = geometry_page_size(&t.g);
-		va = geometry_upper_start(&t.g) + block;
-		assert_int_equal(pgtable_map(&t.pt, va, block, block,
-					     PGATTR_KERNEL_RW | PGMAP_PAGES_ONLY),
+		begin(&grt_geometry_choices[i]);
+		block = grt_geometry_level_size(&t.g, 1);
+		page = grt_geometry_page_size(&t.g);
+		va = grt_geometry_upper_start(&t.g) + block;
+		assert_int_equal(grt_map(&t.pt, va, block, block,
+					 GRT_ATTR_KERNEL_RW | GRT_MAP_PAGES_ONLY),
 				 0);
-		assert_int_equal(pgtable_collapse(&t.pt, va + page, block - page, PGTABLE_INSIDE),
+		assert_int_equal(grt_collapse(&t.pt, va + page, block - page, GRT_EXTENT_INSIDE),
 				 0);
-		assert_int_equal(pgtable_translate(&t.pt, va, &leaf), 0);
+		assert_int_equal(grt_translate(&t.pt, va, &leaf), 0);
 		assert_int_equal(leaf.level, 0);
-		assert_int_equal(pgtable_collapse(&t.pt, va, block, PGTABLE_INSIDE), 0);
-		assert_int_equal(pgtable_translate(&t.pt, va, &leaf), 0);
+		assert_int_equal(grt_collapse(&t.pt, va, block, GRT_EXTENT_INSIDE), 0);
+		assert_int_equal(grt_translate(&t.pt, va, &leaf), 0);
 		assert_int_equal(leaf.level, 1);
 		watch_complete();
 		end();
@@ -131,53 +131,53 @@ static void tables_in_part_are_not_collapsed(void **state)
 enum busy { BUSY_BATCH, BUSY_PROTECT, BUSY_REPLACE, BUSY_WAYS };
 
 static enum busy busy;
-static virt_addr_t busy_va;
+static grt_virt_t busy_va;
 
-static phys_addr_t busy_alloc(struct pgtable *pt)
+static grt_phys_t busy_alloc(struct grt_pgtable *pt)
 {
-	const u64 block = geometry_level_size(&t.g, 1);
-	virt_addr_t va = busy_va;
+	const u64 block = grt_geometry_level_size(&t.g, 1);
+	grt_virt_t va = busy_va;
 	int err = 0;
 
 	busy_va = 0;
 	if (va && busy != BUSY_REPLACE)
-		err = pgtable_protect(pt, va, block, PGATTR_WRITE, 0);
+		err = grt_protect(pt, va, block, GRT_ATTR_WRITE, 0);
 	else if (va)
-		err = pgtable_unmap(pt, va, block) ||
-		      pgtable_map(pt, va, 2 * block, block, PGATTR_KERNEL_RW);
+		err = grt_unmap(pt, va, block) ||
+		      grt_map(pt, va, 2 * block, block, GRT_ATTR_KERNEL_RW);
 	assert_int_equal(err, 0);
 	return tables_alloc(pt);
 }
 
 static void plan_and_change(void)
 {
-	u64 block = geometry_level_size(&t.g, 1);
-	virt_addr_t va = geometry_upper_start(&t.g) + block;
-	struct tlb_batch batch;
+	u64 block = grt_geometry_level_size(&t.g, 1);
+	grt_virt_t va = grt_geometry_upper_start(&t.g) + block;
+	struct grt_tlb_batch batch;
 
-	assert_int_equal(pgtable_map(&t.pt, va, block, block, PGATTR_KERNEL_RW), 0);
-	assert_int_equal(pgtable_map(&t.pt, va + block, 2 * block, block, PGATTR_KERNEL_RO), 0);
+	assert_int_equal(grt_map(&t.pt, va, block, block, GRT_ATTR_KERNEL_RW), 0);
+	assert_int_equal(grt_map(&t.pt, va + block, 2 * block, block, GRT_ATTR_KERNEL_RO), 0);
 	t.ops.alloc = busy_alloc;
 	busy_va = va + block;
 	if (busy == BUSY_BATCH)
-		pgtable_batch_begin(&t.pt, &batch);
-	assert_int_equal(pgtable_protect(&t.pt, va + block / 2, block, 0, PGATTR_WRITE), 0);
+		grt_batch_begin(&t.pt, &batch);
+	assert_int_equal(grt_protect(&t.pt, va + block / 2, block, 0, GRT_ATTR_WRITE), 0);
 	if (busy == BUSY_BATCH)
-		assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+		assert_int_equal(grt_batch_commit(&t.pt), 0);
 	watch_complete();
-	expect(va, block, PGATTR_KERNEL_RW);
-	expect(va + block / 2, block + block / 2, PGATTR_KERNEL_RO);
-	expect(va + block, 2 * block, PGATTR_KERNEL_RO);
-	expect(va + block + block / 2, 2 * block + block / 2, PGATTR_KERNEL_RW);
+	expect(va, block, GRT_ATTR_KERNEL_RW);
+	expect(va + block / 2, block + block / 2, GRT_ATTR_KERNEL_RO);
+	expect(va + block, 2 * block, GRT_ATTR_KERNEL_RO);
+	expect(va + block + block / 2, 2 * block + block / 2, GRT_ATTR_KERNEL_RW);
 }
 
 /* A leaf that the range ends in needs no split, until the provider has changed it. */
 static void plans_notice_what_a_provider_changes(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		for (busy = 0; busy < BUSY_WAYS; busy++) {
-			begin(&geometry_choices[i]);
+			begin(&grt_geometry_choices[i]);
 			plan_and_change();
 			end();
 		}
@@ -190,36 +190,35 @@ static void plans_notice_what_a_provider_changes(void **state)
 /* More spans are broken than may wait at once, while a batch holds tables that are to be freed. */
 static void many_spans_are_broken_in_a_batch(void **state)
 {
-	struct tlb_batch batch;
-	virt_addr_t va, other;
+	struct grt_tlb_batch batch;
+	grt_virt_t va, other;
 	u64 page;
 
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		begin(&geometry_choices[i]);
-		page = geometry_page_size(&t.g);
-		va = geometry_upper_start(&t.g);
-		other = va + geometry_level_size(&t.g, 1);
-		assert_int_equal(pgtable_map(&t.pt, other, 0, page, PGATTR_KERNEL_RW), 0);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		begin(&grt_geometry_choices[i]);
+		page = grt_geometry_page_size(&t.g);
+		va = grt_geometry_upper_start(&t.g);
+		other = va + grt_geometry_level_size(&t.g, 1);
+		assert_int_equal(grt_map(&t.pt, other, 0, page, GRT_ATTR_KERNEL_RW), 0);
 		/* Each two neighbours that differ, and then a hole. */
 		for (u64 n = 0; n < 3 * ISLANDS; n++)
 			if (n % 3 < 2)
-				assert_int_equal(pgtable_map(&t.pt, va + n * page,
-							     GIB(1) + n * page, page,
-							     n % 3 ? PGATTR_READ
-								   : PGATTR_READ | PGATTR_WRITE),
+				assert_int_equal(grt_map(&t.pt, va + n * page, GIB(1) + n * page,
+							 page,
+							 n % 3 ? GRT_ATTR_READ
+							       : GRT_ATTR_READ | GRT_ATTR_WRITE),
 						 0);
 		watch_complete();
-		pgtable_batch_begin(&t.pt, &batch);
-		assert_int_equal(pgtable_unmap(&t.pt, other, page), 0);
-		assert_int_equal(pgtable_protect(&t.pt, va, 3 * ISLANDS * page, PGATTR_GLOBAL, 0),
-				 0);
-		assert_int_equal(pgtable_batch_commit(&t.pt), 0);
+		grt_batch_begin(&t.pt, &batch);
+		assert_int_equal(grt_unmap(&t.pt, other, page), 0);
+		assert_int_equal(grt_protect(&t.pt, va, 3 * ISLANDS * page, GRT_ATTR_GLOBAL, 0), 0);
+		assert_int_equal(grt_batch_commit(&t.pt), 0);
 		watch_complete();
 		for (u64 n = 0; n < 3 * ISLANDS; n++)
 			if (n % 3 < 2)
 				expect(va + n * page, GIB(1) + n * page,
-				       n % 3 ? PGATTR_KERNEL_RO : PGATTR_KERNEL_RW);
+				       n % 3 ? GRT_ATTR_KERNEL_RO : GRT_ATTR_KERNEL_RW);
 		check_tree(&t);
 		end();
 	}

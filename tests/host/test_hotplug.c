@@ -42,19 +42,19 @@ static void place_array(void)
 
 static void map_linear(void)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range r;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range r;
 
 	while (memblock_next_mappable(&arena_mb, PAGE_SIZE, &cursor, &r))
 		assert_int_equal(vm_map(VM, (uintptr_t)phys_to_virt(r.start), r.start, r.size,
-					PGATTR_KERNEL_RW),
+					GRT_ATTR_KERNEL_RW),
 				 0);
 }
 
 /* A machine with 64 MiB that runs. Return: false where its addresses can't be those of the host. */
 static bool start(unsigned int choice)
 {
-	struct pgtable pt;
+	struct grt_pgtable pt;
 
 	test_vm_geometry(choice);
 	if (test_geometry.upper_bits < 47)
@@ -66,7 +66,8 @@ static bool start(unsigned int choice)
 	memblock_reserve(&arena_mb, IMAGE_PA, IMAGE_SIZE);
 	memblock_nomap(&arena_mb, REST + MIB(40), MIB(1));
 	/* Memory and its array are at addresses of the host, which are low ones. */
-	assert_int_equal(test_vm_tree(&pt, REGIME_LOWER, &linear_pgtable_ops, &arena_tables), 0);
+	assert_int_equal(test_vm_tree(&pt, GRT_REGIME_LOWER, &linear_pgtable_ops, &arena_tables),
+			 0);
 	test_vm_plan(false, 0);
 	vm_init(VM, &pt, &test_layout);
 	assert_int_equal(vmemmap_init(VM, &arena_mb), 0);
@@ -87,7 +88,7 @@ static void for_layouts(void (*fn)(void))
 {
 	unsigned int run = 0;
 
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		if (!start(i))
 			continue;
 		fn();
@@ -99,8 +100,8 @@ static void for_layouts(void (*fn)(void))
 
 static void for_small_pages(void (*fn)(void))
 {
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		if (geometry_choices[i].page_shift > 12 || !start(i))
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		if (grt_geometry_choices[i].page_shift > 12 || !start(i))
 			continue;
 		fn();
 		stop();
@@ -110,7 +111,7 @@ static void for_small_pages(void (*fn)(void))
 /* ---- what there is ---- */
 
 struct leaves {
-	struct pgtable_leaf leaf[MAX_LEAVES];
+	struct grt_leaf leaf[MAX_LEAVES];
 	unsigned int nr;
 };
 
@@ -124,12 +125,12 @@ struct state {
 
 static struct state before, now;
 
-static int add_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int add_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	struct leaves *l = arg;
 
 	assert_true(l->nr < MAX_LEAVES);
-	l->leaf[l->nr++] = (struct pgtable_leaf){
+	l->leaf[l->nr++] = (struct grt_leaf){
 		.va = leaf->va, .size = leaf->size, .pa = leaf->pa, .attr = leaf->attr
 	};
 	return 0;
@@ -142,8 +143,8 @@ static void look(struct state *s)
 	list_copy(&s->ram, &arena_mb.memory);
 	s->tables = VM->pt.tables;
 	s->array = vmemmap_bytes();
-	pgtable_walk(&VM->pt, address_map.linear_start, ARENA_SIZE, add_leaf, &s->leaves);
-	pgtable_walk(&VM->pt, (uintptr_t)array, array_size, add_leaf, &s->leaves);
+	grt_walk(&VM->pt, address_map.linear_start, ARENA_SIZE, add_leaf, &s->leaves);
+	grt_walk(&VM->pt, (uintptr_t)array, array_size, add_leaf, &s->leaves);
 }
 
 /* Boot tables that were replaced are new to the allocator, so that its total may be larger. */
@@ -157,10 +158,10 @@ static void expect_same(void)
 	assert_true(list_same(&before.ram, &arena_mb.memory));
 	assert_int_equal(now.leaves.nr, before.leaves.nr);
 	assert_memory_equal(now.leaves.leaf, before.leaves.leaf,
-			    now.leaves.nr * sizeof(struct pgtable_leaf));
+			    now.leaves.nr * sizeof(struct grt_leaf));
 }
 
-static bool is_ram(phys_addr_t pa)
+static bool is_ram(grt_phys_t pa)
 {
 	return memblock_contains(&arena_mb.memory, pa, PAGE_SIZE) &&
 	       !memblock_overlaps(&arena_mb.nomap, pa, PAGE_SIZE);
@@ -169,16 +170,16 @@ static bool is_ram(phys_addr_t pa)
 /* Every page of RAM is mapped where it belongs, and has a struct page; nothing else is mapped. */
 static void check_maps(void)
 {
-	for (phys_addr_t pa = ARENA_BASE; pa < ARENA_BASE + ARENA_SIZE; pa += PAGE_SIZE) {
-		virt_addr_t va = (uintptr_t)phys_to_virt(pa);
-		struct pgtable_leaf leaf;
+	for (grt_phys_t pa = ARENA_BASE; pa < ARENA_BASE + ARENA_SIZE; pa += PAGE_SIZE) {
+		grt_virt_t va = (uintptr_t)phys_to_virt(pa);
+		struct grt_leaf leaf;
 		bool mapped = !vm_translate(VM, va, &leaf);
 
 		assert_int_equal(mapped, is_ram(pa));
 		if (!mapped)
 			continue;
 		assert_int_equal(leaf.pa + (va - leaf.va), pa);
-		assert_int_equal(leaf.attr, PGATTR_KERNEL_RW);
+		assert_int_equal(leaf.attr, GRT_ATTR_KERNEL_RW);
 		assert_int_equal(vm_translate(VM, (uintptr_t)phys_to_page(pa), &leaf), 0);
 		assert_true(is_ram(leaf.pa));
 	}
@@ -186,22 +187,22 @@ static void check_maps(void)
 
 /* ---- all of memory, page by page ---- */
 
-static phys_addr_t taken[ARENA_SIZE >> 12];
+static grt_phys_t taken[ARENA_SIZE >> 12];
 static u64 nr_taken;
 
 /* Allocate all that is free, and look that it is RAM. */
 static void take_all(void)
 {
-	phys_addr_t pa;
+	grt_phys_t pa;
 
-	for (; (pa = page_alloc(0, 0)) != PHYS_NONE; nr_taken++) {
+	for (; (pa = page_alloc(0, 0)) != GRT_PHYS_NONE; nr_taken++) {
 		assert_true(is_ram(pa));
 		taken[nr_taken] = pa;
 	}
 }
 
 /* Free what is taken of a range, and @more other pages. */
-static void give_range(phys_addr_t start, u64 size, u64 more)
+static void give_range(grt_phys_t start, u64 size, u64 more)
 {
 	u64 kept = 0;
 
@@ -221,14 +222,14 @@ static void give_all(void)
 }
 
 /* The machine's first memory is free, the rest is not: tables and struct pages come from the first. */
-static void add(phys_addr_t start, u64 size)
+static void add(grt_phys_t start, u64 size)
 {
 	assert_int_equal(memory_add(start, size), 0);
 	take_all();
 	give_range(ARENA_BASE, RAM_SIZE, 0);
 }
 
-static void take_away(phys_addr_t start, u64 size)
+static void take_away(grt_phys_t start, u64 size)
 {
 	give_range(start, size, 0);
 	assert_int_equal(memory_remove(start, size), 0);
@@ -323,12 +324,12 @@ static void reserved_memory_stays(void **state)
 
 static void by_pages(void)
 {
-	memory_hotplug_init(VM, &arena_mb, PGMAP_PAGES_ONLY | PGMAP_NO_CONT);
+	memory_hotplug_init(VM, &arena_mb, GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT);
 	look(&before);
 	assert_int_equal(memory_add(REST, MIB(16)), 0);
 	look(&now);
 	for (unsigned int i = 0; i < now.leaves.nr; i++) {
-		phys_addr_t pa = now.leaves.leaf[i].va - address_map.linear_offset;
+		grt_phys_t pa = now.leaves.leaf[i].va - address_map.linear_offset;
 
 		assert_true(pa - REST >= REST_SIZE || now.leaves.leaf[i].size == PAGE_SIZE);
 	}
@@ -378,7 +379,7 @@ static void failed_allocations_leave_nothing_half_added(void **state)
 }
 
 /* With only the pages that are to go and @free others, remove a part of a block. */
-static int remove_with(phys_addr_t pa, u64 size, u64 free)
+static int remove_with(grt_phys_t pa, u64 size, u64 free)
 {
 	int err;
 
@@ -394,7 +395,7 @@ static int remove_with(phys_addr_t pa, u64 size, u64 free)
 
 static void remove_fails(void)
 {
-	phys_addr_t pa = REST + MIB(64) + PAGE_SIZE;
+	grt_phys_t pa = REST + MIB(64) + PAGE_SIZE;
 	u64 size = MIB(16) + PAGE_SIZE, free = 0;
 	int err;
 
@@ -433,7 +434,7 @@ static void comes_apart(void)
 				 0);
 	check_maps();
 	/* The storage is all that is gone. */
-	before.pages.free -= arena_mb.memory.max * sizeof(struct mem_range) / PAGE_SIZE;
+	before.pages.free -= arena_mb.memory.max * sizeof(struct grt_mem_range) / PAGE_SIZE;
 	expect_same();
 }
 
@@ -446,7 +447,7 @@ static void memory_comes_apart_into_any_number_of_ranges(void **state)
 /* All but what is to go is in use, so that there is no storage for one range more. */
 static void full_lists(void)
 {
-	phys_addr_t pa = REST + MIB(64) + PAGE_SIZE;
+	grt_phys_t pa = REST + MIB(64) + PAGE_SIZE;
 
 	assert_int_equal(memory_add(REST, REST_SIZE), 0);
 	assert_int_equal(memory_remove(REST + MIB(64) + 3 * PAGE_SIZE, PAGE_SIZE), 0);
@@ -548,11 +549,11 @@ static void wrong_ranges_are_refused(void **state)
 
 /* ---- what can be added ------------------------------------------------------------------------ */
 
-static void expect_addable(const struct memblock_list *list, const struct mem_range *want,
+static void expect_addable(const struct memblock_list *list, const struct grt_mem_range *want,
 			   unsigned int nr)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range r;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range r;
 
 	for (unsigned int i = 0; i < nr; i++) {
 		assert_true(memory_next_addable(list, &cursor, &r));
@@ -567,10 +568,10 @@ static void expect_addable(const struct memblock_list *list, const struct mem_ra
 /* Whole pages between what is reserved and what is no-map, at REST + 40 MiB. */
 static void addable(void)
 {
-	struct mem_range part[] = { { REST + 1, MIB(20) }, { REST + MIB(32), MIB(10) } };
+	struct grt_mem_range part[] = { { REST + 1, MIB(20) }, { REST + MIB(32), MIB(10) } };
 	const struct memblock_list list = { .range = part, .nr = 2, .max = 2 };
-	const phys_addr_t first = align_up(REST + 1, PAGE_SIZE);
-	const struct mem_range want[] = {
+	const grt_phys_t first = align_up(REST + 1, PAGE_SIZE);
+	const struct grt_mem_range want[] = {
 		{ first, REST + MIB(8) - first },
 		{ REST + MIB(8) + PAGE_SIZE, MIB(12) - PAGE_SIZE },
 		{ REST + MIB(32), MIB(8) },

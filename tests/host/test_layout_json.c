@@ -16,7 +16,7 @@ static void put(void *arg, const char *s, size_t len)
 	strncat(out, s, len);
 }
 
-static const struct geometry geometry = {
+static const struct grt_geometry geometry = {
 	.page_shift = 12,
 	.va_bits = 39,
 	.upper_bits = 38,
@@ -27,15 +27,15 @@ static const struct geometry geometry = {
 	.cont_bits = { 4 },
 };
 
-static struct layout sample(void)
+static struct grt_layout sample(void)
 {
-	return (struct layout){
+	return (struct grt_layout){
 		.g = &geometry,
 		.nr = 3,
 		.region = {
-			{ REGION_LINEAR, "linear", 0xffffffc000000000, GIB(1), 3, "all \"RAM\"\n" },
-			{ REGION_TEXT, "text", 0xffffffff80000000, GIB(1), 5, NULL },
-			{ REGION_BPF, "bpf", 0xffffffffc0000000, GIB(1), 7, "\177\x9b" },
+			{ GRT_REGION_LINEAR, "linear", 0xffffffc000000000, GIB(1), 3, "all \"RAM\"\n" },
+			{ GRT_REGION_TEXT, "text", 0xffffffff80000000, GIB(1), 5, NULL },
+			{ GRT_REGION_BPF, "bpf", 0xffffffffc0000000, GIB(1), 7, "\177\x9b" },
 		},
 		.linear_offset = 0xffffffbf80000000,
 		.kernel_offset = 0xfffffffeffe00000,
@@ -48,12 +48,12 @@ static void every_field_in_order(void **arg)
 {
 	struct layout_leaves leaves = { 0 };
 	struct layout_facts facts = { "riscv", &leaves, 7, 4, "sv39 napot", NULL };
-	struct layout l = sample();
+	struct grt_layout l = sample();
 
 	(void)arg;
-	leaves.count[REGION_LINEAR][2][0] = 1;
-	leaves.count[REGION_LINEAR][0][0] = 2;
-	leaves.count[REGION_TEXT][0][1] = 3;
+	leaves.count[GRT_REGION_LINEAR][2][0] = 1;
+	leaves.count[GRT_REGION_LINEAR][0][0] = 2;
+	leaves.count[GRT_REGION_TEXT][0][1] = 3;
 	out[0] = '\0';
 	layout_json(&l, &facts, put, out);
 	assert_string_equal(
@@ -83,7 +83,7 @@ static void every_field_in_order(void **arg)
 static void split_ends_with(const struct layout_split *split, const char *expected)
 {
 	struct layout_facts facts = { .arch = "arm64", .tables = 9, .split = split };
-	struct layout l = sample();
+	struct grt_layout l = sample();
 	size_t len = strlen(expected);
 
 	out[0] = '\0';
@@ -114,7 +114,7 @@ static void cost_of_splits_comes_last(void **arg)
 static void unknown_facts_are_left_out(void **arg)
 {
 	struct layout_facts facts = { .arch = "arm64" };
-	struct layout l = sample();
+	struct grt_layout l = sample();
 
 	(void)arg;
 	l.nr = 0;

@@ -3,15 +3,15 @@
 #include <graticule/asm/caps.h>
 #include "tests/host/layout_support.h"
 
-static struct geometry sv(unsigned int bits)
+static struct grt_geometry sv(unsigned int bits)
 {
-	struct geometry g;
+	struct grt_geometry g;
 
-	assert_int_equal(geometry_init(&g, 12, bits, NULL), 0);
+	assert_int_equal(grt_geometry_init(&g, 12, bits, NULL), 0);
 	return g;
 }
 
-static void expect(const struct region *r, const char *name, u64 start, u64 last)
+static void expect(const struct grt_region *r, const char *name, u64 start, u64 last)
 {
 	assert_non_null(r);
 	assert_string_equal(r->name, name);
@@ -21,55 +21,60 @@ static void expect(const struct region *r, const char *name, u64 start, u64 last
 
 static void sv39_with_one_gigabyte_is_placed_exactly(void **test)
 {
-	struct mem_range ram = { 0x80000000, GIB(1) };
-	struct geometry g = sv(39);
-	struct layout_input in = test_input(&g, &ram, 1);
-	struct layout l;
+	struct grt_mem_range ram = { 0x80000000, GIB(1) };
+	struct grt_geometry g = sv(39);
+	struct grt_layout_input in = test_input(&g, &ram, 1);
+	struct grt_layout l;
 
 	(void)test;
-	assert_int_equal(layout_plan(&in, &l), 0);
+	assert_int_equal(grt_layout_plan(&in, &l), 0);
 	/* The upper 128 GiB, but for what error pointers use. */
-	expect(layout_find(&l, REGION_LINEAR), "linear", 0xffffffe000000000, 0xffffffffffdfffff);
+	expect(grt_layout_find(&l, GRT_REGION_LINEAR), "linear", 0xffffffe000000000,
+	       0xffffffffffdfffff);
 	assert_int_equal(l.linear_offset, 0xffffffe000000000 - 0x80000000);
 	/* VMALLOC_END, inclusive, is 0xffffffdfffdfffff. */
-	expect(layout_find(&l, REGION_KERNEL), "kernel", 0xffffffdf7fe00000, 0xffffffdf7fffffff);
-	expect(layout_find(&l, REGION_BPF), "bpf", 0xffffffdf80000000, 0xffffffdf87ffffff);
-	expect(layout_find(&l, REGION_MODULES), "modules", 0xffffffdf88000000, 0xffffffdfffdfffff);
+	expect(grt_layout_find(&l, GRT_REGION_KERNEL), "kernel", 0xffffffdf7fe00000,
+	       0xffffffdf7fffffff);
+	expect(grt_layout_find(&l, GRT_REGION_BPF), "bpf", 0xffffffdf80000000, 0xffffffdf87ffffff);
+	expect(grt_layout_find(&l, GRT_REGION_MODULES), "modules", 0xffffffdf88000000,
+	       0xffffffdfffdfffff);
 	assert_int_equal(l.kernel_offset, 0xffffffdf7fe00000 - in.image_pa);
-	expect(layout_find(&l, REGION_FIXMAP), "fixmap", 0xffffffc000200000, 0xffffffc0011fffff);
-	assert_null(test_region(&l, REGION_VMALLOC, 1));
-	assert_int_equal(test_last(layout_find(&l, REGION_VMALLOC)) + 1 + MIB(2),
+	expect(grt_layout_find(&l, GRT_REGION_FIXMAP), "fixmap", 0xffffffc000200000,
+	       0xffffffc0011fffff);
+	assert_null(test_region(&l, GRT_REGION_VMALLOC, 1));
+	assert_int_equal(test_last(grt_layout_find(&l, GRT_REGION_VMALLOC)) + 1 + MIB(2),
 			 0xffffffdf7fe00000);
 }
 
 /* From low to high: fixmap, vmemmap, vmalloc, kernel, BPF, modules, linear. */
 static void the_kernel_ends_vmalloc(void **test)
 {
-	static const enum region_id order[] = { REGION_FIXMAP, REGION_VMEMMAP, REGION_VMALLOC,
-						REGION_KERNEL, REGION_BPF,     REGION_MODULES,
-						REGION_LINEAR };
-	struct mem_range ram = { 0x80000000, GIB(8) };
+	static const enum grt_region_id order[] = { GRT_REGION_FIXMAP,	GRT_REGION_VMEMMAP,
+						    GRT_REGION_VMALLOC, GRT_REGION_KERNEL,
+						    GRT_REGION_BPF,	GRT_REGION_MODULES,
+						    GRT_REGION_LINEAR };
+	struct grt_mem_range ram = { 0x80000000, GIB(8) };
 	unsigned int bits, seed, i, n;
-	struct layout l;
+	struct grt_layout l;
 
 	(void)test;
 	for (bits = 39; bits <= 57; bits += 9)
 		for (seed = 0; seed < 1000; seed++) {
-			struct geometry g = sv(bits);
-			struct layout_input in = test_input(&g, &ram, 1);
-			const struct region *kernel, *bpf, *modules;
-			virt_addr_t vmalloc_end;
+			struct grt_geometry g = sv(bits);
+			struct grt_layout_input in = test_input(&g, &ram, 1);
+			const struct grt_region *kernel, *bpf, *modules;
+			grt_virt_t vmalloc_end;
 
 			in.kaslr = seed > 0;
 			in.seed = seed;
-			assert_int_equal(layout_plan(&in, &l), 0);
+			assert_int_equal(grt_layout_plan(&in, &l), 0);
 			for (i = n = 0; i < l.nr; i++)
-				if (l.region[i].id != REGION_GUARD)
+				if (l.region[i].id != GRT_REGION_GUARD)
 					assert_int_equal(l.region[i].id, order[n++]);
 			assert_int_equal(n, ARRAY_SIZE(order));
-			kernel = layout_find(&l, REGION_KERNEL);
-			bpf = layout_find(&l, REGION_BPF);
-			modules = layout_find(&l, REGION_MODULES);
+			kernel = grt_layout_find(&l, GRT_REGION_KERNEL);
+			bpf = grt_layout_find(&l, GRT_REGION_BPF);
+			modules = grt_layout_find(&l, GRT_REGION_MODULES);
 			vmalloc_end = test_last(modules);
 			assert_true(kernel->start >= vmalloc_end - GIB(2) + 1);
 			if (!seed)
@@ -83,49 +88,50 @@ static void the_kernel_ends_vmalloc(void **test)
 
 static void text_region_is_beyond_the_linear_map(void **test)
 {
-	struct mem_range ram = { 0x80000000, GIB(8) };
+	struct grt_mem_range ram = { 0x80000000, GIB(8) };
 	unsigned int bits, seed;
-	struct layout l;
+	struct grt_layout l;
 
 	(void)test;
 	for (bits = 39; bits <= 57; bits += 9)
 		for (seed = 0; seed < 100; seed++) {
-			struct geometry g = sv(bits);
-			struct layout_input in = test_input(&g, &ram, 1);
-			const struct region *kernel;
+			struct grt_geometry g = sv(bits);
+			struct grt_layout_input in = test_input(&g, &ram, 1);
+			const struct grt_region *kernel;
 
-			in.policy = LAYOUT_TEXT_REGION;
+			in.policy = GRT_LAYOUT_TEXT_REGION;
 			in.kaslr = seed > 0;
 			in.seed = seed;
-			assert_int_equal(layout_plan(&in, &l), 0);
-			kernel = layout_find(&l, REGION_KERNEL);
-			assert_true(kernel->start > test_last(layout_find(&l, REGION_LINEAR)));
+			assert_int_equal(grt_layout_plan(&in, &l), 0);
+			kernel = grt_layout_find(&l, GRT_REGION_KERNEL);
+			assert_true(kernel->start >
+				    test_last(grt_layout_find(&l, GRT_REGION_LINEAR)));
 			assert_true(kernel->start >= 0 - GIB(2));
 			if (!seed)
 				assert_int_equal(kernel->start, 0 - GIB(2));
-			assert_null(test_region(&l, REGION_VMALLOC, 1));
+			assert_null(test_region(&l, GRT_REGION_VMALLOC, 1));
 		}
 }
 
 /* 128 GiB at 2 GiB do not fit the upper half beside the last guard, 200 GiB even less. */
 static void sv39_grows_the_linear_map_for_memory(void **test)
 {
-	struct mem_range ram = { 0x80000000, 0 };
-	struct geometry g = sv(39);
-	struct layout_input in = test_input(&g, &ram, 1);
-	struct layout l;
+	struct grt_mem_range ram = { 0x80000000, 0 };
+	struct grt_geometry g = sv(39);
+	struct grt_layout_input in = test_input(&g, &ram, 1);
+	struct grt_layout l;
 	u64 size;
 
 	(void)test;
 	in.image_pa = 0x80200000;
 	for (size = 127; size <= 244; size++) {
 		ram.size = GIB(size);
-		assert_int_equal(layout_plan(&in, &l), 0);
-		assert_null(layout_check(&in, &l));
+		assert_int_equal(grt_layout_plan(&in, &l), 0);
+		assert_null(grt_layout_check(&in, &l));
 		assert_int_equal(l.linear_offset % GIB(1), 0);
 	}
 	ram.size = GIB(247);
-	assert_int_equal(layout_plan(&in, &l), -ERANGE);
+	assert_int_equal(grt_layout_plan(&in, &l), -ERANGE);
 }
 
 static void kaslr_has_many_bits(void **test)
@@ -133,17 +139,17 @@ static void kaslr_has_many_bits(void **test)
 	static const struct {
 		unsigned int bits, kernel, linear;
 	} want[] = { { 39, 19, 5 }, { 48, 27, 15 }, { 57, 36, 24 } };
-	struct mem_range ram = { 0x80000000, GIB(8) };
+	struct grt_mem_range ram = { 0x80000000, GIB(8) };
 	unsigned int i;
-	struct layout l;
+	struct grt_layout l;
 
 	(void)test;
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
-		struct geometry g = sv(want[i].bits);
-		struct layout_input in = test_input(&g, &ram, 1);
+		struct grt_geometry g = sv(want[i].bits);
+		struct grt_layout_input in = test_input(&g, &ram, 1);
 
 		in.kaslr = true;
-		assert_int_equal(layout_plan(&in, &l), 0);
+		assert_int_equal(grt_layout_plan(&in, &l), 0);
 		assert_true(l.kernel_bits >= want[i].kernel);
 		assert_true(l.linear_bits >= want[i].linear);
 	}
@@ -159,19 +165,19 @@ static void chooses_the_widest_mode_unless_told(void **test)
 		{ 39, 57, 39, false }, { 48, 57, 48, false }, { 57, 48, 48, true },
 		{ 57, 39, 39, true },  { 48, 39, 39, true },  { 52, 57, 48, true },
 	};
-	struct geometry g;
+	struct grt_geometry g;
 	const char *note;
 	unsigned int i;
 
 	(void)test;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct mmu_caps caps = { .va_bits = (u8)cases[i].has, .pa_bits = 56 };
+		struct grt_mmu_caps caps = { .va_bits = (u8)cases[i].has, .pa_bits = 56 };
 
-		assert_int_equal(geometry_choose(0, cases[i].want, &caps, NULL, &g, &note), 0);
+		assert_int_equal(grt_geometry_choose(0, cases[i].want, &caps, NULL, &g, &note), 0);
 		assert_int_equal(g.va_bits, cases[i].got);
 		assert_int_equal(note != NULL, cases[i].note);
 	}
-	assert_int_equal(geometry_choose(14, 0, NULL, NULL, &g, &note), 0);
+	assert_int_equal(grt_geometry_choose(14, 0, NULL, NULL, &g, &note), 0);
 	assert_int_equal(g.page_shift, 12);
 	assert_non_null(note);
 }

@@ -19,7 +19,7 @@ enum { RAM = 1, RESERVED = 2, NOMAP = 4 };
 
 static struct memblock mb;
 static struct memblock_storage lists;
-static struct mem_range others[MAX_RANGES];
+static struct grt_mem_range others[MAX_RANGES];
 static unsigned char flat[SPAN];
 
 static int reset(void **state)
@@ -58,8 +58,8 @@ static void check_list(const struct memblock_list *list, unsigned char flag)
 
 static void check_free(void)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range r;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range r;
 	u64 total = 0;
 
 	for (unsigned int i = 0; i < SPAN;) {
@@ -85,7 +85,7 @@ static void check_free(void)
  */
 static void check_mappable(unsigned int page)
 {
-	struct mem_range out[SPAN];
+	struct grt_mem_range out[SPAN];
 	int nr = memblock_mappable(&mb, page, out, SPAN), n = 0;
 
 	for (unsigned int i = 0; i < SPAN; i += page) {
@@ -107,8 +107,8 @@ static void check_mappable(unsigned int page)
 }
 
 /* The highest fit, found the slow way. */
-static phys_addr_t flat_alloc(unsigned int size, unsigned int align, unsigned int min,
-			      unsigned int max)
+static grt_phys_t flat_alloc(unsigned int size, unsigned int align, unsigned int min,
+			     unsigned int max)
 {
 	for (int start = (int)max - (int)size; start >= (int)min; start--) {
 		unsigned int n = 0;
@@ -120,7 +120,7 @@ static phys_addr_t flat_alloc(unsigned int size, unsigned int align, unsigned in
 		if (n == size)
 			return BASE + (unsigned int)start;
 	}
-	return PHYS_NONE;
+	return GRT_PHYS_NONE;
 }
 
 static void check_contains(unsigned int start, unsigned int size)
@@ -140,11 +140,11 @@ static void random_alloc(void)
 	unsigned int size = 1 + (unsigned int)rand() % 200, align = 1U << rand() % 8;
 	unsigned int min = (unsigned int)rand() % SPAN;
 	unsigned int max = min + (unsigned int)rand() % (SPAN - min);
-	phys_addr_t want = flat_alloc(size, align, min, max);
-	phys_addr_t got = memblock_alloc(&mb, size, align, BASE + min, BASE + max);
+	grt_phys_t want = flat_alloc(size, align, min, max);
+	grt_phys_t got = memblock_alloc(&mb, size, align, BASE + min, BASE + max);
 
 	assert_int_equal(got, want);
-	if (got != PHYS_NONE)
+	if (got != GRT_PHYS_NONE)
 		flat_set((unsigned int)(got - BASE), size, RESERVED, 0);
 }
 
@@ -152,7 +152,7 @@ static void random_op(void)
 {
 	unsigned int start = (unsigned int)rand() % SPAN;
 	unsigned int size = (unsigned int)rand() % 400 % (SPAN - start);
-	phys_addr_t pa = BASE + start;
+	grt_phys_t pa = BASE + start;
 
 	switch (rand() % 8) {
 	case 0:
@@ -206,7 +206,7 @@ static void test_random_operations(void **state)
 
 static void test_limit(void **state)
 {
-	const struct mem_range nothing = { 0, 0 }, image = { 0x5800, 0x2900 };
+	const struct grt_mem_range nothing = { 0, 0 }, image = { 0x5800, 0x2900 };
 	struct memblock_list left_out;
 
 	(void)state;
@@ -241,11 +241,12 @@ static void test_keep(void **state)
 		memblock_add(&mb, i * 0x1000, 0x800);
 	list = mb.memory;
 	memblock_list_move(&list, others, MAX_RANGES);
-	assert_int_equal(memblock_list_keep(&list, (struct mem_range){ 0, BIT(56) }), 0);
-	assert_int_equal(memblock_list_keep(&list, (struct mem_range){ 0x2400, 0x2000 }), 0x1000);
+	assert_int_equal(memblock_list_keep(&list, (struct grt_mem_range){ 0, BIT(56) }), 0);
+	assert_int_equal(memblock_list_keep(&list, (struct grt_mem_range){ 0x2400, 0x2000 }),
+			 0x1000);
 	assert_int_equal(memblock_list_bytes(&list), 0x1000);
 	assert_true(list.nr == 3 && list.range[0].start == 0x2400 && list.range[2].size == 0x400);
-	assert_int_equal(memblock_list_keep(&list, (struct mem_range){ 0x100000, BIT(40) }),
+	assert_int_equal(memblock_list_keep(&list, (struct grt_mem_range){ 0x100000, BIT(40) }),
 			 0x1000);
 	assert_int_equal(list.nr, 0);
 }
@@ -259,11 +260,11 @@ static void test_bad_ranges(void **state)
 	assert_int_equal(memblock_add(&mb, 0x1000, 0), 0);
 	assert_int_equal(mb.memory.nr, 0);
 	assert_int_equal(memblock_remove(&mb, ~0ULL, 2), -EINVAL);
-	assert_int_equal(memblock_alloc(&mb, 1, 1, 0, PHYS_NONE), PHYS_NONE);
+	assert_int_equal(memblock_alloc(&mb, 1, 1, 0, GRT_PHYS_NONE), GRT_PHYS_NONE);
 	assert_int_equal(memblock_add(&mb, BIT(55), BIT(55)), 0);
-	assert_int_equal(memblock_alloc(&mb, 0, 1, 0, PHYS_NONE), PHYS_NONE);
-	assert_int_equal(memblock_alloc(&mb, ~0ULL, 1, 0, PHYS_NONE), PHYS_NONE);
-	assert_int_equal(memblock_alloc(&mb, 1, 1, 0, PHYS_NONE), BIT(56) - 1);
+	assert_int_equal(memblock_alloc(&mb, 0, 1, 0, GRT_PHYS_NONE), GRT_PHYS_NONE);
+	assert_int_equal(memblock_alloc(&mb, ~0ULL, 1, 0, GRT_PHYS_NONE), GRT_PHYS_NONE);
+	assert_int_equal(memblock_alloc(&mb, 1, 1, 0, GRT_PHYS_NONE), BIT(56) - 1);
 	assert_false(memblock_overlaps(&mb.memory, 0, 0));
 	assert_true(memblock_overlaps(&mb.memory, 0, ~0ULL));
 }
@@ -294,7 +295,7 @@ static void test_alloc_with_full_list(void **state)
 	memblock_add(&mb, 0, 1 << 20);
 	for (u64 i = 0; i < MAX_RANGES; i++)
 		assert_int_equal(memblock_reserve(&mb, i * 16, 8), 0);
-	assert_int_equal(memblock_alloc(&mb, 8, 8, 0, 1 << 20), PHYS_NONE);
+	assert_int_equal(memblock_alloc(&mb, 8, 8, 0, 1 << 20), GRT_PHYS_NONE);
 	assert_int_equal(memblock_alloc(&mb, 8, 8, 0, 256), 248);
 }
 
@@ -305,9 +306,9 @@ static unsigned int growths, refuse_after;
 /* To storage for one range more, elsewhere: what was kept of the old one is wrong from now on. */
 static bool grow_by_one(struct memblock *m, struct memblock_list *list)
 {
-	static struct mem_range spare[2][3][STORAGE_RANGES];
+	static struct grt_mem_range spare[2][3][STORAGE_RANGES];
 	unsigned int which = list == &m->memory ? 0 : list == &m->reserved ? 1 : 2;
-	struct mem_range *to = spare[list->range == spare[0][which]][which], *old;
+	struct grt_mem_range *to = spare[list->range == spare[0][which]][which], *old;
 
 	if (growths == refuse_after)
 		return false;

@@ -8,15 +8,15 @@
 #include <graticule/asm/caps.h>
 #include <asm/mmu_regs.h>
 
-static struct mmu_caps caps(unsigned int pa_bits)
+static struct grt_mmu_caps caps(unsigned int pa_bits)
 {
-	return (struct mmu_caps){ .pa_bits = (u8)pa_bits,
-				  .granule_4k = true,
-				  .granule_16k = true,
-				  .granule_64k = true,
-				  .lpa2_4k = true,
-				  .lpa2_16k = true,
-				  .lva = true };
+	return (struct grt_mmu_caps){ .pa_bits = (u8)pa_bits,
+				      .granule_4k = true,
+				      .granule_16k = true,
+				      .granule_64k = true,
+				      .lpa2_4k = true,
+				      .lpa2_16k = true,
+				      .lva = true };
 }
 
 /* PARange, and IPS of TCR_EL1: 0b000 to 0b110. */
@@ -52,15 +52,15 @@ static void tcr_of_every_granule_and_size(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(layouts); i++) {
 		for (unsigned int j = 0; j < ARRAY_SIZE(sizes); j++) {
-			const struct mmu_caps c = caps(sizes[j].bits);
-			struct geometry upper, lower;
+			const struct grt_mmu_caps c = caps(sizes[j].bits);
+			struct grt_geometry upper, lower;
 			u64 want = layouts[i].tcr, ips = sizes[j].ips;
 
-			assert_int_equal(geometry_init(&upper, layouts[i].page_shift,
-						       layouts[i].upper, &c),
+			assert_int_equal(grt_geometry_init(&upper, layouts[i].page_shift,
+							   layouts[i].upper, &c),
 					 0);
-			assert_int_equal(geometry_init(&lower, layouts[i].page_shift,
-						       layouts[i].lower, &c),
+			assert_int_equal(grt_geometry_init(&lower, layouts[i].page_shift,
+							   layouts[i].lower, &c),
 					 0);
 			/* 52 bits of address need the format for them: 64K's, or DS. */
 			if (sizes[j].bits == 52 && layouts[i].page_shift != 16 &&
@@ -118,7 +118,9 @@ static void mair_of_our_own_order(void **state)
 	assert_int_equal(mair_value(&regime_memory_own), 0x040044ff);
 }
 
-/* RES1 without the extension: ITD, SED, EOS, TSCXT, EIS, SPAN, nTLSMD, LSMAOE; EE, E0E, A, UCI, nTWE are 0. */
+/*
+ * RES1 without the extension: ITD, SED, EOS, TSCXT, EIS, SPAN, nTLSMD, LSMAOE; EE, E0E, A, UCI, nTWE are 0.
+ */
 static void sctlr_without_and_with_the_mmu(void **state)
 {
 	(void)state;

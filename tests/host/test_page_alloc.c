@@ -15,7 +15,7 @@
 #define MAX_BLOCKS 256
 
 struct block {
-	phys_addr_t pa;
+	grt_phys_t pa;
 	u64 size; /* 0: none */
 	unsigned int order;
 	bool exact;
@@ -26,12 +26,12 @@ enum { NOT_OURS, FREE, TAKEN };
 static unsigned char owner[MAX_PAGES];
 static struct block block[MAX_BLOCKS];
 
-static u64 index_of(phys_addr_t pa)
+static u64 index_of(grt_phys_t pa)
 {
 	return (pa - ARENA_BASE) >> PAGE_SHIFT;
 }
 
-static void set_owner(phys_addr_t pa, u64 size, unsigned char from, unsigned char to)
+static void set_owner(grt_phys_t pa, u64 size, unsigned char from, unsigned char to)
 {
 	for (u64 i = index_of(pa); i < index_of(pa + size + PAGE_SIZE - 1); i++) {
 		assert_int_equal(owner[i], from);
@@ -42,8 +42,8 @@ static void set_owner(phys_addr_t pa, u64 size, unsigned char from, unsigned cha
 /* Three banks, the ends of which are no multiples of any page size; holes and reservations. */
 static void start(unsigned int page_shift)
 {
-	phys_addr_t cursor = 0;
-	struct mem_range r;
+	grt_phys_t cursor = 0;
+	struct grt_mem_range r;
 
 	arena_init(page_shift);
 	memblock_add(&arena_mb, ARENA_BASE + 0x123, MIB(100));
@@ -56,7 +56,7 @@ static void start(unsigned int page_shift)
 	memset(owner, NOT_OURS, sizeof(owner));
 	memset(block, 0, sizeof(block));
 	while (memblock_next_free(&arena_mb, &cursor, &r)) {
-		phys_addr_t from = align_up(r.start, PAGE_SIZE);
+		grt_phys_t from = align_up(r.start, PAGE_SIZE);
 
 		set_owner(from, align_down(r.start + r.size, PAGE_SIZE) - from, NOT_OURS, FREE);
 	}
@@ -109,11 +109,11 @@ static void alloc_block(struct block *b)
 
 		b->size = 1 + (u64)rand() % (PAGE_SIZE * 150);
 		b->pa = page_alloc_exact(b->size, align, 0);
-		assert_true(b->pa == PHYS_NONE || is_aligned(b->pa, align));
+		assert_true(b->pa == GRT_PHYS_NONE || is_aligned(b->pa, align));
 	} else {
 		b->pa = page_alloc(b->order, 0);
 	}
-	if (b->pa == PHYS_NONE) {
+	if (b->pa == GRT_PHYS_NONE) {
 		b->size = 0;
 		return;
 	}
@@ -171,15 +171,15 @@ static void test_random_no_page_is_lost_or_given_twice(void **state)
 static void test_all_memory_can_be_taken_page_by_page(void **state)
 {
 	struct page_alloc_stats first, now;
-	phys_addr_t pa, last = PHYS_NONE;
+	grt_phys_t pa, last = GRT_PHYS_NONE;
 	u64 pages = 0;
 
 	(void)state;
 	start(PAGE_SHIFT_MAX);
 	first = stats_now();
-	while ((pa = page_alloc(0, 0)) != PHYS_NONE) {
+	while ((pa = page_alloc(0, 0)) != GRT_PHYS_NONE) {
 		set_owner(pa, PAGE_SIZE, FREE, TAKEN);
-		*(phys_addr_t *)phys_to_virt(pa) = last;
+		*(grt_phys_t *)phys_to_virt(pa) = last;
 		last = pa;
 		pages++;
 	}
@@ -188,9 +188,9 @@ static void test_all_memory_can_be_taken_page_by_page(void **state)
 	assert_int_equal(now.free, 0);
 	assert_int_equal(now.low, 0);
 	assert_int_equal(now.failures, 1);
-	assert_int_equal(page_alloc_exact(1, 1, 0), PHYS_NONE);
-	for (; last != PHYS_NONE; last = pa) {
-		pa = *(phys_addr_t *)phys_to_virt(last);
+	assert_int_equal(page_alloc_exact(1, 1, 0), GRT_PHYS_NONE);
+	for (; last != GRT_PHYS_NONE; last = pa) {
+		pa = *(grt_phys_t *)phys_to_virt(last);
 		page_free(last, 0);
 	}
 	check_as_at_start(&first);
@@ -198,16 +198,16 @@ static void test_all_memory_can_be_taken_page_by_page(void **state)
 
 static void test_largest_blocks_at_start(void **state)
 {
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	(void)state;
 	start(PAGE_SHIFT_MIN);
 	pa = page_alloc(page_order(MIB(128)), 0);
 	assert_int_equal(pa, ARENA_BASE + MIB(128));
-	assert_int_equal(page_alloc(page_order(MIB(128)), 0), PHYS_NONE);
-	assert_int_equal(page_alloc(PAGE_NR_ORDERS, 0), PHYS_NONE);
-	assert_int_equal(page_alloc_exact(~0ULL, 1, 0), PHYS_NONE);
-	assert_int_equal(page_alloc_exact(0, 1, 0), PHYS_NONE);
+	assert_int_equal(page_alloc(page_order(MIB(128)), 0), GRT_PHYS_NONE);
+	assert_int_equal(page_alloc(PAGE_NR_ORDERS, 0), GRT_PHYS_NONE);
+	assert_int_equal(page_alloc_exact(~0ULL, 1, 0), GRT_PHYS_NONE);
+	assert_int_equal(page_alloc_exact(0, 1, 0), GRT_PHYS_NONE);
 	page_free(pa, page_order(MIB(128)));
 }
 
@@ -226,7 +226,7 @@ static void test_page_order(void **state)
 static void test_exact_tail_goes_back(void **state)
 {
 	struct page_alloc_stats first;
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	(void)state;
 	start(PAGE_SHIFT_MIN);
@@ -257,12 +257,12 @@ static void expect_mistake(u64 *mistakes, const struct page_alloc_stats *stats)
  */
 static void split_everything(void)
 {
-	phys_addr_t pa, last = PHYS_NONE;
+	grt_phys_t pa, last = GRT_PHYS_NONE;
 
-	for (; (pa = page_alloc(0, 0)) != PHYS_NONE; last = pa)
-		*(phys_addr_t *)phys_to_virt(pa) = last;
-	for (; last != PHYS_NONE; last = pa) {
-		pa = *(phys_addr_t *)phys_to_virt(last);
+	for (; (pa = page_alloc(0, 0)) != GRT_PHYS_NONE; last = pa)
+		*(grt_phys_t *)phys_to_virt(pa) = last;
+	for (; last != GRT_PHYS_NONE; last = pa) {
+		pa = *(grt_phys_t *)phys_to_virt(last);
 		page_free(last, 0);
 	}
 }
@@ -271,7 +271,7 @@ static void test_mistakes_are_reported_and_change_nothing(void **state)
 {
 	u64 mistakes = mm_report_count();
 	struct page_alloc_stats stats;
-	phys_addr_t pa, exact;
+	grt_phys_t pa, exact;
 
 	(void)state;
 	start(PAGE_SHIFT_MIN);
@@ -306,7 +306,7 @@ static void test_mistakes_are_reported_and_change_nothing(void **state)
 static void test_poison_finds_a_late_write(void **state)
 {
 	u64 mistakes = mm_report_count();
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	(void)state;
 	start(PAGE_SHIFT_MIN);
@@ -318,10 +318,10 @@ static void test_poison_finds_a_late_write(void **state)
 	page_free(pa, 4);
 	pa += 5 * PAGE_SIZE;
 	*(char *)phys_to_virt(pa + 3) = 0;
-	for (phys_addr_t got = 0; got != pa;) {
+	for (grt_phys_t got = 0; got != pa;) {
 		assert_int_equal(mm_report_count(), mistakes);
 		got = page_alloc(0, 0);
-		assert_int_not_equal(got, PHYS_NONE);
+		assert_int_not_equal(got, GRT_PHYS_NONE);
 	}
 	assert_int_equal(mm_report_count(), mistakes + 1);
 }
@@ -329,7 +329,7 @@ static void test_poison_finds_a_late_write(void **state)
 static void test_reserved_memory_can_be_added_later(void **state)
 {
 	struct page_alloc_stats first;
-	phys_addr_t pa = ARENA_BASE + MIB(7) + 0x777;
+	grt_phys_t pa = ARENA_BASE + MIB(7) + 0x777;
 
 	(void)state;
 	start(PAGE_SHIFT_MIN);
@@ -344,11 +344,11 @@ static void test_reserved_memory_can_be_added_later(void **state)
 static void test_the_split_reserve_is_kept_apart(void **state)
 {
 	struct page_alloc_stats first;
-	phys_addr_t pa, half = PHYS_NONE, got;
+	grt_phys_t pa, half = GRT_PHYS_NONE, got;
 
 	(void)state;
 	start(PAGE_SHIFT_MIN);
-	assert_int_equal(page_alloc(0, PAGE_ALLOC_RESERVE), PHYS_NONE);
+	assert_int_equal(page_alloc(0, PAGE_ALLOC_RESERVE), GRT_PHYS_NONE);
 	do { /* the two halves of a larger block */
 		pa = half;
 		half = page_alloc(8, PAGE_ALLOC_ORDINARY);
@@ -360,12 +360,12 @@ static void test_the_split_reserve_is_kept_apart(void **state)
 	assert_int_equal(stats_now().free, first.free + 512);
 	assert_int_equal(stats_now().total, first.total);
 	assert_int_equal(stats_now().reserve, 256);
-	while ((got = page_alloc(8, PAGE_ALLOC_ORDINARY)) != PHYS_NONE)
+	while ((got = page_alloc(8, PAGE_ALLOC_ORDINARY)) != GRT_PHYS_NONE)
 		assert_int_not_equal(got, half);
 	got = page_alloc(8, 0); /* there is nothing else */
 	assert_int_equal(got, half);
 	page_free(got, 8); /* and it stays in the reserve */
-	assert_int_equal(page_alloc(8, PAGE_ALLOC_ORDINARY), PHYS_NONE);
+	assert_int_equal(page_alloc(8, PAGE_ALLOC_ORDINARY), GRT_PHYS_NONE);
 	got = page_alloc(3, PAGE_ALLOC_RESERVE);
 	assert_true(got >= half && got < half + (PAGE_SIZE << 8));
 	assert_int_equal(page_alloc_reserve_free(), 256 - 8);
@@ -375,7 +375,7 @@ static void test_the_split_reserve_is_kept_apart(void **state)
 
 static void test_owned_is_what_was_allocated(void **state)
 {
-	phys_addr_t pa;
+	grt_phys_t pa;
 
 	(void)state;
 	start(PAGE_SHIFT_MIN);

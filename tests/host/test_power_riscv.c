@@ -100,7 +100,7 @@ static struct power_devices find_power(void)
 }
 
 /* One device below /soc, or in the root. */
-static phys_addr_t find_test(bool soc, const struct device *d)
+static grt_phys_t find_test(bool soc, const struct device *d)
 {
 	begin_power();
 	if (soc) {
@@ -143,10 +143,10 @@ static void the_test_device_is_found_wherever_it_is(void **unused)
 	assert_int_equal(find_test(false, &newer), 0x300000);
 	assert_int_equal(find_test(true, &high), 0x4000100000);
 	assert_int_equal(find_test(true, &disabled), 0x100000);
-	assert_int_equal(find_test(true, &other), PHYS_NONE);
-	assert_int_equal(find_test(true, &longer), PHYS_NONE);
-	assert_int_equal(find_test(true, &odd), PHYS_NONE);
-	assert_int_equal(find_test(true, &none), PHYS_NONE);
+	assert_int_equal(find_test(true, &other), GRT_PHYS_NONE);
+	assert_int_equal(find_test(true, &longer), GRT_PHYS_NONE);
+	assert_int_equal(find_test(true, &odd), GRT_PHYS_NONE);
+	assert_int_equal(find_test(true, &none), GRT_PHYS_NONE);
 }
 
 static void the_test_device_is_translated_by_each_bus(void **unused)
@@ -204,7 +204,7 @@ static void a_syscon_stands_in_for_firmware(void **unused)
 
 	(void)unused;
 	firmware_can = true;
-	assert_int_equal(find_syscon(4, NULL, &value).syscon, PHYS_NONE);
+	assert_int_equal(find_syscon(4, NULL, &value).syscon, GRT_PHYS_NONE);
 	firmware_can = false;
 	assert_int_equal(find_syscon(4, NULL, &value).syscon, 0x100008);
 	assert_int_equal(find_syscon(4, NULL, &value).syscon_value, 0x5555);
@@ -212,8 +212,8 @@ static void a_syscon_stands_in_for_firmware(void **unused)
 	assert_int_equal(find_syscon(4, &all, &value).syscon, 0x100008);
 	assert_int_equal(find_syscon(4, &some, NULL).syscon_value, 0xff);
 	/* No such node; bits that would have to be kept. */
-	assert_int_equal(find_syscon(5, NULL, &value).syscon, PHYS_NONE);
-	assert_int_equal(find_syscon(4, &some, &value).syscon, PHYS_NONE);
+	assert_int_equal(find_syscon(5, NULL, &value).syscon, GRT_PHYS_NONE);
+	assert_int_equal(find_syscon(4, &some, &value).syscon, GRT_PHYS_NONE);
 }
 
 static void nothing_is_found_where_nothing_is(void **unused)
@@ -224,8 +224,8 @@ static void nothing_is_found_where_nothing_is(void **unused)
 	firmware_can = false;
 	begin_power();
 	found = find_power();
-	assert_int_equal(found.test, PHYS_NONE);
-	assert_int_equal(found.syscon, PHYS_NONE);
+	assert_int_equal(found.test, GRT_PHYS_NONE);
+	assert_int_equal(found.syscon, GRT_PHYS_NONE);
 	/* But QEMU's virt machine has one all the same. */
 	begin_power();
 	fdt_property_string(power_blob, "compatible", "riscv-virtio");

@@ -212,23 +212,23 @@ static void uarts_are_written_when_they_are_ready(void **arg)
 	static volatile u16 wide[3] = { 0x1234, 0, BIT(15) };
 
 	(void)arg;
-	console_set(&pl011_desc, (virt_addr_t)(uintptr_t)pl011);
+	console_set(&pl011_desc, (grt_virt_t)(uintptr_t)pl011);
 	console_write("a", 1);
 	assert_int_equal(pl011[0], 'a');
 	pl011[6] = 1 << 5; /* never room in the FIFO: given up after a while */
 	console_write("b", 1);
 	assert_int_equal(pl011[0], 'b');
 	ns[5 << 2] = 1 << 5;
-	console_set(&ns_desc, (virt_addr_t)(uintptr_t)ns);
+	console_set(&ns_desc, (grt_virt_t)(uintptr_t)ns);
 	console_write("c", 1);
 	assert_int_equal(ns[0], 'c');
 	assert_int_equal(ns[1], 0);
-	console_set(&wide_desc, (virt_addr_t)(uintptr_t)wide);
+	console_set(&wide_desc, (grt_virt_t)(uintptr_t)wide);
 	console_write("d", 1);
 	assert_int_equal(wide[1], 'd');
 	assert_int_equal(wide[0], 0x1234);
 	/* As reset leaves it: off. */
-	console_set(&cadence_desc, (virt_addr_t)(uintptr_t)cadence);
+	console_set(&cadence_desc, (grt_virt_t)(uintptr_t)cadence);
 	console_write("e", 1);
 	assert_int_equal(cadence[0], 0x118);
 	assert_int_equal(cadence[12], 'e');

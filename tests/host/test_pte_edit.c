@@ -11,7 +11,8 @@
 #include <graticule/asm/caps.h>
 #include <asm/pte.h>
 
-#define CHANGEABLE (PGATTR_PERM_MASK | PGATTR_GLOBAL | PGATTR_SHARED | PGATTR_SOFT0 | PGATTR_SOFT1)
+#define CHANGEABLE \
+	(GRT_ATTR_PERM_MASK | GRT_ATTR_GLOBAL | GRT_ATTR_SHARED | GRT_ATTR_SOFT0 | GRT_ATTR_SOFT1)
 
 static u64 random_u64(void)
 {
@@ -19,15 +20,15 @@ static u64 random_u64(void)
 }
 
 /* A leaf, maybe hidden, maybe in a group, maybe without its accessed state. */
-static pte_t random_leaf(const struct geometry *g)
+static pte_t random_leaf(const struct grt_geometry *g)
 {
-	phys_addr_t pa =
-		align_down(random_u64() & (BIT(g->pa_bits) - 1), geometry_level_size(g, 1));
-	pgattr_t attr = (random_u64() & CHANGEABLE) | PGATTR_READ;
-	pte_t pte = pte_leaf(g, 1, pa, attr & ~(random() % 2 ? PGATTR_WRITE : PGATTR_EXEC));
+	grt_phys_t pa =
+		align_down(random_u64() & (BIT(g->pa_bits) - 1), grt_geometry_level_size(g, 1));
+	grt_attr_t attr = (random_u64() & CHANGEABLE) | GRT_ATTR_READ;
+	pte_t pte = pte_leaf(g, 1, pa, attr & ~(random() % 2 ? GRT_ATTR_WRITE : GRT_ATTR_EXEC));
 
 	if (random() % 3 == 0)
-		pte = pte_with_attr(g, &CODES_OWN, pte, pte_attr(g, pte) & ~PGATTR_READ);
+		pte = pte_with_attr(g, &CODES_OWN, pte, pte_attr(g, pte) & ~GRT_ATTR_READ);
 	if (random() % 3 == 0)
 		pte = pte_mkcont(pte);
 	return pte;
@@ -36,13 +37,14 @@ static pte_t random_leaf(const struct geometry *g)
 static void test_edit_is_with_attr(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices * 20000; i++) {
-		const struct geometry_choice *c = &geometry_choices[i % geometry_nr_choices];
-		pgattr_t set = random_u64() & CHANGEABLE & random_u64(), clear, old, new;
-		struct geometry g;
+	for (unsigned int i = 0; i < grt_geometry_nr_choices * 20000; i++) {
+		const struct grt_geometry_choice *c =
+			&grt_geometry_choices[i % grt_geometry_nr_choices];
+		grt_attr_t set = random_u64() & CHANGEABLE & random_u64(), clear, old, new;
+		struct grt_geometry g;
 		pte_t pte;
 
-		assert_int_equal(geometry_init(&g, c->page_shift, c->va_bits, NULL), 0);
+		assert_int_equal(grt_geometry_init(&g, c->page_shift, c->va_bits, NULL), 0);
 		clear = random_u64() & CHANGEABLE & random_u64();
 		pte = random_leaf(&g);
 		old = pte_attr(&g, pte);

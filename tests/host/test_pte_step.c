@@ -18,7 +18,7 @@ static u64 random_u64(void)
 }
 
 /* Any entry, of those that a table may have: no group where there is none, nothing that is reserved. */
-static u64 random_entry(const struct geometry *g, unsigned int level)
+static u64 random_entry(const struct grt_geometry *g, unsigned int level)
 {
 	u64 entry = random_u64();
 
@@ -40,8 +40,8 @@ static u64 random_entry(const struct geometry *g, unsigned int level)
 	return raw_table(level, entry) ? entry & ~GROUP : entry;
 }
 
-static enum needs step(const struct mmu_caps *caps, const struct geometry *g, unsigned int level,
-		       u64 old, u64 new)
+static enum needs step(const struct grt_mmu_caps *caps, const struct grt_geometry *g,
+		       unsigned int level, u64 old, u64 new)
 {
 	static const enum needs needs[] = {
 		[PTE_STEP_NONE] = NEEDS_NOTHING,	  [PTE_STEP_WRITE] = NEEDS_WRITE,
@@ -52,8 +52,8 @@ static enum needs step(const struct mmu_caps *caps, const struct geometry *g, un
 	return needs[pte_step(caps, g, level, pte_make(old), pte_make(new))];
 }
 
-static void pairs_of(const struct mmu_caps *caps, const struct geometry *g, unsigned int level,
-		     unsigned int *seen)
+static void pairs_of(const struct grt_mmu_caps *caps, const struct grt_geometry *g,
+		     unsigned int level, unsigned int *seen)
 {
 	for (unsigned int n = 0; n < PAIRS; n++) {
 		u64 old = random_entry(g, level), new = random_entry(g, level);
@@ -74,7 +74,8 @@ static void pairs_of(const struct mmu_caps *caps, const struct geometry *g, unsi
 }
 
 /* Each bit of its own, in a leaf and in a table. */
-static void bits_of(const struct mmu_caps *caps, const struct geometry *g, unsigned int level)
+static void bits_of(const struct grt_mmu_caps *caps, const struct grt_geometry *g,
+		    unsigned int level)
 {
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		u64 old = random_entry(g, level) | 1, new = old ^ BIT(bit);
@@ -95,12 +96,12 @@ static void every_change_needs_what_the_manual_says(void **state)
 
 	(void)state;
 	random_begin(1);
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		const struct geometry_choice *c = &geometry_choices[i];
-		struct mmu_caps caps = all_caps();
-		struct geometry g;
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		const struct grt_geometry_choice *c = &grt_geometry_choices[i];
+		struct grt_mmu_caps caps = all_caps();
+		struct grt_geometry g;
 
-		assert_int_equal(geometry_init(&g, c->page_shift, c->va_bits, &caps), 0);
+		assert_int_equal(grt_geometry_init(&g, c->page_shift, c->va_bits, &caps), 0);
 		for (unsigned int bbm = 0; bbm < 4; bbm++) {
 #ifndef GEOMETRY_FORMAT_PBMT
 			caps.bbm = (u8)bbm;

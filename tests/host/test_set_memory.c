@@ -27,13 +27,13 @@
 #define MAX_AREA_PAGES 700U
 #define ROUNDS 250U
 
-#define RW (PGATTR_READ | PGATTR_WRITE)
+#define RW (GRT_ATTR_READ | GRT_ATTR_WRITE)
 
 /* What the linear map permits, by page of the arena. */
 static u16 linear[MAX_PAGES], seen[MAX_PAGES];
 
 static struct area {
-	virt_addr_t va;
+	grt_virt_t va;
 	unsigned int pages;
 	bool code;
 	u16 perm[MAX_AREA_PAGES];
@@ -41,18 +41,18 @@ static struct area {
 
 static u64 fail_at, first_tables, first_leaves;
 
-static phys_addr_t failing_alloc(struct pgtable *pt)
+static grt_phys_t failing_alloc(struct grt_pgtable *pt)
 {
 	if (fail_at && !--fail_at)
-		return PHYS_NONE;
+		return GRT_PHYS_NONE;
 	return linear_pgtable_ops.alloc(pt);
 }
 
-static struct pgtable_ops failing_ops;
+static struct grt_pgtable_ops failing_ops;
 
 static u64 hash;
 
-static int hash_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int hash_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	const u64 word[] = { leaf->va,	 leaf->size,  leaf->pa,
 			     leaf->attr, leaf->level, leaf->contiguous };
@@ -66,17 +66,17 @@ static int hash_leaf(const struct pgtable_leaf *leaf, void *arg)
 /* A number for all leaves of the kernel's half. */
 static u64 all_leaves(void)
 {
-	virt_addr_t start = geometry_upper_start(&test_geometry);
+	grt_virt_t start = grt_geometry_upper_start(&test_geometry);
 
 	hash = 0xcbf29ce484222325;
-	pgtable_walk(&VM->pt, start, -start, hash_leaf, NULL);
+	grt_walk(&VM->pt, start, -start, hash_leaf, NULL);
 	return hash;
 }
 
-static void start_layout(unsigned int choice, struct mem_range *pages)
+static void start_layout(unsigned int choice, struct grt_mem_range *pages)
 {
-	phys_addr_t end = ARENA_BASE + ARENA_SIZE;
-	struct mem_range none = { end, 0 }, *r = &none;
+	grt_phys_t end = ARENA_BASE + ARENA_SIZE;
+	struct grt_mem_range none = { end, 0 }, *r = &none;
 
 	test_vm_geometry(choice);
 	memblock_add(&arena_mb, ARENA_BASE, ARENA_SIZE);
@@ -92,15 +92,15 @@ static void start_layout(unsigned int choice, struct mem_range *pages)
 	VM->pt.ops = &failing_ops;
 	fail_at = 0;
 	assert_int_equal(vm_map(VM, vm_linear(VM, ARENA_BASE), ARENA_BASE, r->start - ARENA_BASE,
-				PGATTR_KERNEL_RW),
+				GRT_ATTR_KERNEL_RW),
 			 0);
 	if (r->size)
 		assert_int_equal(vm_map(VM, vm_linear(VM, r->start), r->start, r->size,
-					PGATTR_KERNEL_RW | PGMAP_PAGES_ONLY | PGMAP_NO_CONT),
+					GRT_ATTR_KERNEL_RW | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT),
 				 0);
 	if (r->start + r->size < end)
 		assert_int_equal(vm_map(VM, vm_linear(VM, r->start + r->size), r->start + r->size,
-					end - r->start - r->size, PGATTR_KERNEL_RW),
+					end - r->start - r->size, GRT_ATTR_KERNEL_RW),
 				 0);
 	set_memory_init(VM, true);
 	split_mode_set(pages ? SPLIT_RESERVE : SPLIT_LIVE);
@@ -116,22 +116,22 @@ static void start_layout(unsigned int choice, struct mem_range *pages)
 
 /* ---- the reference ---- */
 
-static u16 *linear_page(phys_addr_t pa)
+static u16 *linear_page(grt_phys_t pa)
 {
 	return &linear[(pa - ARENA_BASE) >> PAGE_SHIFT];
 }
 
-static int fill_seen(const struct pgtable_leaf *leaf, void *arg)
+static int fill_seen(const struct grt_leaf *leaf, void *arg)
 {
 	(void)arg;
 	for (u64 i = 0; i < leaf->size; i += PAGE_SIZE)
-		seen[(leaf->pa + i - ARENA_BASE) >> PAGE_SHIFT] = leaf->attr & PGATTR_PERM_MASK;
+		seen[(leaf->pa + i - ARENA_BASE) >> PAGE_SHIFT] = leaf->attr & GRT_ATTR_PERM_MASK;
 	return 0;
 }
 
-static phys_addr_t phys_of(virt_addr_t va)
+static grt_phys_t phys_of(grt_virt_t va)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
 	assert_int_equal(vm_translate(VM, va, &leaf), 0);
 	return leaf.pa + (va - leaf.va);
@@ -140,16 +140,16 @@ static phys_addr_t phys_of(virt_addr_t va)
 static void compare(void)
 {
 	u64 pages = ARENA_SIZE >> PAGE_SHIFT;
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
 	memset(seen, 0, sizeof(seen));
-	pgtable_walk(&VM->pt, vm_linear(VM, ARENA_BASE), ARENA_SIZE, fill_seen, NULL);
+	grt_walk(&VM->pt, vm_linear(VM, ARENA_BASE), ARENA_SIZE, fill_seen, NULL);
 	for (u64 i = 0; i < pages; i++)
 		assert_int_equal(seen[i], linear[i]);
 	for (unsigned int a = 0; a < MAX_AREAS; a++) {
 		for (unsigned int i = 0; i < areas[a].pages; i++) {
 			assert_int_equal(vm_translate(VM, areas[a].va + i * PAGE_SIZE, &leaf), 0);
-			assert_int_equal(leaf.attr & PGATTR_PERM_MASK, areas[a].perm[i]);
+			assert_int_equal(leaf.attr & GRT_ATTR_PERM_MASK, areas[a].perm[i]);
 		}
 	}
 }
@@ -157,15 +157,15 @@ static void compare(void)
 /* ---- what is called ---- */
 
 static const struct call {
-	int (*fn)(struct kernel_vm *vm, virt_addr_t va, u64 pages);
+	int (*fn)(struct kernel_vm *vm, grt_virt_t va, u64 pages);
 	u16 set;
 	u16 clear;
 } calls[] = {
-	{ set_memory_ro, 0, PGATTR_WRITE },
-	{ set_memory_rw, PGATTR_WRITE, 0 },
-	{ set_memory_x, PGATTR_EXEC, 0 },
-	{ set_memory_nx, 0, PGATTR_EXEC },
-	{ set_memory_rox, PGATTR_EXEC, PGATTR_WRITE },
+	{ set_memory_ro, 0, GRT_ATTR_WRITE },
+	{ set_memory_rw, GRT_ATTR_WRITE, 0 },
+	{ set_memory_x, GRT_ATTR_EXEC, 0 },
+	{ set_memory_nx, 0, GRT_ATTR_EXEC },
+	{ set_memory_rox, GRT_ATTR_EXEC, GRT_ATTR_WRITE },
 	{ set_memory_decrypted, 0, 0 },
 	{ set_memory_encrypted, 0, 0 },
 };
@@ -173,27 +173,27 @@ static const struct call {
 /* What a call should return; without an error the reference changes. */
 static int reference(struct area *a, unsigned int first, unsigned int pages, const struct call *c)
 {
-	if (c->set & PGATTR_EXEC && !a->code)
+	if (c->set & GRT_ATTR_EXEC && !a->code)
 		return -EPERM;
 	for (unsigned int i = first; i < first + pages; i++) {
 		u16 new = (a->perm[i] & ~c->clear) | c->set;
 
-		if (new &PGATTR_WRITE &&new &PGATTR_EXEC)
+		if (new &GRT_ATTR_WRITE &&new &GRT_ATTR_EXEC)
 			return -EINVAL;
 	}
 	for (unsigned int i = first; i < first + pages; i++) {
 		u16 *alias = linear_page(phys_of(a->va + i * PAGE_SIZE));
 
 		a->perm[i] = (a->perm[i] & ~c->clear) | c->set;
-		*alias = (*alias | (c->set & PGATTR_WRITE)) & ~(c->clear & PGATTR_WRITE);
-		if (c->set & PGATTR_EXEC)
-			*alias &= ~PGATTR_WRITE;
+		*alias = (*alias | (c->set & GRT_ATTR_WRITE)) & ~(c->clear & GRT_ATTR_WRITE);
+		if (c->set & GRT_ATTR_EXEC)
+			*alias &= ~GRT_ATTR_WRITE;
 	}
 	return 0;
 }
 
 /* With a failure at each allocation first, after each of which everything is as it was. */
-static int call_with_failures(const struct call *c, virt_addr_t va, u64 pages)
+static int call_with_failures(const struct call *c, grt_virt_t va, u64 pages)
 {
 	u64 leaves = all_leaves(), tables = VM->pt.tables, free = page_alloc_available();
 
@@ -217,7 +217,7 @@ static void change_area(struct area *a)
 	unsigned int first = (unsigned int)rand() % a->pages;
 	unsigned int pages = 1 + (unsigned int)rand() % (a->pages - first);
 	const struct call *c = &calls[(unsigned int)rand() % ARRAY_SIZE(calls)];
-	virt_addr_t va = a->va + first * PAGE_SIZE;
+	grt_virt_t va = a->va + first * PAGE_SIZE;
 
 	assert_int_equal(call_with_failures(c, va, pages), reference(a, first, pages, c));
 }
@@ -250,10 +250,10 @@ static void free_area(struct area *a)
 
 static void direct_map_page(void)
 {
-	phys_addr_t pa = page_alloc(0, 0);
+	grt_phys_t pa = page_alloc(0, 0);
 	struct page *page = phys_to_page(pa);
 
-	assert_true(pa != PHYS_NONE);
+	assert_true(pa != GRT_PHYS_NONE);
 	assert_int_equal(set_direct_map_invalid(VM, page, 1), 0);
 	*linear_page(pa) = 0;
 	compare();
@@ -297,7 +297,7 @@ static void random_calls(void)
 static void test_every_call_agrees_with_the_reference(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		start_layout(i, NULL);
 		random_calls();
 		/* Everything that was split is whole again. */
@@ -308,7 +308,7 @@ static void test_every_call_agrees_with_the_reference(void **state)
 
 static void test_aliases_stay_where_they_are_not_to_follow(void **state)
 {
-	virt_addr_t va;
+	grt_virt_t va;
 
 	(void)state;
 	start_layout(0, NULL);
@@ -323,15 +323,15 @@ static void test_aliases_stay_where_they_are_not_to_follow(void **state)
 
 static void test_what_is_not_an_area_is_refused(void **state)
 {
-	virt_addr_t va, stack, phys;
+	grt_virt_t va, stack, phys;
 
 	(void)state;
 	start_layout(0, NULL);
 	va = (uintptr_t)vmalloc(4 * PAGE_SIZE);
 	stack = (uintptr_t)vmalloc_stack();
-	phys = (uintptr_t)vmap_phys(IMAGE_PA, PAGE_SIZE, PGATTR_KERNEL_RO);
+	phys = (uintptr_t)vmap_phys(IMAGE_PA, PAGE_SIZE, GRT_ATTR_KERNEL_RO);
 	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++) {
-		int (*fn)(struct kernel_vm * vm, virt_addr_t va, u64 pages) = calls[i].fn;
+		int (*fn)(struct kernel_vm * vm, grt_virt_t va, u64 pages) = calls[i].fn;
 
 		assert_int_equal(fn(VM, va, 5), -EINVAL);
 		assert_int_equal(fn(VM, va + 4 * PAGE_SIZE, 1), -EINVAL);
@@ -355,20 +355,20 @@ static void test_what_is_not_an_area_is_refused(void **state)
 
 /* ---- the split reserve ---- */
 
-static struct mem_range first_piece;
+static struct grt_mem_range first_piece;
 
-static int fail_large(const struct pgtable_leaf *leaf, void *arg)
+static int fail_large(const struct grt_leaf *leaf, void *arg)
 {
 	(void)arg;
 	return leaf->level || leaf->contiguous;
 }
 
 /* The memory of an area came from where the linear map has pages. */
-static void check_in_reserve(virt_addr_t va, u64 size)
+static void check_in_reserve(grt_virt_t va, u64 size)
 {
 	for (u64 i = 0; i < size; i += PAGE_SIZE)
-		assert_int_equal(pgtable_walk(&VM->pt, vm_linear(VM, phys_of(va + i)), PAGE_SIZE,
-					      fail_large, NULL),
+		assert_int_equal(grt_walk(&VM->pt, vm_linear(VM, phys_of(va + i)), PAGE_SIZE,
+					  fail_large, NULL),
 				 0);
 }
 
@@ -413,7 +413,7 @@ static void grow_and_shrink(void)
 static void test_the_reserve_grows_and_its_accounts_are_right(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		start_layout(i, &first_piece);
 #ifndef GEOMETRY_FORMAT_PBMT
 		test_caps.bbm = 0;
@@ -427,7 +427,7 @@ static void test_the_reserve_grows_and_its_accounts_are_right(void **state)
 static void test_ordinary_memory_is_taken_when_the_reserve_can_not_grow(void **state)
 {
 	struct split_reserve_stats s;
-	virt_addr_t va;
+	grt_virt_t va;
 
 	(void)state;
 	start_layout(0, &first_piece);

@@ -27,34 +27,34 @@ static u64 random_below(u64 n)
 /* ---- trees ---- */
 
 /* A size that makes leaves of every level likely: some entries of a level that has leaves. */
-static u64 random_size(const struct geometry *g)
+static u64 random_size(const struct grt_geometry *g)
 {
 	unsigned int level = 0;
 
 	for (unsigned int l = 1; l < g->levels; l++)
-		if (geometry_leaf_allowed(g, l) && random() % 2)
+		if (grt_geometry_leaf_allowed(g, l) && random() % 2)
 			level = l;
-	return geometry_level_size(g, level) * (1 + random_below(40));
+	return grt_geometry_level_size(g, level) * (1 + random_below(40));
 }
 
-static virt_addr_t upper_start(const struct geometry *g)
+static grt_virt_t upper_start(const struct grt_geometry *g)
 {
-	return geometry_upper_start(g);
+	return grt_geometry_upper_start(g);
 }
 
-static u64 upper_size(const struct geometry *g)
+static u64 upper_size(const struct grt_geometry *g)
 {
 	return 0 - upper_start(g);
 }
 
 /* What the trees have been given. */
 static struct mapping {
-	virt_addr_t start;
+	grt_virt_t start;
 	u64 size;
 } mapped[MAPPINGS];
 static unsigned int nr_mapped;
 
-static bool overlaps_mapped(virt_addr_t va, u64 size)
+static bool overlaps_mapped(grt_virt_t va, u64 size)
 {
 	for (unsigned int i = 0; i < nr_mapped; i++)
 		if (va < mapped[i].start + mapped[i].size && mapped[i].start < va + size)
@@ -63,26 +63,26 @@ static bool overlaps_mapped(virt_addr_t va, u64 size)
 }
 
 /* The same mapping in both trees, or in neither if another is in its way; a part of it may be hidden. */
-static void map_both(virt_addr_t va, phys_addr_t pa, u64 size, pgattr_t attr)
+static void map_both(grt_virt_t va, grt_phys_t pa, u64 size, grt_attr_t attr)
 {
-	u64 hide = random() % 3 ? 0 : geometry_page_size(&t.g) * (1 + random_below(20));
+	u64 hide = random() % 3 ? 0 : grt_geometry_page_size(&t.g) * (1 + random_below(20));
 	int expected = overlaps_mapped(va, size) ? -EEXIST : 0;
 
-	assert_int_equal(pgtable_map(&t.pt, va, pa, size, attr), expected);
-	assert_int_equal(pgtable_map(&other.pt, va, pa, size, attr), expected);
+	assert_int_equal(grt_map(&t.pt, va, pa, size, attr), expected);
+	assert_int_equal(grt_map(&other.pt, va, pa, size, attr), expected);
 	if (expected)
 		return;
 	mapped[nr_mapped++] = (struct mapping){ va, size };
 	if (!hide || hide > size)
 		return;
-	assert_int_equal(pgtable_protect(&t.pt, va, hide, 0, PGATTR_READ | PGATTR_WRITE), 0);
-	assert_int_equal(pgtable_protect(&other.pt, va, hide, 0, PGATTR_READ | PGATTR_WRITE), 0);
+	assert_int_equal(grt_protect(&t.pt, va, hide, 0, GRT_ATTR_READ | GRT_ATTR_WRITE), 0);
+	assert_int_equal(grt_protect(&other.pt, va, hide, 0, GRT_ATTR_READ | GRT_ATTR_WRITE), 0);
 }
 
 static void fill_trees(void)
 {
-	const struct geometry *g = &t.g;
-	u64 page = geometry_page_size(g);
+	const struct grt_geometry *g = &t.g;
+	u64 page = grt_geometry_page_size(g);
 
 	nr_mapped = 0;
 	for (unsigned int i = 0; i < MAPPINGS; i++) {
@@ -92,11 +92,11 @@ static void fill_trees(void)
 		 * more leaves than the list holds, off by some pages: leaves of all sizes appear.
 		 */
 		u64 shift = random() % 3 || size / page > 4096 ? 0 : random_below(64) * page;
-		virt_addr_t va = upper_start(g) + random_below(8) * (upper_size(g) / 16) +
-				 random_below(100) * page;
-		phys_addr_t pa = (va - upper_start(g) + shift) & (BIT(40) - 1);
+		grt_virt_t va = upper_start(g) + random_below(8) * (upper_size(g) / 16) +
+				random_below(100) * page;
+		grt_phys_t pa = (va - upper_start(g) + shift) & (BIT(40) - 1);
 
-		map_both(va, pa, size, random() % 2 ? PGATTR_KERNEL_RW : PGATTR_KERNEL_RO);
+		map_both(va, pa, size, random() % 2 ? GRT_ATTR_KERNEL_RW : GRT_ATTR_KERNEL_RO);
 	}
 }
 
@@ -108,7 +108,7 @@ static void merge(struct leaves *l)
 	unsigned int out = 0;
 
 	for (unsigned int i = 0; i < l->nr; i++) {
-		struct pgtable_leaf *last = out ? &l->leaf[out - 1] : NULL;
+		struct grt_leaf *last = out ? &l->leaf[out - 1] : NULL;
 
 		l->leaf[i].level = 0;
 		l->leaf[i].contiguous = false;
@@ -134,7 +134,7 @@ static void assert_same(const struct leaves *a, const struct leaves *b)
 }
 
 /* Drop what lies in [va, va + size), where all must be single pages if @pages. */
-static void drop_range(struct leaves *l, virt_addr_t va, u64 size, bool pages)
+static void drop_range(struct leaves *l, grt_virt_t va, u64 size, bool pages)
 {
 	unsigned int out = 0;
 
@@ -151,13 +151,13 @@ static void drop_range(struct leaves *l, virt_addr_t va, u64 size, bool pages)
 }
 
 /* The other tree, by splits at the edges. */
-static void expect_outside(virt_addr_t va, u64 size)
+static void expect_outside(grt_virt_t va, u64 size)
 {
-	int err = pgtable_split(&other.pt, va);
+	int err = grt_split(&other.pt, va);
 
 	assert_true(!err || err == -EINVAL);
 	if (va + size) {
-		err = pgtable_split(&other.pt, va + size);
+		err = grt_split(&other.pt, va + size);
 		assert_true(!err || err == -EINVAL);
 	}
 	leaves_get(&other, upper_start(&t.g), upper_size(&t.g), &expected);
@@ -166,37 +166,37 @@ static void expect_outside(virt_addr_t va, u64 size)
 
 /* ---- a swap ---- */
 
-static int swap_pages(struct tables *tables, virt_addr_t va, u64 size, bool commit)
+static int swap_pages(struct tables *tables, grt_virt_t va, u64 size, bool commit)
 {
-	struct pgtable *pt = &tables->pt;
-	struct pgtable_swap swap;
-	phys_addr_t next;
+	struct grt_pgtable *pt = &tables->pt;
+	struct grt_swap swap;
+	grt_phys_t next;
 	u64 had = pt->tables;
-	int err = pgtable_swap_begin(pt, va, size, &swap);
+	int err = grt_swap_begin(pt, va, size, &swap);
 
 	if (err)
 		return err;
 	if (swap.tables + pt->tables > MAX_TABLES)
 		return -E2BIG;
 	next = pt->ops->alloc(pt);
-	if (next == PHYS_NONE)
+	if (next == GRT_PHYS_NONE)
 		return -ENOMEM;
-	err = pgtable_swap_build(pt, &swap, next);
+	err = grt_swap_build(pt, &swap, next);
 	if (!err && commit)
-		pgtable_swap_commit(pt, &swap, tables_memory(tables, swap.table),
-				    tables_memory(tables, next));
-	assert_int_equal(pgtable_swap_end(pt, &swap), 0);
+		grt_swap_commit(pt, &swap, tables_memory(tables, swap.table),
+				tables_memory(tables, next));
+	assert_int_equal(grt_swap_end(pt, &swap), 0);
 	pt->ops->free(pt, next);
 	if (!err && commit)
 		assert_true((s64)(pt->tables - had) == swap.tables);
 	return err;
 }
 
-static void random_range(virt_addr_t *va, u64 *size)
+static void random_range(grt_virt_t *va, u64 *size)
 {
-	const struct geometry *g = &t.g;
-	u64 page = geometry_page_size(g);
-	const struct pgtable_leaf *leaf;
+	const struct grt_geometry *g = &t.g;
+	u64 page = grt_geometry_page_size(g);
+	const struct grt_leaf *leaf;
 
 	leaves_get(&t, upper_start(g), upper_size(g), &before);
 	if (!before.nr) {
@@ -210,7 +210,7 @@ static void random_range(virt_addr_t *va, u64 *size)
 	*size = min_u64(*size, 0 - *va - page);
 }
 
-static void fail_each_allocation(virt_addr_t va, u64 size)
+static void fail_each_allocation(grt_virt_t va, u64 size)
 {
 	struct snapshot s;
 	int err;
@@ -231,7 +231,7 @@ static void fail_each_allocation(virt_addr_t va, u64 size)
 
 static void one_round(void)
 {
-	virt_addr_t va;
+	grt_virt_t va;
 	u64 size;
 	int err;
 
@@ -266,7 +266,7 @@ static void refuse_live_splits(void)
 #endif
 }
 
-static void rounds_in_layout(const struct geometry_choice *c, bool can_resize)
+static void rounds_in_layout(const struct grt_geometry_choice *c, bool can_resize)
 {
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		tables_init(&t, c, true);
@@ -284,28 +284,28 @@ static void test_any_range(void **state)
 {
 	(void)state;
 	random_begin(1);
-	for (unsigned int i = 0; i < geometry_nr_choices; i++)
-		rounds_in_layout(&geometry_choices[i], true);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
+		rounds_in_layout(&grt_geometry_choices[i], true);
 }
 
 static void test_any_range_refused_live(void **state)
 {
 	(void)state;
 	random_begin(2);
-	for (unsigned int i = 0; i < geometry_nr_choices; i++)
-		rounds_in_layout(&geometry_choices[i], false);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
+		rounds_in_layout(&grt_geometry_choices[i], false);
 }
 
 static void test_bad_arguments(void **state)
 {
-	struct pgtable_swap swap;
+	struct grt_swap swap;
 
 	(void)state;
-	tables_init(&t, &geometry_choices[0], true);
-	assert_int_equal(pgtable_swap_begin(&t.pt, 1, geometry_page_size(&t.g), &swap), -EINVAL);
-	assert_int_equal(pgtable_swap_begin(&t.pt, upper_start(&t.g), 0, &swap), -EINVAL);
-	assert_int_equal(pgtable_swap_begin(&t.pt, upper_start(&t.g), geometry_page_size(&t.g),
-					    &swap),
+	tables_init(&t, &grt_geometry_choices[0], true);
+	assert_int_equal(grt_swap_begin(&t.pt, 1, grt_geometry_page_size(&t.g), &swap), -EINVAL);
+	assert_int_equal(grt_swap_begin(&t.pt, upper_start(&t.g), 0, &swap), -EINVAL);
+	assert_int_equal(grt_swap_begin(&t.pt, upper_start(&t.g), grt_geometry_page_size(&t.g),
+					&swap),
 			 -ENOENT);
 	tables_done(&t);
 }

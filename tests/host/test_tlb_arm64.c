@@ -15,13 +15,13 @@ static void operands_by_va_are_bits_55_to_12_for_every_granule(void **state)
 
 static void operands_by_range_are_encoded_by_granule(void **state)
 {
-	struct geometry k4, k16, k64, lpa2;
+	struct grt_geometry k4, k16, k64, lpa2;
 
 	(void)state;
-	assert_int_equal(geometry_init(&k4, 12, 48, NULL), 0);
-	assert_int_equal(geometry_init(&k16, 14, 47, NULL), 0);
-	assert_int_equal(geometry_init(&k64, 16, 48, NULL), 0);
-	assert_int_equal(geometry_init(&lpa2, 12, 52, NULL), 0);
+	assert_int_equal(grt_geometry_init(&k4, 12, 48, NULL), 0);
+	assert_int_equal(grt_geometry_init(&k16, 14, 47, NULL), 0);
+	assert_int_equal(grt_geometry_init(&k64, 16, 48, NULL), 0);
+	assert_int_equal(grt_geometry_init(&lpa2, 12, 52, NULL), 0);
 	/* TG 47:46, SCALE 45:44, NUM 43:39, TTL 38:37, BaseADDR 36:0 */
 	assert_int_equal(tlbi_range(&k4, false, 0x12345000, 0, 0), 1ULL << 46 | 0x12345);
 	assert_int_equal(tlbi_range(&k16, false, 0x12344000, 31, 0),
@@ -37,14 +37,14 @@ static void operands_by_range_are_encoded_by_granule(void **state)
 }
 
 /* What a batch turns into. */
-static void commit(virt_addr_t start, u64 size, unsigned int level, u64 *tlbi, u64 *dsb, u64 *isb)
+static void commit(grt_virt_t start, u64 size, unsigned int level, u64 *tlbi, u64 *dsb, u64 *isb)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 
 	memset(&mmu_host, 0, sizeof(mmu_host));
 	tlb_batch_init(&batch);
 	tlb_batch_change(&batch, start, start + size - 1, level);
-	assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
+	assert_int_equal(grt_tlb_batch_commit(&t.pt, &batch), 0);
 	*tlbi = mmu_host.count[MMU_TLBI];
 	*dsb = mmu_host.count[MMU_DSB_ISHST] + mmu_host.count[MMU_DSB_ISH];
 	*isb = mmu_host.count[MMU_ISB];
@@ -55,7 +55,7 @@ static void batches_use_the_fewest_operations(void **state)
 	u64 tlbi, dsb, isb, start = 0xffff800000000000;
 
 	(void)state;
-	tables_init(&t, &geometry_choices[1], true);
+	tables_init(&t, &grt_geometry_choices[1], true);
 	commit(start, KIB(4), 0, &tlbi, &dsb, &isb);
 	assert_int_equal(tlbi * 100 + dsb * 10 + isb, 121);
 	commit(start, MIB(2), 0, &tlbi, &dsb, &isb);
@@ -82,7 +82,7 @@ static void batches_use_the_fewest_operations(void **state)
 	commit(start, GIB(8), 0, &tlbi, &dsb, &isb);
 	assert_int_equal(tlbi * 100 + dsb * 10 + isb, 231);
 	memset(&mmu_host, 0, sizeof(mmu_host));
-	assert_int_equal(tlb_invalidate_tree(&t.pt), 0);
+	assert_int_equal(grt_tlb_invalidate_tree(&t.pt), 0);
 	assert_int_equal(mmu_host.count[MMU_TLBI], 2);
 	assert_int_equal(mmu_host.count[MMU_DSB_ISH], 2);
 	tables_done(&t);
@@ -102,9 +102,9 @@ static void note_operand(void *arg, enum mmu_event event, const u64 *entry, u64 
 }
 
 /* The operand's ASID is in [63:48]; where an operation takes none those bits are zero (A11). */
-static void check_regime(const struct regime *r)
+static void check_regime(const struct grt_regime *r)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 
 	t.pt.regime = *r;
 	for (unsigned int i = 0; i < 6; i++) {
@@ -116,16 +116,16 @@ static void check_regime(const struct regime *r)
 		tlb_batch_init(&batch);
 		tlb_batch_change(&batch, 0x1000000000, 0x1000000000 + size - 1, 0);
 		batch.nonleaf = i >= 3;
-		assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
+		assert_int_equal(grt_tlb_batch_commit(&t.pt, &batch), 0);
 		assert_true(mmu_host.count[MMU_TLBI] > 0);
 		assert_int_equal(mmu_host.kind, r->kind);
 		assert_int_equal(last_operand >> 48, r->asid);
 	}
-	assert_int_equal(tlb_invalidate_tree(&t.pt), 0);
+	assert_int_equal(grt_tlb_invalidate_tree(&t.pt), 0);
 	assert_int_equal(mmu_host.kind, r->kind);
 	assert_int_equal(last_operand, (u64)r->asid << 48);
-	assert_int_equal(tlb_invalidate_all(&t.pt), 0);
-	assert_int_equal(mmu_host.kind, r->kind == REGIME_ASID ? REGIME_ANY_ASID : r->kind);
+	assert_int_equal(grt_tlb_invalidate_all(&t.pt), 0);
+	assert_int_equal(mmu_host.kind, r->kind == GRT_REGIME_ASID ? GRT_REGIME_ANY_ASID : r->kind);
 	assert_int_equal(last_operand, 0);
 	mmu_host.trace = NULL;
 }
@@ -133,13 +133,13 @@ static void check_regime(const struct regime *r)
 static void operations_name_the_regime_and_the_asid(void **state)
 {
 	(void)state;
-	tables_init(&t, &geometry_choices[1], true);
+	tables_init(&t, &grt_geometry_choices[1], true);
 	for (int range = 0; range < 2; range++) {
 		t.caps.tlb_range = range;
-		check_regime(&(struct regime){ .kind = REGIME_ASID, .asid = 0xffff });
-		check_regime(&(struct regime){ .kind = REGIME_ASID, .asid = 0x80 });
-		check_regime(&(struct regime){ .kind = REGIME_EL2 });
-		check_regime(&(struct regime){ .kind = REGIME_ANY_ASID });
+		check_regime(&(struct grt_regime){ .kind = GRT_REGIME_ASID, .asid = 0xffff });
+		check_regime(&(struct grt_regime){ .kind = GRT_REGIME_ASID, .asid = 0x80 });
+		check_regime(&(struct grt_regime){ .kind = GRT_REGIME_EL2 });
+		check_regime(&(struct grt_regime){ .kind = GRT_REGIME_ANY_ASID });
 	}
 	t.pt.live = false;
 	tables_done(&t);
@@ -148,9 +148,9 @@ static void operations_name_the_regime_and_the_asid(void **state)
 static void mapping_costs_one_publication_and_no_tlbi(void **state)
 {
 	(void)state;
-	tables_init(&t, &geometry_choices[1], true);
-	assert_int_equal(pgtable_map(&t.pt, 0xffff800000000000, GIB(1), MIB(64) + KIB(4),
-				     PGATTR_KERNEL_RW),
+	tables_init(&t, &grt_geometry_choices[1], true);
+	assert_int_equal(grt_map(&t.pt, 0xffff800000000000, GIB(1), MIB(64) + KIB(4),
+				 GRT_ATTR_KERNEL_RW),
 			 0);
 	assert_int_equal(mmu_host.count[MMU_TLBI], 0);
 	assert_int_equal(mmu_host.count[MMU_ORDER], 1);

@@ -14,13 +14,13 @@ static u64 count(enum mmu_event event)
 
 static int commit(u64 size, unsigned int level, bool nonleaf)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 
 	memset(mmu_host.count, 0, sizeof(mmu_host.count));
 	tlb_batch_init(&batch);
 	tlb_batch_change(&batch, START, START + size - 1, level);
 	batch.nonleaf = nonleaf;
-	return tlb_batch_commit(&t.pt, &batch);
+	return grt_tlb_batch_commit(&t.pt, &batch);
 }
 
 static void few_addresses_are_fenced_one_by_one(void **state)
@@ -63,9 +63,9 @@ static u64 hart_65(void)
 
 static void remote_fences_go_to_the_others_online(void **state)
 {
-	struct tlb_domain domain = { .online = { 0, 0x6 },
-				     .this_cpu = hart_65,
-				     .fence = tlb_fence_sbi };
+	struct grt_tlb_domain domain = { .online = { 0, 0x6 },
+					 .this_cpu = hart_65,
+					 .fence = grt_tlb_fence_sbi };
 
 	(void)state;
 	t.pt.domain = &domain;
@@ -86,7 +86,7 @@ static void remote_fences_go_to_the_others_online(void **state)
 /* ---- every word of the domain, and the edges of each ---- */
 
 static const u16 harts[] = { 0, 1, 63, 64, 65, 127, 128, 129, 191, 192, 255, 256, 447, 448, 511 };
-static u8 fenced[TLB_DOMAIN_MAX_CPUS];
+static u8 fenced[GRT_TLB_DOMAIN_MAX_CPUS];
 static u64 self;
 
 static u64 this_hart(void)
@@ -106,7 +106,7 @@ static void note_harts(void *arg, enum mmu_event event, const u64 *entry, u64 a,
 	for (u64 n = 0; n < 64; n++) {
 		if (!(mmu_host.remote_mask & BIT(n)))
 			continue;
-		assert_in_range(mmu_host.remote_base + n, 0, TLB_DOMAIN_MAX_CPUS - 1);
+		assert_in_range(mmu_host.remote_base + n, 0, GRT_TLB_DOMAIN_MAX_CPUS - 1);
 		fenced[mmu_host.remote_base + n]++;
 	}
 }
@@ -114,7 +114,7 @@ static void note_harts(void *arg, enum mmu_event event, const u64 *entry, u64 a,
 /* @set: bit n for harts[n]; @me: an index of harts; @known: the words in use are noted */
 static void check_domain(u32 set, size_t me, bool known)
 {
-	struct tlb_domain domain = { .this_cpu = this_hart, .fence = tlb_fence_sbi };
+	struct grt_tlb_domain domain = { .this_cpu = this_hart, .fence = grt_tlb_fence_sbi };
 
 	for (size_t i = 0; i < ARRAY_SIZE(harts); i++)
 		if (set & BIT(i)) {
@@ -132,7 +132,7 @@ static void check_domain(u32 set, size_t me, bool known)
 		assert_int_equal(fenced[harts[i]], i != me && set & BIT(i) ? 1 : 0);
 		fenced[harts[i]] = 0;
 	}
-	for (size_t hart = 0; hart < TLB_DOMAIN_MAX_CPUS; hart++)
+	for (size_t hart = 0; hart < GRT_TLB_DOMAIN_MAX_CPUS; hart++)
 		assert_int_equal(fenced[hart], 0);
 }
 
@@ -154,25 +154,25 @@ static void each_hart_of_the_domain_is_fenced_once(void **state)
 
 static void tables_are_kept_when_the_firmware_fails(void **state)
 {
-	struct tlb_domain domain = { .online = { 0xf }, .fence = tlb_fence_sbi };
+	struct grt_tlb_domain domain = { .online = { 0xf }, .fence = grt_tlb_fence_sbi };
 	u64 tables;
 
 	(void)state;
-	assert_int_equal(pgtable_map(&t.pt, START, GIB(1), KIB(4), PGATTR_KERNEL_RW), 0);
+	assert_int_equal(grt_map(&t.pt, START, GIB(1), KIB(4), GRT_ATTR_KERNEL_RW), 0);
 	tables = t.nr_used;
 	t.pt.domain = &domain;
 	mmu_host.remote_result = -3;
-	assert_int_equal(pgtable_unmap(&t.pt, START, KIB(4)), -EIO);
+	assert_int_equal(grt_unmap(&t.pt, START, KIB(4)), -EIO);
 	assert_int_equal(t.nr_used, tables);
 	mmu_host.remote_result = 0;
 	t.pt.domain = NULL;
 }
 
-static const struct tlb_domain *asked;
+static const struct grt_tlb_domain *asked;
 static u64 asked_harts, asked_size;
 
-static int fence_by_mailbox(const struct tlb_domain *domain, u64 mask, u64 base,
-			    const struct tlb_fence *what)
+static int fence_by_mailbox(const struct grt_tlb_domain *domain, u64 mask, u64 base,
+			    const struct grt_tlb_fence *what)
 {
 	asked = domain;
 	asked_harts = mask << base;
@@ -182,7 +182,7 @@ static int fence_by_mailbox(const struct tlb_domain *domain, u64 mask, u64 base,
 
 static void remote_fences_go_by_the_domains_own_way(void **state)
 {
-	struct tlb_domain domain = { .online = { 0x6 }, .fence = fence_by_mailbox };
+	struct grt_tlb_domain domain = { .online = { 0x6 }, .fence = fence_by_mailbox };
 
 	(void)state;
 	t.pt.domain = &domain;
@@ -222,7 +222,7 @@ static void check_asid(int err, int asid, enum mmu_event local)
 	local_asid = mmu_host.asid = 0x77;
 }
 
-static void check_kind(const struct regime *r, int asid)
+static void check_kind(const struct grt_regime *r, int asid)
 {
 	t.pt.regime = *r;
 	check_asid(commit(KIB(4), 0, false), asid, MMU_SFENCE_VA);
@@ -232,23 +232,28 @@ static void check_kind(const struct regime *r, int asid)
 	t.caps.svinval = true;
 	check_asid(commit(KIB(64), 0, false), asid, MMU_SINVAL_VA);
 	t.caps.svinval = false;
-	check_asid(tlb_invalidate_tree(&t.pt), asid, MMU_SFENCE_ALL);
-	check_asid(tlb_invalidate_all(&t.pt), TLB_ANY_ASID, MMU_SFENCE_ALL);
+	check_asid(grt_tlb_invalidate_tree(&t.pt), asid, MMU_SFENCE_ALL);
+	check_asid(grt_tlb_invalidate_all(&t.pt), GRT_TLB_ANY_ASID, MMU_SFENCE_ALL);
 }
 
 /* rs2, of this hart's fences and of the others' (SBI: REMOTE_SFENCE_VMA_ASID). */
 static void fences_name_the_asid_of_the_tree(void **state)
 {
-	struct tlb_domain domain = { .online = { 0x6 }, .fence = tlb_fence_sbi };
-	const struct regime before = t.pt.regime;
+	struct grt_tlb_domain domain = { .online = { 0x6 }, .fence = grt_tlb_fence_sbi };
+	const struct grt_regime before = t.pt.regime;
 
 	(void)state;
 	t.pt.domain = &domain;
 	mmu_host.trace = note_asid;
-	check_kind(&(struct regime){ .half = REGIME_LOWER, .kind = REGIME_ASID, .asid = 0xffff },
+	check_kind(&(struct grt_regime){ .half = GRT_REGIME_LOWER,
+					 .kind = GRT_REGIME_ASID,
+					 .asid = 0xffff },
 		   0xffff);
-	check_kind(&(struct regime){ .half = REGIME_LOWER, .kind = REGIME_ASID, .asid = 0 }, 0);
-	check_kind(&before, TLB_ANY_ASID);
+	check_kind(&(struct grt_regime){ .half = GRT_REGIME_LOWER,
+					 .kind = GRT_REGIME_ASID,
+					 .asid = 0 },
+		   0);
+	check_kind(&before, GRT_TLB_ANY_ASID);
 	mmu_host.trace = NULL;
 	t.pt.domain = NULL;
 }
@@ -256,29 +261,29 @@ static void fences_name_the_asid_of_the_tree(void **state)
 /* SiFive CIP-1200: what names an address or an ASID may do nothing. */
 static void harts_that_want_it_get_whole_fences(void **state)
 {
-	struct tlb_domain domain = { .online = { 0x6 }, .fence = tlb_fence_sbi };
-	const struct regime before = t.pt.regime;
+	struct grt_tlb_domain domain = { .online = { 0x6 }, .fence = grt_tlb_fence_sbi };
+	const struct grt_regime before = t.pt.regime;
 
 	(void)state;
 	t.pt.domain = &domain;
 	mmu_host.trace = note_asid;
 	t.caps.whole_fences = true;
 	t.caps.svinval = true;
-	for (unsigned int kind = REGIME_ANY_ASID; kind <= REGIME_ASID; kind++) {
+	for (unsigned int kind = GRT_REGIME_ANY_ASID; kind <= GRT_REGIME_ASID; kind++) {
 		t.pt.regime.kind = kind;
-		t.pt.regime.asid = kind == REGIME_ASID ? 7 : 0;
+		t.pt.regime.asid = kind == GRT_REGIME_ASID ? 7 : 0;
 		for (u64 size = KIB(4); size <= MIB(64); size *= 4) {
 			assert_int_equal(commit(size, 0, size % 3 == 1), 0);
 			assert_int_equal(count(MMU_SFENCE_VA) + count(MMU_SINVAL_VA), 0);
-			check_asid(0, TLB_ANY_ASID, MMU_SFENCE_ALL);
+			check_asid(0, GRT_TLB_ANY_ASID, MMU_SFENCE_ALL);
 			assert_int_equal(remote_size, ~0ULL);
 		}
-		assert_int_equal(tlb_invalidate_tree(&t.pt), 0);
-		check_asid(0, TLB_ANY_ASID, MMU_SFENCE_ALL);
+		assert_int_equal(grt_tlb_invalidate_tree(&t.pt), 0);
+		check_asid(0, GRT_TLB_ANY_ASID, MMU_SFENCE_ALL);
 	}
-	assert_int_equal(pgtable_map(&t.pt, START, GIB(1), KIB(4), PGATTR_READ), 0);
+	assert_int_equal(grt_map(&t.pt, START, GIB(1), KIB(4), GRT_ATTR_READ), 0);
 	assert_int_equal(count(MMU_SFENCE_VA), 0);
-	assert_int_equal(pgtable_unmap(&t.pt, START, KIB(4)), 0);
+	assert_int_equal(grt_unmap(&t.pt, START, KIB(4)), 0);
 	assert_int_equal(count(MMU_SFENCE_VA), 0);
 	mmu_host.trace = NULL;
 	t.caps.whole_fences = false;
@@ -295,7 +300,7 @@ static u64 fences(void)
 /* Svvptc: if somebody tries again what faults, a new mapping costs no fence, and everything else its own. */
 static void new_mappings_are_fenced_unless_faults_are_retried(void **state)
 {
-	struct tlb_domain domain = { .online = { 0x6 }, .fence = tlb_fence_sbi };
+	struct grt_tlb_domain domain = { .online = { 0x6 }, .fence = grt_tlb_fence_sbi };
 
 	(void)state;
 	t.pt.domain = &domain;
@@ -306,21 +311,21 @@ static void new_mappings_are_fenced_unless_faults_are_retried(void **state)
 		t.pt.regime.retries_faults = i & 2;
 		memset(mmu_host.count, 0, sizeof(mmu_host.count));
 		/* A link and a leaf, then leaves alone. */
-		assert_int_equal(pgtable_map(&t.pt, START, GIB(1), KIB(4), PGATTR_KERNEL_RW), 0);
+		assert_int_equal(grt_map(&t.pt, START, GIB(1), KIB(4), GRT_ATTR_KERNEL_RW), 0);
 		assert_int_equal(fences(), least);
-		assert_int_equal(
-			pgtable_map(&t.pt, START + KIB(4), GIB(1), KIB(4), PGATTR_KERNEL_RW), 0);
+		assert_int_equal(grt_map(&t.pt, START + KIB(4), GIB(1), KIB(4), GRT_ATTR_KERNEL_RW),
+				 0);
 		assert_int_equal(fences(), 2 * least);
 		memset(mmu_host.count, 0, sizeof(mmu_host.count));
-		assert_int_equal(pgtable_protect(&t.pt, START, KIB(4), 0, PGATTR_WRITE), 0);
+		assert_int_equal(grt_protect(&t.pt, START, KIB(4), 0, GRT_ATTR_WRITE), 0);
 		assert_int_equal(fences(), 2);
-		assert_int_equal(pgtable_remap(&t.pt, START, GIB(2), KIB(4), PGATTR_KERNEL_RW), 0);
+		assert_int_equal(grt_remap(&t.pt, START, GIB(2), KIB(4), GRT_ATTR_KERNEL_RW), 0);
 		assert_int_equal(fences(), 4);
-		assert_int_equal(pgtable_protect(&t.pt, START, KIB(4), 0, PGATTR_READ), 0);
+		assert_int_equal(grt_protect(&t.pt, START, KIB(4), 0, GRT_ATTR_READ), 0);
 		assert_int_equal(fences(), 6);
-		assert_int_equal(pgtable_protect(&t.pt, START, KIB(4), PGATTR_READ, 0), 0);
+		assert_int_equal(grt_protect(&t.pt, START, KIB(4), GRT_ATTR_READ, 0), 0);
 		assert_int_equal(fences(), 6 + least);
-		assert_int_equal(pgtable_unmap(&t.pt, START, KIB(8)), 0);
+		assert_int_equal(grt_unmap(&t.pt, START, KIB(8)), 0);
 		assert_true(fences() >= 8 + least);
 	}
 	t.caps.svvptc = false;
@@ -330,39 +335,39 @@ static void new_mappings_are_fenced_unless_faults_are_retried(void **state)
 
 static void whole_trees_are_forgotten_everywhere_or_not(void **state)
 {
-	struct tlb_domain domain = { .online = { 0x6 }, .fence = tlb_fence_sbi };
+	struct grt_tlb_domain domain = { .online = { 0x6 }, .fence = grt_tlb_fence_sbi };
 
 	(void)state;
-	assert_int_equal(tlb_invalidate_tree(&t.pt), 0); /* no domain: this hart alone */
+	assert_int_equal(grt_tlb_invalidate_tree(&t.pt), 0); /* no domain: this hart alone */
 	t.pt.domain = &domain;
 	mmu_host.remote_result = -3;
-	assert_int_equal(tlb_invalidate_tree(&t.pt), -EIO);
-	assert_int_equal(tlb_invalidate_all(&t.pt), -EIO);
+	assert_int_equal(grt_tlb_invalidate_tree(&t.pt), -EIO);
+	assert_int_equal(grt_tlb_invalidate_all(&t.pt), -EIO);
 	mmu_host.remote_result = 0;
 	t.pt.domain = NULL;
 }
 
 static void a_domain_without_a_fence_is_refused(void **state)
 {
-	static const struct tlb_domain domain = { .online = { 0x6 } };
-	const struct pgtable_config config = {
+	static const struct grt_tlb_domain domain = { .online = { 0x6 } };
+	const struct grt_pgtable_config config = {
 		.g = &t.g,
 		.caps = &t.caps,
-		.regime = { .half = REGIME_UPPER },
+		.regime = { .half = GRT_REGIME_UPPER },
 		.ops = &t.ops,
 		.ctx = &t,
 		.domain = &domain,
 	};
-	struct pgtable pt;
+	struct grt_pgtable pt;
 
 	(void)state;
-	assert_int_equal(pgtable_init(&pt, &config), -EINVAL);
+	assert_int_equal(grt_pgtable_init(&pt, &config), -EINVAL);
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	tables_init(&t, &geometry_choices[0], true);
+	tables_init(&t, &grt_geometry_choices[0], true);
 	return 0;
 }
 

@@ -55,7 +55,7 @@ static void flat_set(u64 at, u64 n, struct va_area *area)
 }
 
 /* Order, balance, and what each node says of its subtree. Returns the number of areas. */
-static unsigned int check_tree(const struct va_area *t, virt_addr_t low, virt_addr_t high,
+static unsigned int check_tree(const struct va_area *t, grt_virt_t low, grt_virt_t high,
 			       unsigned int *height)
 {
 	unsigned int h[2], n;

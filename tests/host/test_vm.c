@@ -23,9 +23,10 @@ static u64 linear_offset;
  */
 static void start_layout(unsigned int choice)
 {
-	struct pgtable pt;
+	struct grt_pgtable pt;
 
-	assert_int_equal(test_vm_tree(&pt, REGIME_UPPER, &linear_pgtable_ops, &arena_tables), 0);
+	assert_int_equal(test_vm_tree(&pt, GRT_REGIME_UPPER, &linear_pgtable_ops, &arena_tables),
+			 0);
 	test_vm_plan(choice % 2, choice);
 	linear_offset = address_map.linear_offset;
 	address_init(&test_layout, IMAGE_PA, IMAGE_SIZE);
@@ -33,21 +34,21 @@ static void start_layout(unsigned int choice)
 	vm_init(VM, &pt, &test_layout);
 }
 
-static bool is_ram(phys_addr_t pa)
+static bool is_ram(grt_phys_t pa)
 {
 	return memblock_contains(&arena_mb.memory, pa, PAGE_SIZE) &&
 	       !memblock_overlaps(&arena_mb.nomap, pa, PAGE_SIZE);
 }
 
-static bool array_mapped(phys_addr_t pa)
+static bool array_mapped(grt_phys_t pa)
 {
-	struct pgtable_leaf leaf;
-	virt_addr_t va = (uintptr_t)phys_to_page(pa);
+	struct grt_leaf leaf;
+	grt_virt_t va = (uintptr_t)phys_to_page(pa);
 
 	if (vm_translate(VM, va, &leaf))
 		return false;
-	assert_int_equal(layout_region_of(&test_layout, va)->id, REGION_VMEMMAP);
-	assert_int_equal(leaf.attr & PGATTR_PERM_MASK, PGATTR_READ | PGATTR_WRITE);
+	assert_int_equal(grt_layout_region_of(&test_layout, va)->id, GRT_REGION_VMEMMAP);
+	assert_int_equal(leaf.attr & GRT_ATTR_PERM_MASK, GRT_ATTR_READ | GRT_ATTR_WRITE);
 	assert_true(memblock_contains(&arena_mb.reserved, leaf.pa, leaf.size));
 	assert_true(memblock_contains(&arena_mb.memory, leaf.pa, leaf.size));
 	return true;
@@ -55,7 +56,7 @@ static bool array_mapped(phys_addr_t pa)
 
 static u64 bytes_mapped, last_end;
 
-static int count_bytes(const struct pgtable_leaf *leaf, void *arg)
+static int count_bytes(const struct grt_leaf *leaf, void *arg)
 {
 	(void)arg;
 	bytes_mapped += leaf->size;
@@ -66,10 +67,10 @@ static int count_bytes(const struct pgtable_leaf *leaf, void *arg)
 /* Exactly the pages of the array that hold the struct page of a page of RAM are mapped. */
 static void check_array(void)
 {
-	const struct region *r = layout_find(&test_layout, REGION_VMEMMAP);
+	const struct grt_region *r = grt_layout_find(&test_layout, GRT_REGION_VMEMMAP);
 	u64 per_page = PAGE_SIZE / sizeof(struct page), want = 0;
 
-	for (phys_addr_t pa = ARENA_BASE; pa < ARENA_BASE + ARENA_SIZE;) {
+	for (grt_phys_t pa = ARENA_BASE; pa < ARENA_BASE + ARENA_SIZE;) {
 		u64 n = per_page -
 			((uintptr_t)phys_to_page(pa) & (PAGE_SIZE - 1)) / sizeof(struct page);
 		bool any = false;
@@ -81,7 +82,7 @@ static void check_array(void)
 		pa += n << PAGE_SHIFT;
 	}
 	bytes_mapped = 0;
-	pgtable_walk(&VM->pt, r->start, r->size, count_bytes, NULL);
+	grt_walk(&VM->pt, r->start, r->size, count_bytes, NULL);
 	assert_int_equal(bytes_mapped, want);
 	assert_int_equal(vmemmap_bytes(), want);
 }
@@ -118,7 +119,7 @@ static void test_vmemmap_backs_ram_and_nothing_else(void **state)
 	u64 before;
 
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		for (unsigned int seed = 0; seed < 12; seed++) {
 			test_vm_geometry(i);
 			random_memory(seed);
@@ -148,7 +149,7 @@ static void test_reservations_grow(void **state)
 	u64 before;
 
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		for (unsigned int seed = 0; seed < 12; seed++) {
 			test_vm_geometry(i);
 			random_memory(seed);
@@ -170,22 +171,22 @@ static void test_reservations_grow(void **state)
 					 vmemmap_bytes() + VM->pt.tables * PAGE_SIZE + grown);
 			assert_true(memblock_contains(
 				&arena_mb.reserved, virt_to_phys(arena_mb.reserved.range),
-				arena_mb.reserved.max * sizeof(struct mem_range)));
+				arena_mb.reserved.max * sizeof(struct grt_mem_range)));
 			/* Another list takes storage too, and has it noted. */
 			assert_true(memblock_room(&arena_mb, &arena_mb.memory, 5000));
 			assert_true(memblock_contains(&arena_mb.reserved,
 						      virt_to_phys(arena_mb.memory.range),
-						      5000 * sizeof(struct mem_range)));
+						      5000 * sizeof(struct grt_mem_range)));
 		}
 	}
 }
 
 static void test_vmemmap_uses_large_leaves(void **state)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		u64 bytes;
 
 		test_vm_geometry(i);
@@ -202,7 +203,7 @@ static void test_vmemmap_uses_large_leaves(void **state)
 /* 64 MiB, of which @pages pages are free, one by one as long as memblock can note that. */
 static void little_memory(u64 pages)
 {
-	phys_addr_t pa = ARENA_BASE + MIB(8);
+	grt_phys_t pa = ARENA_BASE + MIB(8);
 
 	memblock_add(&arena_mb, ARENA_BASE, MIB(64));
 	memblock_reserve(&arena_mb, ARENA_BASE, MIB(8));
@@ -216,7 +217,7 @@ static void little_memory(u64 pages)
 static void test_vmemmap_without_memory_leaves_nothing_behind(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		int err = -ENOMEM;
 		u64 pages = 1;
 
@@ -248,20 +249,20 @@ static void test_vmemmap_without_memory_leaves_nothing_behind(void **state)
 static void test_two_offsets(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		const struct region *r;
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		const struct grt_region *r;
 
 		test_vm_geometry(i);
 		test_vm_plan(true, i);
 		address_init(&test_layout, IMAGE_PA, IMAGE_SIZE);
-		for (phys_addr_t pa = ARENA_BASE; pa < ARENA_BASE + ARENA_SIZE; pa += 1234567) {
+		for (grt_phys_t pa = ARENA_BASE; pa < ARENA_BASE + ARENA_SIZE; pa += 1234567) {
 			assert_int_equal(virt_to_phys(phys_to_virt(pa)), pa);
 			assert_int_equal(page_to_phys(phys_to_page(pa)), pa & PAGE_MASK);
 			assert_true(address_known((uintptr_t)phys_to_virt(pa)));
-			r = layout_region_of(&test_layout, (uintptr_t)phys_to_virt(pa));
-			assert_int_equal(r->id, REGION_LINEAR);
+			r = grt_layout_region_of(&test_layout, (uintptr_t)phys_to_virt(pa));
+			assert_int_equal(r->id, GRT_REGION_LINEAR);
 		}
-		r = layout_find(&test_layout, REGION_KERNEL);
+		r = grt_layout_find(&test_layout, GRT_REGION_KERNEL);
 		assert_int_equal(virt_to_phys((void *)(uintptr_t)(IMAGE_PA + 12345 +
 								  test_layout.kernel_offset)),
 				 IMAGE_PA + 12345);
@@ -270,17 +271,17 @@ static void test_two_offsets(void **state)
 		assert_false(address_known(r->start + IMAGE_SIZE));
 		assert_false(address_known(0));
 		assert_false(address_known(~0ULL));
-		r = layout_find(&test_layout, REGION_VMALLOC);
+		r = grt_layout_find(&test_layout, GRT_REGION_VMALLOC);
 		assert_false(address_known(r->start));
 	}
 }
 
 static void test_fixmap_slots(void **state)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		u64 tables;
 
 		test_vm_geometry(i);
@@ -289,20 +290,22 @@ static void test_fixmap_slots(void **state)
 		tables = VM->pt.tables;
 		VM->tables.memblock = &arena_mb;
 		for (unsigned int s = 0; s < FIX_NR; s++) {
-			virt_addr_t va = fixmap_addr(&test_layout, s);
+			grt_virt_t va = fixmap_addr(&test_layout, s);
 
-			assert_int_equal(layout_region_of(&test_layout, va)->id, REGION_FIXMAP);
+			assert_int_equal(grt_layout_region_of(&test_layout, va)->id,
+					 GRT_REGION_FIXMAP);
 			assert_int_equal(fixmap_map(&VM->pt, &test_layout, s, 0x9000123,
-						    PGATTR_KERNEL_RW | PGATTR_DEVICE),
+						    GRT_ATTR_KERNEL_RW | GRT_ATTR_DEVICE),
 					 0);
-			assert_int_equal(fixmap_map(&VM->pt, &test_layout, s, 0, PGATTR_KERNEL_RW),
+			assert_int_equal(fixmap_map(&VM->pt, &test_layout, s, 0,
+						    GRT_ATTR_KERNEL_RW),
 					 -EEXIST);
 			assert_int_equal(vm_translate(VM, va, &leaf), 0);
 			assert_int_equal(leaf.pa, 0x9000000);
 			assert_int_equal(leaf.size, PAGE_SIZE);
 			assert_int_equal(vm_translate(VM, va + PAGE_SIZE, &leaf), -ENOENT);
 		}
-		assert_int_equal(fixmap_map(&VM->pt, &test_layout, FIX_NR, 0, PGATTR_KERNEL_RW),
+		assert_int_equal(fixmap_map(&VM->pt, &test_layout, FIX_NR, 0, GRT_ATTR_KERNEL_RW),
 				 -EINVAL);
 		for (unsigned int s = 0; s < FIX_NR; s++)
 			assert_int_equal(fixmap_unmap(&VM->pt, &test_layout, s), 0);

@@ -18,7 +18,7 @@
 
 #define VM (&kernel_vm)
 #define MAX_AREAS 400
-#define VA(p) ((virt_addr_t)(uintptr_t)(p))
+#define VA(p) ((grt_virt_t)(uintptr_t)(p))
 
 static struct page_alloc_stats first;
 static u64 first_tables, first_mistakes;
@@ -37,11 +37,11 @@ static void start_layout(unsigned int choice, bool kaslr)
 static void shrink_vmalloc(u64 bytes)
 {
 	for (unsigned int i = 0; i < test_layout.nr; i++) {
-		struct region *r = &test_layout.region[i];
+		struct grt_region *r = &test_layout.region[i];
 
-		if (r->id != REGION_VMALLOC)
+		if (r->id != GRT_REGION_VMALLOC)
 			continue;
-		if (layout_find(&test_layout, REGION_KERNEL)->start > r->start)
+		if (grt_layout_find(&test_layout, GRT_REGION_KERNEL)->start > r->start)
 			r->start += r->size - min_u64(bytes, r->size);
 		r->size = min_u64(bytes, r->size);
 	}
@@ -56,7 +56,7 @@ static void start_vmalloc(void)
 	first_mistakes = mm_report_count();
 }
 
-static int count_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int count_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	(void)leaf;
 	++*(u64 *)arg;
@@ -65,10 +65,10 @@ static int count_leaf(const struct pgtable_leaf *leaf, void *arg)
 
 static u64 leaves(void)
 {
-	virt_addr_t start = geometry_upper_start(&test_geometry);
+	grt_virt_t start = grt_geometry_upper_start(&test_geometry);
 	u64 n = 0;
 
-	pgtable_walk(&VM->pt, start, -start, count_leaf, &n);
+	grt_walk(&VM->pt, start, -start, count_leaf, &n);
 	return n;
 }
 
@@ -90,7 +90,7 @@ static void check_as_at_start(void)
 
 static void each_layout(void (*test)(void), u64 vmalloc_bytes)
 {
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		for (unsigned int kaslr = 0; kaslr < 2; kaslr++) {
 			start_layout(i, kaslr);
 			if (vmalloc_bytes)
@@ -102,18 +102,18 @@ static void each_layout(void (*test)(void), u64 vmalloc_bytes)
 	}
 }
 
-static bool mapped(virt_addr_t va)
+static bool mapped(grt_virt_t va)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
 	return !vm_translate(VM, va, &leaf);
 }
 
 /* [va, va + size) is mapped with @attr, lies in a region of @id, and has guard pages. */
-static void check_area(virt_addr_t va, u64 size, enum region_id id, pgattr_t attr)
+static void check_area(grt_virt_t va, u64 size, enum grt_region_id id, grt_attr_t attr)
 {
-	const struct region *r = layout_region_of(&test_layout, va);
-	struct pgtable_leaf leaf;
+	const struct grt_region *r = grt_layout_region_of(&test_layout, va);
+	struct grt_leaf leaf;
 
 	assert_non_null(r);
 	assert_int_equal(r->id, id);
@@ -123,7 +123,8 @@ static void check_area(virt_addr_t va, u64 size, enum region_id id, pgattr_t att
 	size = align_up(size, PAGE_SIZE);
 	for (u64 i = 0; i < size; i += PAGE_SIZE) {
 		assert_int_equal(vm_translate(VM, va + i, &leaf), 0);
-		assert_int_equal(leaf.attr & (PGATTR_PERM_MASK | PGATTR_MEM_MASK | PGATTR_GLOBAL),
+		assert_int_equal(leaf.attr &
+					 (GRT_ATTR_PERM_MASK | GRT_ATTR_MEM_MASK | GRT_ATTR_GLOBAL),
 				 attr);
 		assert_true(leaf.va >= va && leaf.va + leaf.size <= va + size);
 	}
@@ -141,7 +142,7 @@ static void areas_of_all_sizes(void)
 		assert_non_null(p[i]);
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++)
-		check_area(VA(p[i]), sizes[i], REGION_VMALLOC, PGATTR_KERNEL_RW);
+		check_area(VA(p[i]), sizes[i], GRT_REGION_VMALLOC, GRT_ATTR_KERNEL_RW);
 	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		vfree(p[i]);
 		assert_false(mapped(VA(p[i])));
@@ -166,8 +167,9 @@ static void largest_leaves(void)
 	assert_int_equal(n, 3);
 	vfree(q);
 	vfree(p);
-	p = vmalloc_flags(16 * PAGE_SIZE, 0, PGATTR_KERNEL_RO | PGMAP_PAGES_ONLY | PGMAP_NO_CONT);
-	check_area(VA(p), 16 * PAGE_SIZE, REGION_VMALLOC, PGATTR_KERNEL_RO);
+	p = vmalloc_flags(16 * PAGE_SIZE, 0,
+			  GRT_ATTR_KERNEL_RO | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT);
+	check_area(VA(p), 16 * PAGE_SIZE, GRT_REGION_VMALLOC, GRT_ATTR_KERNEL_RO);
 	assert_int_equal(leaves(), 16);
 	vfree(p);
 }
@@ -180,7 +182,7 @@ static void test_largest_leaves_are_used(void **state)
 
 static unsigned char owner[ARENA_SIZE >> 12];
 
-static int own_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int own_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	(void)arg;
 	for (u64 i = 0; i < leaf->size; i += PAGE_SIZE) {
@@ -195,10 +197,10 @@ static int own_leaf(const struct pgtable_leaf *leaf, void *arg)
 /* No page of memory is mapped twice. */
 static void check_owners(void)
 {
-	virt_addr_t start = geometry_upper_start(&test_geometry);
+	grt_virt_t start = grt_geometry_upper_start(&test_geometry);
 
 	memset(owner, 0, sizeof(owner));
-	pgtable_walk(&VM->pt, start, -start, own_leaf, NULL);
+	grt_walk(&VM->pt, start, -start, own_leaf, NULL);
 }
 
 static void random_areas(void)
@@ -221,8 +223,8 @@ static void random_areas(void)
 			areas--;
 		} else {
 			area[n].size = PAGE_SIZE * (1 + (u64)rand() % (rand() % 8 ? 12 : 200));
-			area[n].p =
-				vmalloc_flags(area[n].size, 1ULL << rand() % 20, PGATTR_KERNEL_RW);
+			area[n].p = vmalloc_flags(area[n].size, 1ULL << rand() % 20,
+						  GRT_ATTR_KERNEL_RW);
 			if (!area[n].p)
 				continue;
 			total += area[n].size;
@@ -236,7 +238,8 @@ static void random_areas(void)
 	}
 	for (unsigned int n = 0; n < MAX_AREAS; n++) {
 		if (area[n].p)
-			check_area(VA(area[n].p), area[n].size, REGION_VMALLOC, PGATTR_KERNEL_RW);
+			check_area(VA(area[n].p), area[n].size, GRT_REGION_VMALLOC,
+				   GRT_ATTR_KERNEL_RW);
 		vfree(area[n].p);
 	}
 }
@@ -256,22 +259,22 @@ static void fill_to_the_last_page(void)
 	void *code;
 
 	while (size >= PAGE_SIZE) {
-		void *p = vmap_phys(ARENA_BASE + MIB(64), size, PGATTR_KERNEL_RO);
+		void *p = vmap_phys(ARENA_BASE + MIB(64), size, GRT_ATTR_KERNEL_RO);
 
 		if (!p) {
 			size /= 2;
 			continue;
 		}
-		assert_int_equal(layout_region_of(&test_layout, VA(p))->id, REGION_VMALLOC);
-		assert_int_equal(layout_region_of(&test_layout, VA(p) + size - 1)->id,
-				 REGION_VMALLOC);
+		assert_int_equal(grt_layout_region_of(&test_layout, VA(p))->id, GRT_REGION_VMALLOC);
+		assert_int_equal(grt_layout_region_of(&test_layout, VA(p) + size - 1)->id,
+				 GRT_REGION_VMALLOC);
 		assert_true(n < ARRAY_SIZE(area));
 		area[n++] = p;
 	}
 	assert_null(vmalloc(1));
 	assert_null(vmalloc_stack());
 	code = execmem_alloc(EXECMEM_MODULE, 1);
-	check_area(VA(code), 1, REGION_MODULES, PGATTR_KERNEL_RW);
+	check_area(VA(code), 1, GRT_REGION_MODULES, GRT_ATTR_KERNEL_RW);
 	execmem_free(EXECMEM_MODULE, code);
 	assert_null(vmalloc(1));
 	while (n)
@@ -284,7 +287,7 @@ static void test_windows_are_not_used_even_when_vmalloc_is_full(void **state)
 	each_layout(fill_to_the_last_page, MIB(4));
 }
 
-static phys_addr_t *next_taken(phys_addr_t pa)
+static grt_phys_t *next_taken(grt_phys_t pa)
 {
 	return phys_to_virt(pa);
 }
@@ -293,11 +296,11 @@ static phys_addr_t *next_taken(phys_addr_t pa)
  * Leave @pages pages free, no two of them neighbours. Returns the others, chained by their first
  * word.
  */
-static phys_addr_t take_all_but(unsigned int pages)
+static grt_phys_t take_all_but(unsigned int pages)
 {
-	phys_addr_t pa, taken = PHYS_NONE, *at = &taken;
+	grt_phys_t pa, taken = GRT_PHYS_NONE, *at = &taken;
 
-	for (; (pa = page_alloc(0, 0)) != PHYS_NONE; taken = pa)
+	for (; (pa = page_alloc(0, 0)) != GRT_PHYS_NONE; taken = pa)
 		*next_taken(pa) = taken;
 	for (; pages; pages--) {
 		at = next_taken(*at);
@@ -308,10 +311,10 @@ static phys_addr_t take_all_but(unsigned int pages)
 	return taken;
 }
 
-static void give_back(phys_addr_t taken)
+static void give_back(grt_phys_t taken)
 {
-	while (taken != PHYS_NONE) {
-		phys_addr_t next = *next_taken(taken);
+	while (taken != GRT_PHYS_NONE) {
+		grt_phys_t next = *next_taken(taken);
 
 		page_free(taken, 0);
 		taken = next;
@@ -329,7 +332,7 @@ static u64 too_little_memory(u64 size)
 	void *p = NULL;
 
 	for (pages = pages > 16 ? pages : 0; !p; pages++) {
-		phys_addr_t taken = take_all_but(pages);
+		grt_phys_t taken = take_all_but(pages);
 
 		p = vmalloc(size);
 		vmalloc_stats(&areas);
@@ -340,7 +343,7 @@ static u64 too_little_memory(u64 size)
 			assert_int_equal(areas.areas, 0);
 		} else {
 			assert_int_equal(page_alloc_available(), 0);
-			check_area(VA(p), size, REGION_VMALLOC, PGATTR_KERNEL_RW);
+			check_area(VA(p), size, GRT_REGION_VMALLOC, GRT_ATTR_KERNEL_RW);
 		}
 		vfree(p);
 		give_back(taken);
@@ -351,10 +354,10 @@ static u64 too_little_memory(u64 size)
 static void test_failure_at_each_allocation_leaves_nothing_behind(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		start_layout(i, false);
 		page_alloc_init(&(struct memblock){
-			.memory = { .range = &(struct mem_range){ ARENA_BASE, MIB(8) },
+			.memory = { .range = &(struct grt_mem_range){ ARENA_BASE, MIB(8) },
 				    .nr = 1 } });
 		test_vm_start(VM);
 		start_vmalloc();
@@ -377,7 +380,7 @@ static void *thread_work(void *arg)
 	for (unsigned int i = 0; i < 2000; i++) {
 		void **p = &area[rand_r(&seed) % ARRAY_SIZE(area)];
 		u64 size = PAGE_SIZE * (1 + (u64)rand_r(&seed) % 9);
-		phys_addr_t pa = page_alloc_exact(size, 1, 0);
+		grt_phys_t pa = page_alloc_exact(size, 1, 0);
 		volatile u64 *word = phys_to_virt(pa);
 		u64 value = (u64)i << 32 | seed;
 
@@ -418,11 +421,11 @@ static void absurd_sizes(void)
 	assert_null(vmalloc(~(size_t)0));
 	assert_null(vmalloc((size_t)1 << 63));
 	assert_null(vmalloc(TIB(1)));
-	assert_null(vmalloc_flags(PAGE_SIZE, 1ULL << 63, PGATTR_KERNEL_RW));
-	assert_null(vmalloc_flags(PAGE_SIZE, 0, PGATTR_KERNEL_RW | PGATTR_EXEC));
-	assert_null(vmap_phys(0, 0, PGATTR_KERNEL_RW));
-	assert_null(vmap_phys(~0ULL, 2, PGATTR_KERNEL_RW));
-	assert_null(vmap_phys(1ULL << 60, PAGE_SIZE, PGATTR_KERNEL_RW));
+	assert_null(vmalloc_flags(PAGE_SIZE, 1ULL << 63, GRT_ATTR_KERNEL_RW));
+	assert_null(vmalloc_flags(PAGE_SIZE, 0, GRT_ATTR_KERNEL_RW | GRT_ATTR_EXEC));
+	assert_null(vmap_phys(0, 0, GRT_ATTR_KERNEL_RW));
+	assert_null(vmap_phys(~0ULL, 2, GRT_ATTR_KERNEL_RW));
+	assert_null(vmap_phys(1ULL << 60, PAGE_SIZE, GRT_ATTR_KERNEL_RW));
 }
 
 static void test_absurd_sizes_are_refused(void **state)
@@ -436,8 +439,8 @@ static void stacks(void)
 	void *p = vmalloc_stack(), *q = vmalloc_stack();
 
 	assert_true(is_aligned(VA(p), THREAD_SIZE));
-	check_area(VA(p), THREAD_SIZE, REGION_VMALLOC, PGATTR_KERNEL_RW);
-	check_area(VA(q), THREAD_SIZE, REGION_VMALLOC, PGATTR_KERNEL_RW);
+	check_area(VA(p), THREAD_SIZE, GRT_REGION_VMALLOC, GRT_ATTR_KERNEL_RW);
+	check_area(VA(q), THREAD_SIZE, GRT_REGION_VMALLOC, GRT_ATTR_KERNEL_RW);
 	vfree(p);
 	vfree(q);
 }
@@ -450,10 +453,10 @@ static void test_stacks_have_guard_pages(void **state)
 
 static void physical_memory(void)
 {
-	phys_addr_t pa = 0x12345678;
+	grt_phys_t pa = 0x12345678;
 	u64 leaf = vm_leaf_size(&test_geometry, MIB(64));
-	struct pgtable_leaf found;
-	void *p = vmap_phys(pa, 3 * PAGE_SIZE, PGATTR_KERNEL_RW | PGATTR_DEVICE);
+	struct grt_leaf found;
+	void *p = vmap_phys(pa, 3 * PAGE_SIZE, GRT_ATTR_KERNEL_RW | GRT_ATTR_DEVICE);
 
 	assert_int_equal(VA(p) & (PAGE_SIZE - 1), pa & (PAGE_SIZE - 1));
 	for (u64 i = 0; i < 3 * PAGE_SIZE; i += 1000) {
@@ -461,7 +464,7 @@ static void physical_memory(void)
 		assert_int_equal(found.pa + (VA(p) + i - found.va), pa + i);
 	}
 	vfree(p);
-	p = vmap_phys(leaf + PAGE_SIZE, 2 * leaf - PAGE_SIZE, PGATTR_KERNEL_RO);
+	p = vmap_phys(leaf + PAGE_SIZE, 2 * leaf - PAGE_SIZE, GRT_ATTR_KERNEL_RO);
 	assert_int_equal(vm_translate(VM, VA(p) + 2 * leaf - 2 * PAGE_SIZE, &found), 0);
 	assert_int_equal(found.size, leaf);
 	vfree(p);
@@ -475,17 +478,17 @@ static void test_physical_memory_keeps_its_offset_and_large_leaves(void **state)
 
 static void code_windows(void)
 {
-	static const enum region_id window[] = { REGION_MODULES, REGION_BPF };
+	static const enum grt_region_id window[] = { GRT_REGION_MODULES, GRT_REGION_BPF };
 
 	for (unsigned int type = 0; type < EXECMEM_NR; type++) {
 		void *p = execmem_alloc(type, 5000), *q = execmem_alloc(type, MIB(2));
 
-		check_area(VA(p), 5000, window[type], PGATTR_KERNEL_RW);
-		check_area(VA(q), MIB(2), window[type], PGATTR_KERNEL_RW);
+		check_area(VA(p), 5000, window[type], GRT_ATTR_KERNEL_RW);
+		check_area(VA(q), MIB(2), window[type], GRT_ATTR_KERNEL_RW);
 		assert_true(execmem_in_reach(VA(q), MIB(2), GIB(2)));
 		assert_int_equal(execmem_seal(type, p), 0);
-		check_area(VA(p), 5000, window[type], PGATTR_KERNEL_RX);
-		check_area(VA(q), MIB(2), window[type], PGATTR_KERNEL_RW);
+		check_area(VA(p), 5000, window[type], GRT_ATTR_KERNEL_RX);
+		check_area(VA(q), MIB(2), window[type], GRT_ATTR_KERNEL_RW);
 		assert_int_equal(execmem_seal(type, (char *)q + PAGE_SIZE), -EINVAL);
 		execmem_free(type, p);
 		assert_int_equal(execmem_seal(type, p), -EINVAL);
@@ -527,7 +530,7 @@ static void test_wrong_frees_are_reported_and_change_nothing(void **state)
 	vfree(p + 1);
 	execmem_free(EXECMEM_MODULE, p);
 	assert_int_equal(mm_report_count(), mistakes + 4);
-	check_area(VA(p), 3 * PAGE_SIZE, REGION_VMALLOC, PGATTR_KERNEL_RW);
+	check_area(VA(p), 3 * PAGE_SIZE, GRT_REGION_VMALLOC, GRT_ATTR_KERNEL_RW);
 	vfree(p);
 	assert_int_equal(mm_report_count(), mistakes + 4);
 	vfree(p);
@@ -539,8 +542,8 @@ static void test_no_region_no_space(void **state)
 	(void)state;
 	start_layout(0, false);
 	for (unsigned int i = 0; i < test_layout.nr; i++)
-		if (test_layout.region[i].id == REGION_BPF)
-			test_layout.region[i].id = REGION_GUARD;
+		if (test_layout.region[i].id == GRT_REGION_BPF)
+			test_layout.region[i].id = GRT_REGION_GUARD;
 	assert_int_equal(execmem_init(VM), -ENOENT);
 }
 

@@ -35,12 +35,12 @@
 #define RUN(...)
 #define RUN_GET(...)
 
-#define STEP(order, code, bytes, ...)                                            \
-	static struct model_event PASTE(row_, __LINE__)(phys_addr_t table, ARGS) \
-	{                                                                        \
-		(void)table, USED;                                               \
-		(void)(code);                                                    \
-		return (struct model_event){ __VA_ARGS__ };                      \
+#define STEP(order, code, bytes, ...)                                           \
+	static struct model_event PASTE(row_, __LINE__)(grt_phys_t table, ARGS) \
+	{                                                                       \
+		(void)table, USED;                                              \
+		(void)(code);                                                   \
+		return (struct model_event){ __VA_ARGS__ };                     \
 	}
 #define STEP_GET STEP
 #include ROWS
@@ -48,7 +48,7 @@
 
 static const struct row {
 	const char *name;
-	struct model_event (*run)(phys_addr_t table, ARGS);
+	struct model_event (*run)(grt_phys_t table, ARGS);
 } rows[] = {
 #define STEP(order, code, bytes, ...) { #code, PASTE(row_, __LINE__) },
 #include ROWS
@@ -71,7 +71,7 @@ static void one_row(void **state)
 	const struct row *row = *state;
 	struct machine m;
 	struct model_event want;
-	phys_addr_t table;
+	grt_phys_t table;
 
 	assert_int_equal(machine_init(&m, &spec), 0);
 	table = machine_alloc(&m);

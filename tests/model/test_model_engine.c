@@ -27,7 +27,7 @@ struct variety {
 	unsigned int cpus;
 	u8 bbm[MODEL_MAX_CPUS];
 	machine_ext_t ext;
-	enum regime_kind kind;
+	enum grt_regime_kind kind;
 	u16 asid;
 };
 
@@ -37,10 +37,10 @@ static struct machine mach;
 /* Tables that it has from the start. */
 static u64 first_tables;
 /* Another tree, with tables of the same provider, which no CPU walks. */
-static struct pgtable copied;
+static struct grt_pgtable copied;
 static u64 succeeded[OPERATIONS];
 /* What was mapped last: where splits and changes are likely to find something. */
-static virt_addr_t mapped;
+static grt_virt_t mapped;
 static u64 mapped_size;
 
 static u64 random_u64(void)
@@ -55,7 +55,7 @@ static bool wanted(const char *name)
 	return !only || !strcmp(only, name);
 }
 
-static void start(const struct geometry_choice *c, const struct variety *v, const char *name)
+static void start(const struct grt_geometry_choice *c, const struct variety *v, const char *name)
 {
 	struct machine_spec spec = { .page_shift = c->page_shift,
 				     .va_bits = c->va_bits,
@@ -81,18 +81,18 @@ static void no_rule_is_broken(void)
 /* ---- random operations ---- */
 
 /* As in test_engine_random.c: near the top of the address space, on or beside boundaries of some level. */
-static void random_range(virt_addr_t *va, u64 *size)
+static void random_range(grt_virt_t *va, u64 *size)
 {
-	const struct geometry *g = &mach.g;
-	unsigned int top = geometry_root_level(g), shift = g->page_shift;
-	u64 unit = geometry_level_size(g, (unsigned int)random() % (top + 1)) >> shift;
+	const struct grt_geometry *g = &mach.g;
+	unsigned int top = grt_geometry_root_level(g), shift = g->page_shift;
+	u64 unit = grt_geometry_level_size(g, (unsigned int)random() % (top + 1)) >> shift;
 	/* The top of all addresses, or of the lower half. */
 	u64 end = (mach.lower ? BIT(g->upper_bits) - 1 : ~0ULL) >> shift, span, s, e;
 
 	end++;
-	while (!geometry_leaf_allowed(g, top))
+	while (!grt_geometry_leaf_allowed(g, top))
 		top--;
-	span = min_u64(BIT(g->upper_bits - shift), 8 * (geometry_level_size(g, top) >> shift));
+	span = min_u64(BIT(g->upper_bits - shift), 8 * (grt_geometry_level_size(g, top) >> shift));
 	s = end - span + random_u64() % span;
 	s = random() % 4 ? align_down(s, unit) : s;
 	e = s + unit * (1 + (u64)random() % 20);
@@ -106,45 +106,45 @@ static void random_range(virt_addr_t *va, u64 *size)
 	*size = (e - s) << shift;
 }
 
-static pgattr_t random_attr(void)
+static grt_attr_t random_attr(void)
 {
-	static const pgattr_t attr[] = {
-		PGATTR_KERNEL_RO,
-		PGATTR_KERNEL_RW,
-		PGATTR_KERNEL_RX,
-		PGATTR_READ | PGATTR_USER,
-		PGATTR_KERNEL_RW | PGATTR_DEVICE,
-		PGATTR_KERNEL_RO | PGATTR_SOFT1,
-		PGATTR_WRITE | PGATTR_GLOBAL, /* hidden */
+	static const grt_attr_t attr[] = {
+		GRT_ATTR_KERNEL_RO,
+		GRT_ATTR_KERNEL_RW,
+		GRT_ATTR_KERNEL_RX,
+		GRT_ATTR_READ | GRT_ATTR_USER,
+		GRT_ATTR_KERNEL_RW | GRT_ATTR_DEVICE,
+		GRT_ATTR_KERNEL_RO | GRT_ATTR_SOFT1,
+		GRT_ATTR_WRITE | GRT_ATTR_GLOBAL, /* hidden */
 	};
 
 	return attr[(unsigned int)random() % ARRAY_SIZE(attr)] & ~mach.pt.never;
 }
 
-static u64 nr_leaves(const struct pgtable_cost *cost)
+static u64 nr_leaves(const struct grt_cost *cost)
 {
 	u64 n = 0;
 
-	for (unsigned int l = 0; l < GEOMETRY_MAX_LEVELS; l++)
+	for (unsigned int l = 0; l < GRT_GEOMETRY_MAX_LEVELS; l++)
 		n += cost->leaves[l][0] + cost->leaves[l][1];
 	return n;
 }
 
-static void do_map(virt_addr_t va, u64 size)
+static void do_map(grt_virt_t va, u64 size)
 {
-	phys_addr_t pa = va & (BIT(mach.g.pa_bits - 2) - 1);
-	pgattr_t attr = random_attr();
-	struct pgtable_cost cost;
+	grt_phys_t pa = va & (BIT(mach.g.pa_bits - 2) - 1);
+	grt_attr_t attr = random_attr();
+	struct grt_cost cost;
 	int err;
 
-	if (random() % 4 == 0 && size < 2000 * geometry_page_size(&mach.g))
-		attr |= PGMAP_PAGES_ONLY;
+	if (random() % 4 == 0 && size < 2000 * grt_geometry_page_size(&mach.g))
+		attr |= GRT_MAP_PAGES_ONLY;
 	if (random() % 8 == 0)
-		attr |= PGMAP_NO_CONT;
-	err = dry_map(&mach.pt, &(struct pgtable_run){ va, pa, size, attr }, &cost);
+		attr |= GRT_MAP_NO_CONT;
+	err = dry_map(&mach.pt, &(struct grt_run){ va, pa, size, attr }, &cost);
 	if (!err && (cost.tables + mach.pt.tables - first_tables > 300 || nr_leaves(&cost) > 3000))
 		return;
-	assert_int_equal(pgtable_map(&mach.pt, va, pa, size, attr), err);
+	assert_int_equal(grt_map(&mach.pt, va, pa, size, attr), err);
 	if (err)
 		return;
 	succeeded[MAP]++;
@@ -153,9 +153,9 @@ static void do_map(virt_addr_t va, u64 size)
 }
 
 /* Some pages of what was mapped last. */
-static void mapped_range(virt_addr_t *va, u64 *size)
+static void mapped_range(grt_virt_t *va, u64 *size)
 {
-	u64 page = geometry_page_size(&mach.g), pages = mapped_size / page;
+	u64 page = grt_geometry_page_size(&mach.g), pages = mapped_size / page;
 	u64 first = random_u64() % pages;
 
 	*va = mapped + first * page;
@@ -163,78 +163,78 @@ static void mapped_range(virt_addr_t *va, u64 *size)
 }
 
 /* As mm/ changes several ranges: dry, with what it takes at hand, then for real. */
-static int protect_dry_first(virt_addr_t va, u64 size, pgattr_t set, pgattr_t clear)
+static int protect_dry_first(grt_virt_t va, u64 size, grt_attr_t set, grt_attr_t clear)
 {
-	struct pgtable *pt = &mach.pt;
-	struct tlb_batch batch;
+	struct grt_pgtable *pt = &mach.pt;
+	struct grt_tlb_batch batch;
 	int err;
 
 	if (pt->batch)
-		return pgtable_protect(pt, va, size, set, clear);
-	pgtable_batch_dry(pt, &batch);
-	err = pgtable_protect(pt, va, size, set, clear);
+		return grt_protect(pt, va, size, set, clear);
+	grt_batch_dry(pt, &batch);
+	err = grt_protect(pt, va, size, set, clear);
 	if (!err)
-		err = pgtable_batch_run(pt);
+		err = grt_batch_run(pt);
 	if (!err)
-		assert_int_equal(pgtable_protect(pt, va, size, set, clear), 0);
-	assert_int_equal(pgtable_batch_commit(pt), 0);
+		assert_int_equal(grt_protect(pt, va, size, set, clear), 0);
+	assert_int_equal(grt_batch_commit(pt), 0);
 	return err;
 }
 
 /* What has short ways: one page, or a block, which may be a part of a larger leaf. */
-static void one_leaf(virt_addr_t *va, u64 *size)
+static void one_leaf(grt_virt_t *va, u64 *size)
 {
 	unsigned int level = random() % 4 == 0;
 
-	*size = geometry_level_size(&mach.g, level);
+	*size = grt_geometry_level_size(&mach.g, level);
 	*va = align_down(*va, *size);
 }
 
-static void do_protect(virt_addr_t va, u64 size)
+static void do_protect(grt_virt_t va, u64 size)
 {
-	static const pgattr_t change[][2] = {
-		{ PGATTR_WRITE, PGATTR_EXEC },
-		{ 0, PGATTR_WRITE },
-		{ PGATTR_EXEC, PGATTR_WRITE },
-		{ PGATTR_SOFT0, 0 },
-		{ PGATTR_EXEC, 0 },
-		{ PGATTR_GLOBAL, PGATTR_USER },
-		{ 0, PGATTR_READ },
-		{ PGATTR_READ, 0 },
+	static const grt_attr_t change[][2] = {
+		{ GRT_ATTR_WRITE, GRT_ATTR_EXEC },
+		{ 0, GRT_ATTR_WRITE },
+		{ GRT_ATTR_EXEC, GRT_ATTR_WRITE },
+		{ GRT_ATTR_SOFT0, 0 },
+		{ GRT_ATTR_EXEC, 0 },
+		{ GRT_ATTR_GLOBAL, GRT_ATTR_USER },
+		{ 0, GRT_ATTR_READ },
+		{ GRT_ATTR_READ, 0 },
 	};
-	const pgattr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
-	pgattr_t set = c[0] & ~mach.pt.never;
+	const grt_attr_t *c = change[(unsigned int)random() % ARRAY_SIZE(change)];
+	grt_attr_t set = c[0] & ~mach.pt.never;
 
 	if (random() % 2)
 		one_leaf(&va, &size);
 	if (random() % 3)
-		succeeded[PROTECT] += !pgtable_protect(&mach.pt, va, size, set, c[1]);
+		succeeded[PROTECT] += !grt_protect(&mach.pt, va, size, set, c[1]);
 	else
 		succeeded[PROTECT] += !protect_dry_first(va, size, set, c[1]);
 }
 
 /* To the other tree, and what is copied becomes read-only, or is hidden, or stays as it is. */
-static void do_copy(virt_addr_t va, u64 size)
+static void do_copy(grt_virt_t va, u64 size)
 {
-	static const struct pgtable_edit edit[] = {
-		{ 0, PGATTR_WRITE },
-		{ 0, PGATTR_WRITE },
-		{ PGATTR_SOFT0, PGATTR_WRITE },
-		{ 0, PGATTR_READ },
+	static const struct grt_edit edit[] = {
+		{ 0, GRT_ATTR_WRITE },
+		{ 0, GRT_ATTR_WRITE },
+		{ GRT_ATTR_SOFT0, GRT_ATTR_WRITE },
+		{ 0, GRT_ATTR_READ },
 		{ 0, 0 },
 	};
-	struct pgtable_edit from = edit[(unsigned int)random() % ARRAY_SIZE(edit)];
-	int err = pgtable_copy(&copied, &mach.pt, va, size, edit[0], from);
+	struct grt_edit from = edit[(unsigned int)random() % ARRAY_SIZE(edit)];
+	int err = grt_copy(&copied, &mach.pt, va, size, edit[0], from);
 
 	succeeded[COPY] += !err;
 	if (err == -EEXIST || copied.tables > 40)
-		pgtable_unmap(&copied, copied.first, copied.extent + 1);
+		grt_unmap(&copied, copied.first, copied.extent + 1);
 }
 
 /* The result does not matter here: what was refused has stored nothing that breaks a rule. */
 static void one_operation(void)
 {
-	virt_addr_t va;
+	grt_virt_t va;
 	u64 size;
 
 	if (mapped_size && random() % 2)
@@ -249,28 +249,28 @@ static void one_operation(void)
 		do_map(va, size);
 		break;
 	case 3 ... 4:
-		succeeded[UNMAP] += !pgtable_unmap(&mach.pt, va, size);
+		succeeded[UNMAP] += !grt_unmap(&mach.pt, va, size);
 		break;
 	case 5 ... 6:
 		do_protect(va, size);
 		break;
 	case 7:
-		succeeded[SPLIT] += !pgtable_split(&mach.pt, va);
+		succeeded[SPLIT] += !grt_split(&mach.pt, va);
 		break;
 	case 8 ... 9:
 		do_copy(va, size);
 		break;
 	default:
-		succeeded[COLLAPSE] += !pgtable_collapse(&mach.pt, va, size, PGTABLE_INSIDE);
+		succeeded[COLLAPSE] += !grt_collapse(&mach.pt, va, size, GRT_EXTENT_INSIDE);
 		break;
 	}
 	mach.fail_at = 0;
 }
 
-static void run_sequence(const struct geometry_choice *c, const struct variety *v,
+static void run_sequence(const struct grt_geometry_choice *c, const struct variety *v,
 			 unsigned int seed, unsigned int rounds)
 {
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	char name[80];
 
 	snprintf(name, sizeof(name), "%s %s seed %u", c->name, v->name, seed);
@@ -282,16 +282,16 @@ static void run_sequence(const struct geometry_choice *c, const struct variety *
 	assert_int_equal(machine_tree(&mach, &copied, mach.pt.regime.half, mach.pt.ops, &mach), 0);
 	machine_boot(&mach);
 	if (seed % 2 && !machine_halves(&mach.g))
-		assert_int_equal(pgtable_keep_root(&mach.pt), 0);
+		assert_int_equal(grt_pgtable_keep_root(&mach.pt), 0);
 	first_tables = mach.pt.tables;
 	for (unsigned int i = 0; i < rounds; i++) {
 		if (!mach.pt.batch) /* who holds one open does not migrate */
 			model_cpu(mach.model, (unsigned int)random() % v->cpus);
 		if (seed % 2 && i % 5 == 0)
-			pgtable_batch_begin(&mach.pt, &batch);
+			grt_batch_begin(&mach.pt, &batch);
 		one_operation();
 		if (seed % 2 && i % 5 == 4)
-			assert_int_equal(pgtable_batch_commit(&mach.pt), 0);
+			assert_int_equal(grt_batch_commit(&mach.pt), 0);
 		machine_claim(&mach);
 		no_rule_is_broken();
 	}
@@ -301,42 +301,42 @@ static void run_sequence(const struct geometry_choice *c, const struct variety *
 static void sequences(const struct variety *v, unsigned int n)
 {
 	for (unsigned int k = 0; k < n; k++)
-		for (unsigned int i = 0; i < geometry_nr_choices && machine_has(v[k].kind); i++)
+		for (unsigned int i = 0; i < grt_geometry_nr_choices && machine_has(v[k].kind); i++)
 			for (unsigned int seed = 1; seed <= 2; seed++)
-				run_sequence(&geometry_choices[i], &v[k], seed, 300);
+				run_sequence(&grt_geometry_choices[i], &v[k], seed, 300);
 }
 
 static void random_sequences_break_no_rule(void **state)
 {
 	static const struct variety v[] = {
-		{ "one CPU, everything", 1, { 3 }, EXT_ALL & ~BIT(5), REGIME_ANY_ASID, 0 },
-		{ "4 CPUs, level 2", 4, { 2, 2, 2, 2 }, 3, REGIME_ANY_ASID, 0 },
-		{ "2 CPUs, mixed levels", 2, { 3, 0 }, 7, REGIME_ANY_ASID, 0 },
+		{ "one CPU, everything", 1, { 3 }, EXT_ALL & ~BIT(5), GRT_REGIME_ANY_ASID, 0 },
+		{ "4 CPUs, level 2", 4, { 2, 2, 2, 2 }, 3, GRT_REGIME_ANY_ASID, 0 },
+		{ "2 CPUs, mixed levels", 2, { 3, 0 }, 7, GRT_REGIME_ANY_ASID, 0 },
 		{ "8 CPUs, level 3, nothing else",
 		  8,
 		  { 3, 3, 3, 3, 3, 3, 3, 3 },
 		  0,
-		  REGIME_ANY_ASID,
+		  GRT_REGIME_ANY_ASID,
 		  0 },
 		/* riscv: CIP-1200 too; arm64: a TLBI twice */
-		{ "2 CPUs with errata", 2, { 3, 3 }, 3 | ERRATA, REGIME_ANY_ASID, 0 },
-		{ "3 CPUs, by ASID", 3, { 3, 3, 3 }, 7, REGIME_ASID, 5 },
-		{ "3 CPUs, EL2", 3, { 3, 2, 3 }, 7, REGIME_EL2, 0 },
-		{ "3 CPUs, EL2, errata", 3, { 3, 3, 3 }, ERRATA, REGIME_EL2, 0 },
-		{ "3 CPUs, by ASID, errata", 3, { 3, 3, 3 }, ERRATA, REGIME_ASID, 5 },
+		{ "2 CPUs with errata", 2, { 3, 3 }, 3 | ERRATA, GRT_REGIME_ANY_ASID, 0 },
+		{ "3 CPUs, by ASID", 3, { 3, 3, 3 }, 7, GRT_REGIME_ASID, 5 },
+		{ "3 CPUs, EL2", 3, { 3, 2, 3 }, 7, GRT_REGIME_EL2, 0 },
+		{ "3 CPUs, EL2, errata", 3, { 3, 3, 3 }, ERRATA, GRT_REGIME_EL2, 0 },
+		{ "3 CPUs, by ASID, errata", 3, { 3, 3, 3 }, ERRATA, GRT_REGIME_ASID, 5 },
 	};
 
 	(void)state;
 	sequences(v, ARRAY_SIZE(v));
 	for (unsigned int op = 0; op < OPERATIONS && !getenv("MODEL_ONLY"); op++)
-		assert_true(succeeded[op] > 20 * geometry_nr_choices);
+		assert_true(succeeded[op] > 20 * grt_geometry_nr_choices);
 }
 
 /* ---- the linear map ---- */
 
-static phys_addr_t reserve_from;
+static grt_phys_t reserve_from;
 
-static phys_addr_t reserve(u64 size, u64 align, void *arg)
+static grt_phys_t reserve(u64 size, u64 align, void *arg)
 {
 	(void)arg;
 	for (u64 at = align_up(reserve_from, align), i = 0; i < size; i += align)
@@ -345,23 +345,25 @@ static phys_addr_t reserve(u64 size, u64 align, void *arg)
 }
 
 /* Pages of the pool in the image are the kernel's from the start. */
-static void give_image(phys_addr_t pa, u64 size)
+static void give_image(grt_phys_t pa, u64 size)
 {
-	for (u64 i = 0; i < size; i += geometry_page_size(&mach.g))
+	for (u64 i = 0; i < size; i += grt_geometry_page_size(&mach.g))
 		machine_event(&mach, (struct model_event){ .kind = MODEL_ALLOC, .addr = pa + i });
 }
 
-static void make_linear_map(const struct geometry_choice *c, u64 bytes, pgattr_t limits, u64 image,
-			    const char *what)
+static void make_linear_map(const struct grt_geometry_choice *c, u64 bytes, grt_attr_t limits,
+			    u64 image, const char *what)
 {
-	static const struct variety v = { "", 2, { 0, 0 }, EXT_ALL & ~BIT(5), REGIME_ANY_ASID, 0 };
-	struct mem_range ram[2] = { { GIB(2), bytes / 2 },
-				    { GIB(4) + align_up(bytes / 2, GIB(1)), bytes / 2 } };
+	static const struct variety v = {
+		"", 2, { 0, 0 }, EXT_ALL & ~BIT(5), GRT_REGIME_ANY_ASID, 0
+	};
+	struct grt_mem_range ram[2] = { { GIB(2), bytes / 2 },
+					{ GIB(4) + align_up(bytes / 2, GIB(1)), bytes / 2 } };
 	struct linear_map lm = { .memory = { ram, 2 },
 				 .limits = limits,
 				 .readonly = { GIB(2) + MIB(2), MIB(4) } };
 	struct table_pool pool;
-	struct pgtable_cost cost, reserved;
+	struct grt_cost cost, reserved;
 	u64 tables;
 	char name[80];
 
@@ -373,15 +375,16 @@ static void make_linear_map(const struct geometry_choice *c, u64 bytes, pgattr_t
 		machine_done(&mach);
 		return;
 	}
-	lm.offset = geometry_upper_start(&mach.g);
-	table_pool_init(&pool, GIB(2), image, geometry_page_size(&mach.g));
+	lm.offset = grt_geometry_upper_start(&mach.g);
+	table_pool_init(&pool, GIB(2), image, grt_geometry_page_size(&mach.g));
 	pool.image_offset = (u64)machine_at(0);
 	reserve_from = GIB(2) + MIB(512);
 	give_image(GIB(2), image);
 	model_window(mach.model, lm.offset, BIT(mach.g.upper_bits - 1), 0, true);
-	assert_int_equal(machine_tree(&mach, &mach.pt, REGIME_UPPER, &table_pool_ops, &pool), 0);
+	assert_int_equal(machine_tree(&mach, &mach.pt, GRT_REGIME_UPPER, &table_pool_ops, &pool),
+			 0);
 	machine_boot(&mach);
-	cost = (struct pgtable_cost){ .g = &mach.g, .pt = &mach.pt };
+	cost = (struct grt_cost){ .g = &mach.g, .pt = &mach.pt };
 	linear_map_cost(&lm, &cost);
 	tables = mach.pt.tables;
 	assert_int_equal(linear_map_create(&mach.pt, &lm, &pool, reserve, NULL, &reserved), 0);
@@ -400,10 +403,10 @@ static void make_linear_map(const struct geometry_choice *c, u64 bytes, pgattr_t
 static void the_linear_map_breaks_no_rule(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		const struct geometry_choice *c = &geometry_choices[i];
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		const struct grt_geometry_choice *c = &grt_geometry_choices[i];
 
-		make_linear_map(c, GIB(2), PGMAP_PAGES_ONLY, MIB(1), "2 GiB by pages");
+		make_linear_map(c, GIB(2), GRT_MAP_PAGES_ONLY, MIB(1), "2 GiB by pages");
 		make_linear_map(c, GIB(16), 0, MIB(1), "16 GiB");
 		make_linear_map(c, TIB(16), 0, MIB(1), "16 TiB");
 	}

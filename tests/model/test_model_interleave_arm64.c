@@ -16,7 +16,7 @@
 #define CLAIM(va, size) STEP(.kind = MODEL_CLAIM, .val = (va), .count = (size))
 #define USE(va) STEP(.kind = MODEL_USE, .val = (va), .op = MODEL_READ)
 
-static u64 by_va(virt_addr_t va)
+static u64 by_va(grt_virt_t va)
 {
 	return va << 8 >> 20;
 }
@@ -30,7 +30,7 @@ static struct model *setup(void)
 	config.cpu[0].bbm = 3;
 	begin_with(config, 39);
 	for (unsigned int i = 0; i < 512; i++)
-		model_poke(m, SPARE + 8ULL * i, page_entry(512 + i, PGATTR_KERNEL_RW));
+		model_poke(m, SPARE + 8ULL * i, page_entry(512 + i, GRT_ATTR_KERNEL_RW));
 	return m;
 }
 
@@ -77,7 +77,7 @@ static void two_unmaps_of_different_pages_do_not_disturb_one_another(void **stat
 	(void)state;
 	know_geometry();
 	for (unsigned int cpu = 0; cpu < 2; cpu++) {
-		virt_addr_t va = page_va(cpu + 1);
+		grt_virt_t va = page_va(cpu + 1);
 
 		s[cpu] = (struct explore_script){ { STORE(low(cpu + 1), 0), DSB_ISHST,
 						    TLBI(MODEL_VAALE1IS, by_va(va)), DSB_ISH, ISB,
@@ -96,8 +96,8 @@ static void a_new_page_is_handed_over_after_its_barrier(void **state)
 
 	(void)state;
 	know_geometry();
-	s[0] = (struct explore_script){ { STORE(low(8), page_entry(8, PGATTR_KERNEL_RW)), DSB_ISHST,
-					  ISB, CLAIM(page_va(8), KIB(4)) },
+	s[0] = (struct explore_script){ { STORE(low(8), page_entry(8, GRT_ATTR_KERNEL_RW)),
+					  DSB_ISHST, ISB, CLAIM(page_va(8), KIB(4)) },
 					4 };
 	s[1] = (struct explore_script){ { USE(page_va(8)), USE(page_va(1)) }, 2 };
 	s[0].step[1].sets = 1;
@@ -143,7 +143,7 @@ static void repaint_waits_for_each_parked_cpu(void **state)
 	s[0].step[0].needs = 6;
 	for (u32 cpu = 1; cpu < 3; cpu++)
 		s[cpu] = (struct explore_script){
-			{ STEP(.kind = MODEL_ROOT, .op = 1, .addr = PHYS_NONE),
+			{ STEP(.kind = MODEL_ROOT, .op = 1, .addr = GRT_PHYS_NONE),
 			  ISB,
 			  TLBI(MODEL_VMALLE1, 0),
 			  DSB_NSH,

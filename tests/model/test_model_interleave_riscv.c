@@ -106,7 +106,7 @@ static void a_hart_comes_online_while_another_unmaps(void **state)
 
 	(void)state;
 	know_geometry();
-	s[0] = (struct explore_script){ { STORE(low(1), page_entry(9, PGATTR_KERNEL_RW)),
+	s[0] = (struct explore_script){ { STORE(low(1), page_entry(9, GRT_ATTR_KERNEL_RW)),
 					  SFENCE_VA(page_va(1)), FENCE, REMOTE(0),
 					  CLAIM(page_va(1), KIB(4)) },
 					5 };
@@ -127,7 +127,7 @@ static void a_new_page_is_handed_over_after_the_remote_fence(void **state)
 
 	(void)state;
 	know_geometry();
-	s[0] = (struct explore_script){ { STORE(low(8), page_entry(8, PGATTR_KERNEL_RW)),
+	s[0] = (struct explore_script){ { STORE(low(8), page_entry(8, GRT_ATTR_KERNEL_RW)),
 					  SFENCE_VA(page_va(8)), FENCE, REMOTE(6),
 					  CLAIM(page_va(8), KIB(4)) },
 					5 };

@@ -39,7 +39,7 @@ static void drop_everything(void)
 static void park(unsigned int cpu)
 {
 	model_cpu(mach.model, cpu);
-	step(MODEL_ROOT, 1, PHYS_NONE);
+	step(MODEL_ROOT, 1, GRT_PHYS_NONE);
 	drop_everything();
 	step(MODEL_PARK, 0, 0);
 }
@@ -52,35 +52,35 @@ static void go_on(unsigned int cpu)
 	drop_everything();
 }
 
-static void repaint(virt_addr_t va, u64 size)
+static void repaint(grt_virt_t va, u64 size)
 {
-	struct pgtable_swap swap;
-	phys_addr_t next;
+	struct grt_swap swap;
+	grt_phys_t next;
 
-	if (pgtable_swap_begin(&mach.pt, va, size, &swap))
+	if (grt_swap_begin(&mach.pt, va, size, &swap))
 		return;
 	next = machine_alloc(&mach);
-	assert_int_equal(pgtable_swap_build(&mach.pt, &swap, next), 0);
+	assert_int_equal(grt_swap_build(&mach.pt, &swap, next), 0);
 	park(1);
 	park(2);
 	model_cpu(mach.model, 0);
-	pgtable_swap_commit(&mach.pt, &swap, machine_at(swap.table), machine_at(swap.next));
+	grt_swap_commit(&mach.pt, &swap, machine_at(swap.table), machine_at(swap.next));
 	step(MODEL_RESUME, 0, 0);
 	go_on(1);
 	go_on(2);
 	model_cpu(mach.model, 0);
-	assert_int_equal(pgtable_swap_end(&mach.pt, &swap), 0);
+	assert_int_equal(grt_swap_end(&mach.pt, &swap), 0);
 	machine_free(&mach, next);
 	machine_claim(&mach);
 }
 
-static void check_pages(virt_addr_t va, u64 size)
+static void check_pages(grt_virt_t va, u64 size)
 {
-	struct pgtable_leaf leaf;
-	u64 page = geometry_page_size(&mach.g);
+	struct grt_leaf leaf;
+	u64 page = grt_geometry_page_size(&mach.g);
 
 	for (u64 at = 0; at < size; at += page) {
-		assert_int_equal(pgtable_translate(&mach.pt, va + at, &leaf), 0);
+		assert_int_equal(grt_translate(&mach.pt, va + at, &leaf), 0);
 		assert_int_equal(leaf.size, page);
 	}
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
@@ -90,7 +90,7 @@ static void check_pages(virt_addr_t va, u64 size)
 	model_cpu(mach.model, 0);
 }
 
-static void run(const struct geometry_choice *c, u8 own, u8 others)
+static void run(const struct grt_geometry_choice *c, u8 own, u8 others)
 {
 	struct machine_spec spec = { .page_shift = c->page_shift,
 				     .va_bits = c->va_bits,
@@ -98,7 +98,7 @@ static void run(const struct geometry_choice *c, u8 own, u8 others)
 				     .bbm = { own, others, others },
 				     .ext = 3 };
 	const char *only = getenv("MODEL_ONLY");
-	virt_addr_t va;
+	grt_virt_t va;
 	char name[40];
 	u64 size;
 
@@ -108,13 +108,13 @@ static void run(const struct geometry_choice *c, u8 own, u8 others)
 	assert_int_equal(machine_init(&mach, &spec), 0);
 	model_reproduce(mach.model, "MODEL_ONLY='%s' test_model_swap", name);
 	machine_boot(&mach);
-	va = geometry_upper_start(&mach.g);
-	size = geometry_level_size(&mach.g, 1);
-	assert_int_equal(pgtable_map(&mach.pt, va, 0, 20 * size, PGATTR_KERNEL_RW), 0);
-	repaint(va + size / 2, geometry_page_size(&mach.g));
-	check_pages(va + size / 2, geometry_page_size(&mach.g));
-	repaint(va + 2 * size, size + 3 * geometry_page_size(&mach.g));
-	check_pages(va + 2 * size, size + 3 * geometry_page_size(&mach.g));
+	va = grt_geometry_upper_start(&mach.g);
+	size = grt_geometry_level_size(&mach.g, 1);
+	assert_int_equal(grt_map(&mach.pt, va, 0, 20 * size, GRT_ATTR_KERNEL_RW), 0);
+	repaint(va + size / 2, grt_geometry_page_size(&mach.g));
+	check_pages(va + size / 2, grt_geometry_page_size(&mach.g));
+	repaint(va + 2 * size, size + 3 * grt_geometry_page_size(&mach.g));
+	check_pages(va + 2 * size, size + 3 * grt_geometry_page_size(&mach.g));
 	repaint(va, 20 * size);
 	check_pages(va, min_u64(20 * size, GIB(1)));
 	if (model_reports(mach.model))
@@ -126,10 +126,10 @@ static void run(const struct geometry_choice *c, u8 own, u8 others)
 static void repainting_under_quiesce_breaks_no_rule(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < geometry_nr_choices; i++) {
-		run(&geometry_choices[i], 3, 0);
-		run(&geometry_choices[i], 0, 0);
-		run(&geometry_choices[i], 2, 1);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		run(&grt_geometry_choices[i], 3, 0);
+		run(&grt_geometry_choices[i], 0, 0);
+		run(&grt_geometry_choices[i], 2, 1);
 	}
 }
 

@@ -13,12 +13,12 @@ static void tlbi(enum model_tlbi op, u64 operand)
 }
 
 /* By VA, or a range of pages: VA[55:12] in the low bits; 4K, SCALE 0, NUM + 1 pairs of pages. */
-static u64 by_va(virt_addr_t va)
+static u64 by_va(grt_virt_t va)
 {
 	return va << 8 >> 20;
 }
 
-static u64 by_range(virt_addr_t va, unsigned int pages)
+static u64 by_range(grt_virt_t va, unsigned int pages)
 {
 	return 1ULL << 46 | (u64)(pages / 2 - 1) << 39 | (va >> 12 & (BIT(37) - 1));
 }
@@ -31,7 +31,7 @@ static void finish(void)
 }
 
 /* Invalidate one address on all CPUs, after the stores, and wait. */
-static void invalidate(virt_addr_t va)
+static void invalidate(grt_virt_t va)
 {
 	barrier(MODEL_DSB_ISHST);
 	tlbi(MODEL_VAAE1IS, by_va(va));
@@ -68,7 +68,7 @@ static void c3(unsigned int v)
 {
 	begin(2, v == 4 ? 3 : 0);
 	if (v == 4) {
-		store(middle(0), block_entry(0, PGATTR_KERNEL_RW));
+		store(middle(0), block_entry(0, GRT_ATTR_KERNEL_RW));
 		store(low(1), 0);
 		return;
 	}
@@ -84,7 +84,7 @@ static void c3(unsigned int v)
 static void c4(unsigned int v)
 {
 	begin(1, 0);
-	store(low(1), page_entry(1, PGATTR_KERNEL_RO));
+	store(low(1), page_entry(1, GRT_ATTR_KERNEL_RO));
 	barrier(MODEL_DSB_ISHST);
 	if (!v)
 		tlbi(MODEL_VAAE1IS, by_va(page_va(1)));
@@ -101,7 +101,7 @@ static void c5(unsigned int v)
 	step((struct model_event){ .kind = MODEL_STORE,
 				   .addr = low(8),
 				   .count = v == 1 ? 4 : 8,
-				   .val = page_entry(8, PGATTR_KERNEL_RO) & ~PTE_AF });
+				   .val = page_entry(8, GRT_ATTR_KERNEL_RO) & ~PTE_AF });
 	publish();
 	step((struct model_event){ .kind = MODEL_STORE, .addr = low(8), .op = v != 2, .val = 0 });
 	invalidate(page_va(8));
@@ -116,11 +116,11 @@ static void c6(unsigned int v)
 	if (v == 1)
 		store(low(1), 0);
 	else if (v == 2)
-		store(middle(1), block_entry(1, PGATTR_KERNEL_RO));
+		store(middle(1), block_entry(1, GRT_ATTR_KERNEL_RO));
 	else if (!v)
-		store(low(1), page_entry(1, PGATTR_KERNEL_RO));
+		store(low(1), page_entry(1, GRT_ATTR_KERNEL_RO));
 	if (v == 3) {
-		fill_table(SPARE, true, PGATTR_KERNEL_RW);
+		fill_table(SPARE, true, GRT_ATTR_KERNEL_RW);
 		barrier(MODEL_DSB_ISHST);
 		store(middle(1), table_entry(SPARE));
 	}
@@ -132,7 +132,7 @@ static void c6(unsigned int v)
 static void a1(unsigned int v)
 {
 	begin(1, 0);
-	store(low(8), page_entry(8, PGATTR_KERNEL_RW));
+	store(low(8), page_entry(8, GRT_ATTR_KERNEL_RW));
 	if (v)
 		invalidate(page_va(8));
 	else
@@ -142,12 +142,12 @@ static void a1(unsigned int v)
 /* 1: another address, 2: another memory type, 3: global where it was not. */
 static void a2(unsigned int v)
 {
-	u64 new = v == 2   ? page_entry(1, PGATTR_KERNEL_RW | PGATTR_NONCACHED)
-		  : v == 3 ? page_entry(1, PGATTR_KERNEL_RW)
-			   : page_entry(9, PGATTR_KERNEL_RW);
+	u64 new = v == 2   ? page_entry(1, GRT_ATTR_KERNEL_RW | GRT_ATTR_NONCACHED)
+		  : v == 3 ? page_entry(1, GRT_ATTR_KERNEL_RW)
+			   : page_entry(9, GRT_ATTR_KERNEL_RW);
 
 	begin(1, 3);
-	store(low(1), page_entry(1, PGATTR_KERNEL_RW & ~PGATTR_GLOBAL)); /* allowed in place */
+	store(low(1), page_entry(1, GRT_ATTR_KERNEL_RW & ~GRT_ATTR_GLOBAL)); /* allowed in place */
 	invalidate(page_va(1));
 	if (!v) {
 		store(low(1), 0);
@@ -168,7 +168,7 @@ static void a3(unsigned int v)
 	if (!v)
 		tlbi(MODEL_VAALE1IS, by_va(page_va(1)));
 	barrier(MODEL_DSB_ISH);
-	store(low(1), page_entry(9, PGATTR_KERNEL_RW));
+	store(low(1), page_entry(9, GRT_ATTR_KERNEL_RW));
 	publish();
 }
 
@@ -182,10 +182,10 @@ static void a4(unsigned int v)
 		config.cpu[0].bbm = 1;
 	begin_with(config, 39);
 	if (v == 4) {
-		store(middle(0), block_entry(0, PGATTR_KERNEL_RW));
+		store(middle(0), block_entry(0, GRT_ATTR_KERNEL_RW));
 		return;
 	}
-	fill_table(SPARE, true, v == 3 ? PGATTR_KERNEL_RO : PGATTR_KERNEL_RW);
+	fill_table(SPARE, true, v == 3 ? GRT_ATTR_KERNEL_RO : GRT_ATTR_KERNEL_RW);
 	barrier(MODEL_DSB_ISHST);
 	store(middle(1), table_entry(SPARE));
 	invalidate(base + MIB(2));
@@ -223,7 +223,7 @@ static void a6(unsigned int v)
 static void a7(unsigned int v)
 {
 	begin(1, 0);
-	fill_table(SPARE, true, PGATTR_KERNEL_RW);
+	fill_table(SPARE, true, GRT_ATTR_KERNEL_RW);
 	if (!v)
 		barrier(MODEL_DSB_ISHST);
 	store(middle(2), table_entry(SPARE));
@@ -236,7 +236,7 @@ static void a8(unsigned int v)
 	begin(1, 0);
 	if (v == 4)
 		barrier(MODEL_DSB_ISHST);
-	store(low(8), page_entry(8, PGATTR_KERNEL_RW));
+	store(low(8), page_entry(8, GRT_ATTR_KERNEL_RW));
 	if (v == 3)
 		use(page_va(8), MODEL_READ);
 	if (v != 1 && v != 4)
@@ -272,7 +272,7 @@ static void a10(unsigned int v)
 		invalidate(page_va(16));
 		return;
 	}
-	store(low(1), page_entry(1, PGATTR_KERNEL_RW & ~PGATTR_GLOBAL));
+	store(low(1), page_entry(1, GRT_ATTR_KERNEL_RW & ~GRT_ATTR_GLOBAL));
 	invalidate(page_va(1));
 	store(v == 4 ? low(2) : low(1), 0);
 	barrier(MODEL_DSB_ISHST);
@@ -306,7 +306,7 @@ static void a11(unsigned int v)
 
 /* ---- roots and control ---- */
 
-static void make_user_root(phys_addr_t table)
+static void make_user_root(grt_phys_t table)
 {
 	fill_table(table, false, 0);
 	barrier(MODEL_DSB_ISHST);
@@ -319,7 +319,7 @@ static void a12(unsigned int v)
 	make_user_root(SPARE2);
 	root(0, SPARE, 1);
 	barrier(MODEL_ISB);
-	root(0, PHYS_NONE, 0);
+	root(0, GRT_PHYS_NONE, 0);
 	barrier(MODEL_ISB);
 	tlbi(v == 1 ? MODEL_ASIDE1IS : MODEL_ASIDE1, v == 1 ? 2ULL << 48 : 1ULL << 48);
 	barrier(MODEL_DSB_ISH);
@@ -335,7 +335,7 @@ static void a13(unsigned int v)
 	begin(1, 0);
 	make_user_root(SPARE);
 	if (v != 1)
-		root(1, PHYS_NONE, 0);
+		root(1, GRT_PHYS_NONE, 0);
 	if (v != 3)
 		barrier(MODEL_ISB);
 	if (v != 2)
@@ -389,7 +389,7 @@ static void a16(unsigned int v)
 	begin(2, 0);
 	model_cpu(m, 1);
 	if (v != 1)
-		root(1, PHYS_NONE, 0);
+		root(1, GRT_PHYS_NONE, 0);
 	barrier(MODEL_ISB);
 	if (v != 2)
 		tlbi(MODEL_VMALLE1, 0);
@@ -427,14 +427,15 @@ static void a18(unsigned int v)
 {
 	begin(1, v == 3 ? 3 : 0);
 	if (v == 1) {
-		store(low(16), group_entry(16, PGATTR_KERNEL_RO));
+		store(low(16), group_entry(16, GRT_ATTR_KERNEL_RO));
 		return;
 	}
 	fill(low(16), 0, 0, v == 2 ? 1 : 16);
 	barrier(MODEL_DSB_ISHST);
 	tlbi(MODEL_VMALLE1IS, 0);
 	barrier(MODEL_DSB_ISH);
-	fill(low(16), group_entry(16, PGATTR_KERNEL_RO), pte_leaf_step(&g, 0), v == 2 ? 1 : 16 - v);
+	fill(low(16), group_entry(16, GRT_ATTR_KERNEL_RO), pte_leaf_step(&g, 0),
+	     v == 2 ? 1 : 16 - v);
 	publish();
 }
 
@@ -481,7 +482,7 @@ static void a27(unsigned int v)
 	else if (v != 1)
 		tlbi(MODEL_VAALE1IS, 0);
 	if (v == 4) /* between valid entries it is about breaking the old one as well */
-		store(low(1), page_entry(9, PGATTR_KERNEL_RW));
+		store(low(1), page_entry(9, GRT_ATTR_KERNEL_RW));
 	barrier(v == 3 ? MODEL_DSB_NSH : MODEL_DSB_ISH);
 	barrier(MODEL_ISB);
 	claim();
@@ -490,7 +491,7 @@ static void a27(unsigned int v)
 static void a28(unsigned int v)
 {
 	struct model_config config = model_config_default(2, 0);
-	u64 entry = page_entry(9, PGATTR_KERNEL_RW);
+	u64 entry = page_entry(9, GRT_ATTR_KERNEL_RW);
 
 	config.el2 = true;
 	begin_with(config, 39);
@@ -528,7 +529,7 @@ static void boot(unsigned int cpu)
 	/* mmu_drop_ttbr0() */
 	step((struct model_event){ .kind = MODEL_SYSREG, .op = MODEL_TCR_LOWER });
 	barrier(MODEL_ISB);
-	root(0, PHYS_NONE, 0);
+	root(0, GRT_PHYS_NONE, 0);
 	barrier(MODEL_ISB);
 	tlbi(MODEL_VMALLE1, 0);
 	barrier(MODEL_DSB_NSH);

@@ -7,7 +7,7 @@ static void begin(unsigned int cpus)
 	begin_with(model_config_default(cpus, 0), 39);
 }
 
-static void sfence(unsigned int op, virt_addr_t va, int asid)
+static void sfence(unsigned int op, grt_virt_t va, int asid)
 {
 	step((struct model_event){ .kind = MODEL_SFENCE, .op = op, .val = va, .asid = asid });
 }
@@ -17,12 +17,12 @@ static void sfence_all(void)
 	sfence(0, 0, 0);
 }
 
-static void sfence_va(virt_addr_t va)
+static void sfence_va(grt_virt_t va)
 {
 	sfence(MODEL_RS1, va, 0);
 }
 
-static void remote(u64 mask, virt_addr_t start, u64 size)
+static void remote(u64 mask, grt_virt_t start, u64 size)
 {
 	step((struct model_event){ .kind = MODEL_REMOTE_SFENCE,
 				   .mask = mask,
@@ -65,7 +65,7 @@ static void c3(unsigned int v)
 {
 	begin(1);
 	if (v == 4) {
-		store(middle(0), block_entry(0, PGATTR_KERNEL_RW));
+		store(middle(0), block_entry(0, GRT_ATTR_KERNEL_RW));
 		store(low(1), 0);
 		return;
 	}
@@ -84,7 +84,7 @@ static void c3(unsigned int v)
 static void c4(unsigned int v)
 {
 	begin(1);
-	store(low(1), page_entry(1, PGATTR_KERNEL_RO));
+	store(low(1), page_entry(1, GRT_ATTR_KERNEL_RO));
 	if (!v)
 		sfence_va(page_va(1));
 	claim();
@@ -96,7 +96,7 @@ static void c5(unsigned int v)
 	step((struct model_event){ .kind = MODEL_STORE,
 				   .addr = low(8),
 				   .count = v ? 4 : 8,
-				   .val = page_entry(8, PGATTR_KERNEL_RO) });
+				   .val = page_entry(8, GRT_ATTR_KERNEL_RO) });
 	sfence_all();
 	claim();
 }
@@ -106,7 +106,7 @@ static void c6(unsigned int v)
 {
 	begin(1);
 	model_always_live(m, page_va(1), KIB(4), MODEL_READ);
-	store(low(1), v == 1 ? 0 : page_entry(v ? 9 : 1, PGATTR_KERNEL_RO));
+	store(low(1), v == 1 ? 0 : page_entry(v ? 9 : 1, GRT_ATTR_KERNEL_RO));
 	sfence_all();
 	claim();
 }
@@ -119,7 +119,7 @@ static void r1(unsigned int v)
 
 	config.cpu[0].fence_va_broken = true;
 	begin_with(config, 39);
-	store(low(1), page_entry(9, PGATTR_KERNEL_RW)); /* no break-before-make */
+	store(low(1), page_entry(9, GRT_ATTR_KERNEL_RW)); /* no break-before-make */
 	use(page_va(2), MODEL_READ);
 	if (v)
 		sfence_va(page_va(1));
@@ -133,12 +133,12 @@ static void r2(unsigned int v)
 {
 	begin(1);
 	if (v == 2) {
-		fill_table(SPARE, true, PGATTR_KERNEL_RW);
+		fill_table(SPARE, true, GRT_ATTR_KERNEL_RW);
 		barrier(MODEL_FENCE_WW);
 		store(middle(2), table_entry(SPARE));
 		sfence_va(base + MIB(4));
 	} else {
-		store(middle(0), block_entry(0, PGATTR_KERNEL_RW));
+		store(middle(0), block_entry(0, GRT_ATTR_KERNEL_RW));
 		for (unsigned int i = 0; v && i < 512; i++)
 			sfence_va(page_va(i));
 	}
@@ -182,7 +182,7 @@ static void r5(unsigned int v)
 	begin_with(config, 39);
 	if (v == 2)
 		model_always_live(m, page_va(8), KIB(4), MODEL_READ);
-	store(low(8), page_entry(8, PGATTR_KERNEL_RW));
+	store(low(8), page_entry(8, GRT_ATTR_KERNEL_RW));
 	if (v == 3)
 		use(page_va(8), MODEL_READ);
 	if (!v)
@@ -197,14 +197,14 @@ static void svvptc_needs_no_fence_for_what_may_fault(void **state)
 	(void)state;
 	config.cpu[0].svvptc = true;
 	begin_with(config, 39);
-	store(low(8), page_entry(8, PGATTR_KERNEL_RW));
+	store(low(8), page_entry(8, GRT_ATTR_KERNEL_RW));
 	claim();
 	assert_int_equal(model_reports(m), 0);
 	model_free(m);
 	m = NULL;
 }
 
-static void copy_root(phys_addr_t to)
+static void copy_root(grt_phys_t to)
 {
 	alloc(to);
 	for (unsigned int i = 0; i < 512; i++)
@@ -273,10 +273,10 @@ static void r10(unsigned int v)
 {
 	begin(1);
 	if (v == 3) {
-		store(low(8), page_entry(1, PGATTR_KERNEL_RW) | BIT(63));
+		store(low(8), page_entry(1, GRT_ATTR_KERNEL_RW) | BIT(63));
 		return;
 	}
-	fill(low(16), group_entry(16, PGATTR_KERNEL_RO), 0, v == 2 ? 1 : 16);
+	fill(low(16), group_entry(16, GRT_ATTR_KERNEL_RO), 0, v == 2 ? 1 : 16);
 	for (unsigned int i = 16; i < (v == 1 ? 17 : 32); i++)
 		sfence_va(page_va(i));
 	claim();
@@ -297,12 +297,12 @@ static void r12(unsigned int v)
 
 	config.cpu[0].svadu = v != 1;
 	begin_with(config, 39);
-	store(low(8), page_entry(8, PGATTR_KERNEL_RW) & ~(PTE_A | PTE_D));
+	store(low(8), page_entry(8, GRT_ATTR_KERNEL_RW) & ~(PTE_A | PTE_D));
 	sfence_all();
 	step((struct model_event){ .kind = MODEL_STORE,
 				   .addr = low(8),
 				   .op = v != 2,
-				   .val = page_entry(8, PGATTR_KERNEL_RW) });
+				   .val = page_entry(8, GRT_ATTR_KERNEL_RW) });
 	sfence_all();
 	claim();
 }
@@ -315,7 +315,7 @@ static void r13(unsigned int v)
 		store(middle(0), table_entry(LOW) | 1ULL << PTE_PBMT_SHIFT);
 		return;
 	}
-	store(low(1), page_entry(1, PGATTR_KERNEL_RW | PGATTR_NONCACHED));
+	store(low(1), page_entry(1, GRT_ATTR_KERNEL_RW | GRT_ATTR_NONCACHED));
 	sfence_all();
 	if (!v)
 		step((struct model_event){ .kind = MODEL_CACHE, .addr = MEMORY, .count = KIB(8) });
@@ -352,7 +352,7 @@ static void r15(unsigned int v)
 static void r16(unsigned int v)
 {
 	begin(1);
-	store(low(8), page_entry(8, PGATTR_KERNEL_RX));
+	store(low(8), page_entry(8, GRT_ATTR_KERNEL_RX));
 	control(MODEL_WRITE_CODE, 0);
 	sfence_all();
 	if (!v)

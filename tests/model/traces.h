@@ -34,47 +34,47 @@ struct trace {
 };
 
 static struct model *m;
-static struct geometry g;
-static virt_addr_t base;
+static struct grt_geometry g;
+static grt_virt_t base;
 
 /* ---- entries ---- */
 
-static inline u64 page_entry(unsigned int n, pgattr_t attr)
+static inline u64 page_entry(unsigned int n, grt_attr_t attr)
 {
 	return pte_leaf(&g, 0, MEMORY + n * KIB(4), attr).val;
 }
 
-static inline u64 group_entry(unsigned int n, pgattr_t attr)
+static inline u64 group_entry(unsigned int n, grt_attr_t attr)
 {
 	return pte_mkcont(pte_leaf(&g, 0, MEMORY + n * KIB(4), attr)).val;
 }
 
-static inline u64 block_entry(unsigned int n, pgattr_t attr)
+static inline u64 block_entry(unsigned int n, grt_attr_t attr)
 {
 	return pte_leaf(&g, 1, MEMORY + n * MIB(2), attr).val;
 }
 
-static inline u64 table_entry(phys_addr_t table)
+static inline u64 table_entry(grt_phys_t table)
 {
 	return pte_table(&g, table).val;
 }
 
-static inline phys_addr_t low(unsigned int i)
+static inline grt_phys_t low(unsigned int i)
 {
 	return LOW + 8ULL * i;
 }
 
-static inline phys_addr_t middle(unsigned int i)
+static inline grt_phys_t middle(unsigned int i)
 {
 	return MIDDLE + 8ULL * i;
 }
 
-static inline phys_addr_t top(void)
+static inline grt_phys_t top(void)
 {
-	return ROOT + 8ULL * geometry_index(&g, 2, base);
+	return ROOT + 8ULL * grt_geometry_index(&g, 2, base);
 }
 
-static inline virt_addr_t page_va(unsigned int n)
+static inline grt_virt_t page_va(unsigned int n)
 {
 	return base + n * KIB(4);
 }
@@ -87,12 +87,12 @@ static inline void step(struct model_event ev)
 	model_do(m, ev);
 }
 
-static inline void store(phys_addr_t pa, u64 val)
+static inline void store(grt_phys_t pa, u64 val)
 {
 	step((struct model_event){ .kind = MODEL_STORE, .addr = pa, .val = val });
 }
 
-static inline void fill(phys_addr_t pa, u64 val, u64 add, u64 n)
+static inline void fill(grt_phys_t pa, u64 val, u64 add, u64 n)
 {
 	step((struct model_event){
 		.kind = MODEL_FILL, .addr = pa, .val = val, .step = add, .count = n });
@@ -103,7 +103,7 @@ static inline void barrier(enum model_barrier op)
 	step((struct model_event){ .kind = MODEL_BARRIER, .op = op });
 }
 
-static inline void use(virt_addr_t va, unsigned int access)
+static inline void use(grt_virt_t va, unsigned int access)
 {
 	step((struct model_event){ .kind = MODEL_USE, .val = va, .op = access });
 }
@@ -113,17 +113,17 @@ static inline void claim(void)
 	step((struct model_event){ .kind = MODEL_CLAIM });
 }
 
-static inline void alloc(phys_addr_t pa)
+static inline void alloc(grt_phys_t pa)
 {
 	step((struct model_event){ .kind = MODEL_ALLOC, .addr = pa });
 }
 
-static inline void release(phys_addr_t pa, u64 bytes)
+static inline void release(grt_phys_t pa, u64 bytes)
 {
 	step((struct model_event){ .kind = MODEL_FREE, .addr = pa, .count = bytes });
 }
 
-static inline void root(unsigned int half, phys_addr_t pa, int asid)
+static inline void root(unsigned int half, grt_phys_t pa, int asid)
 {
 	step((struct model_event){ .kind = MODEL_ROOT, .op = half, .addr = pa, .asid = asid });
 }
@@ -134,7 +134,7 @@ static inline void control(enum model_kind kind, u64 val)
 }
 
 /* A table of consecutive pages, or an empty one, that nothing links yet. */
-static inline void fill_table(phys_addr_t table, bool pages, pgattr_t attr)
+static inline void fill_table(grt_phys_t table, bool pages, grt_attr_t attr)
 {
 	alloc(table);
 	if (pages)
@@ -155,19 +155,19 @@ static inline void begin_with(struct model_config config, unsigned int va_bits)
 {
 	if (m)
 		model_free(m);
-	assert_int_equal(geometry_init(&g, 12, va_bits, NULL), 0);
-	base = geometry_upper_start(&g);
+	assert_int_equal(grt_geometry_init(&g, 12, va_bits, NULL), 0);
+	base = grt_geometry_upper_start(&g);
 	m = model_new(&g, &config);
 	for (unsigned int i = 0; i < 512; i++)
 		for (unsigned int t = 0; t < 3; t++)
 			model_poke(m, ROOT + t * KIB(4) + 8ULL * i, 0);
 	model_poke(m, top(), table_entry(MIDDLE));
 	model_poke(m, middle(0), table_entry(LOW));
-	model_poke(m, middle(1), leaf_of(&config, block_entry(1, PGATTR_KERNEL_RW)));
+	model_poke(m, middle(1), leaf_of(&config, block_entry(1, GRT_ATTR_KERNEL_RW)));
 	for (unsigned int i = 0; i < 8; i++)
-		model_poke(m, low(i), leaf_of(&config, page_entry(i, PGATTR_KERNEL_RW)));
+		model_poke(m, low(i), leaf_of(&config, page_entry(i, GRT_ATTR_KERNEL_RW)));
 	for (unsigned int i = 16; i < 32; i++)
-		model_poke(m, low(i), leaf_of(&config, group_entry(i, PGATTR_KERNEL_RW)));
+		model_poke(m, low(i), leaf_of(&config, group_entry(i, GRT_ATTR_KERNEL_RW)));
 	model_boot(m, ROOT, 0);
 }
 

@@ -2,6 +2,7 @@
 #ifndef TESTS_MUTANTS_CATALOGUE_H
 #define TESTS_MUTANTS_CATALOGUE_H
 
+#include "base/types.h"
 #include "tools/simulator.h"
 
 /**

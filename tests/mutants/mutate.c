@@ -159,7 +159,7 @@ static bool overlaps(const struct model_event *a, const struct model_event *b)
 }
 
 /* A program sees its own stores in order, whenever they get to memory. */
-u64 model_mutate_load(const struct model *m, phys_addr_t pa, u64 val)
+u64 model_mutate_load(const struct model *m, grt_phys_t pa, u64 val)
 {
 	(void)m;
 	for (unsigned int i = 0; i < nr_held; i++) {

@@ -92,7 +92,7 @@ static bool other_regime(struct model_event *ev)
 /* Address fields: [43:0] in units of 4K, and [36:0] of a range in units of its own. */
 static bool later_start(const struct model *m, struct model_event *ev)
 {
-	u64 pages = is_range(ev) ? 1 : geometry_page_size(&m->g) >> 12;
+	u64 pages = is_range(ev) ? 1 : grt_geometry_page_size(&m->g) >> 12;
 
 	if (!is_va(ev))
 		return false;

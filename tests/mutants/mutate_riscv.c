@@ -42,7 +42,7 @@ static bool other_asid(struct model_event *ev)
 
 static bool later_start(const struct model *m, struct model_event *ev)
 {
-	u64 page = geometry_page_size(&m->g);
+	u64 page = grt_geometry_page_size(&m->g);
 
 	if ((ev->kind == MODEL_SFENCE || ev->kind == MODEL_SINVAL) && ev->op & MODEL_RS1) {
 		ev->val += page;
@@ -57,7 +57,7 @@ static bool later_start(const struct model *m, struct model_event *ev)
 
 static bool earlier_end(const struct model *m, struct model_event *ev)
 {
-	u64 page = geometry_page_size(&m->g);
+	u64 page = grt_geometry_page_size(&m->g);
 
 	if (ev->kind != MODEL_REMOTE_SFENCE || ev->count == ~0ULL || ev->count <= page)
 		return false;

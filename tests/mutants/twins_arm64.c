@@ -26,7 +26,7 @@ static void drop_ttbr0(struct machine *m)
 {
 	STEP("msr tcr_el1", TCR);
 	STEP("isb", ISB);
-	STEP("msr ttbr0_el1", TTBR0, .addr = PHYS_NONE);
+	STEP("msr ttbr0_el1", TTBR0, .addr = GRT_PHYS_NONE);
 	STEP("isb", ISB);
 	STEP("tlbi vmalle1", TLBI_LOCAL);
 	STEP("dsb nsh", DSB_NSH);
@@ -39,7 +39,7 @@ static void lower_half(struct machine *m)
 	machine_event(m, (struct model_event){ .kind = MODEL_CLAIM });
 	machine_event(m, (struct model_event){ TTBR0, .addr = m->other });
 	machine_event(m, (struct model_event){ ISB });
-	machine_event(m, (struct model_event){ TTBR0, .addr = PHYS_NONE });
+	machine_event(m, (struct model_event){ TTBR0, .addr = GRT_PHYS_NONE });
 	machine_event(m, (struct model_event){ ISB });
 	machine_event(m, (struct model_event){ TLBI_LOCAL });
 	machine_event(m, (struct model_event){ DSB_NSH });
@@ -49,7 +49,7 @@ static void lower_half(struct machine *m)
 /* What was written with the MMU off is in memory, and no line of the caches may hide it (rule A17). */
 void twin_boot(struct machine *m)
 {
-	phys_addr_t first = BIT(m->g.pa_bits) - BIT(m->g.pa_bits - 2);
+	grt_phys_t first = BIT(m->g.pa_bits) - BIT(m->g.pa_bits - 2);
 
 	STEP(NULL, .kind = MODEL_CACHE, .addr = first, .count = m->next - first);
 	machine_event(m, (struct model_event){ .kind = MODEL_BARRIER, .op = MODEL_DSB_SY });
@@ -79,7 +79,7 @@ static void park_enter(struct machine *m)
 
 static void identity_enter(struct machine *m)
 {
-	STEP("msr ttbr1_el1", TTBR1, .addr = PHYS_NONE);
+	STEP("msr ttbr1_el1", TTBR1, .addr = GRT_PHYS_NONE);
 	STEP("isb", ISB);
 	STEP("tlbi vmalle1", TLBI_LOCAL);
 	STEP("dsb nsh", DSB_NSH);

@@ -3,7 +3,7 @@
 #include "tests/mutants/twins.h"
 
 #define FENCE_ALL .kind = MODEL_SFENCE, .asid = MODEL_ASID_ANY
-#define NO_ROOT .kind = MODEL_ROOT, .op = 1, .addr = PHYS_NONE
+#define NO_ROOT .kind = MODEL_ROOT, .op = 1, .addr = GRT_PHYS_NONE
 #define KERNEL_ROOT .kind = MODEL_ROOT, .op = 1, .addr = m->pt.root
 
 static void boot_entry(struct machine *m)

@@ -47,10 +47,10 @@ static bool parse_result(struct parser *p, struct step *s)
 
 static void run_leaf(struct sim *sim, const struct step *s)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 	char attr[12];
 
-	if (pgtable_translate(&sim->m.pt, s->a, &leaf)) {
+	if (grt_translate(&sim->m.pt, s->a, &leaf)) {
 		record_failed(sim, "0x%llx is not mapped", (unsigned long long)s->a);
 		return;
 	}
@@ -99,9 +99,9 @@ static bool parse_leaf(struct parser *p, struct step *s)
 
 static void run_unmapped(struct sim *sim, const struct step *s)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
-	if (!pgtable_translate(&sim->m.pt, s->a, &leaf))
+	if (!grt_translate(&sim->m.pt, s->a, &leaf))
 		record_failed(sim, "a leaf of 0x%llx bytes at 0x%llx maps it",
 			      (unsigned long long)leaf.size, (unsigned long long)leaf.va);
 }

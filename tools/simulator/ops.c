@@ -12,7 +12,7 @@ static void done(struct sim *sim, int result)
 
 static void run_map(struct sim *sim, const struct step *s)
 {
-	done(sim, pgtable_map(&sim->m.pt, s->a, s->b, s->c, s->set));
+	done(sim, grt_map(&sim->m.pt, s->a, s->b, s->c, s->set));
 }
 
 static bool parse_map(struct parser *p, struct step *s)
@@ -31,7 +31,7 @@ static bool parse_map(struct parser *p, struct step *s)
 
 static void run_unmap(struct sim *sim, const struct step *s)
 {
-	done(sim, pgtable_unmap(&sim->m.pt, s->a, s->b));
+	done(sim, grt_unmap(&sim->m.pt, s->a, s->b));
 }
 
 static bool parse_unmap(struct parser *p, struct step *s)
@@ -42,7 +42,7 @@ static bool parse_unmap(struct parser *p, struct step *s)
 
 static void run_protect(struct sim *sim, const struct step *s)
 {
-	done(sim, pgtable_protect(&sim->m.pt, s->a, s->b, s->set, s->clear));
+	done(sim, grt_protect(&sim->m.pt, s->a, s->b, s->set, s->clear));
 }
 
 /* +w-x: letters behind + are set, those behind - cleared. */
@@ -55,7 +55,7 @@ static bool parse_changes(struct parser *p, struct step *s)
 		return parser_fail(p, expected);
 	while (*word) {
 		size_t len = strcspn(word + 1, "+-");
-		pgattr_t attr;
+		grt_attr_t attr;
 
 		if ((*word != '+' && *word != '-') || !len)
 			return parser_fail_last(p, expected);
@@ -80,7 +80,7 @@ static bool parse_protect(struct parser *p, struct step *s)
 
 static void run_split(struct sim *sim, const struct step *s)
 {
-	done(sim, pgtable_split(&sim->m.pt, s->a));
+	done(sim, grt_split(&sim->m.pt, s->a));
 }
 
 static bool parse_split(struct parser *p, struct step *s)
@@ -91,7 +91,7 @@ static bool parse_split(struct parser *p, struct step *s)
 
 static void run_collapse(struct sim *sim, const struct step *s)
 {
-	done(sim, pgtable_collapse(&sim->m.pt, s->a, s->b, PGTABLE_INSIDE));
+	done(sim, grt_collapse(&sim->m.pt, s->a, s->b, GRT_EXTENT_INSIDE));
 }
 
 static bool parse_collapse(struct parser *p, struct step *s)
@@ -104,9 +104,9 @@ static bool parse_collapse(struct parser *p, struct step *s)
 static void run_batch(struct sim *sim, const struct step *s)
 {
 	if (s->flag && !sim->m.pt.batch)
-		pgtable_batch_begin(&sim->m.pt, &sim->batch);
+		grt_batch_begin(&sim->m.pt, &sim->batch);
 	else if (!s->flag && sim->m.pt.batch)
-		done(sim, pgtable_batch_commit(&sim->m.pt));
+		done(sim, grt_batch_commit(&sim->m.pt));
 }
 
 static bool parse_batch(struct parser *p, struct step *s)

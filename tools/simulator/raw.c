@@ -56,9 +56,9 @@ static bool parse_name(struct parser *p, unsigned int *page)
 
 static void run_alloc(struct sim *sim, const struct step *s)
 {
-	phys_addr_t page = machine_alloc(&sim->m);
+	grt_phys_t page = machine_alloc(&sim->m);
 
-	sim->result = page == PHYS_NONE ? -ENOMEM : 0;
+	sim->result = page == GRT_PHYS_NONE ? -ENOMEM : 0;
 	sim->page[s->a] = page;
 }
 
@@ -85,12 +85,12 @@ static bool parse_alloc(struct parser *p, struct step *s)
 
 static void run_free(struct sim *sim, const struct step *s)
 {
-	phys_addr_t page = sim->page[s->a];
+	grt_phys_t page = sim->page[s->a];
 
-	sim->result = page == PHYS_NONE ? -EINVAL : 0;
-	if (page != PHYS_NONE)
+	sim->result = page == GRT_PHYS_NONE ? -EINVAL : 0;
+	if (page != GRT_PHYS_NONE)
 		machine_free(&sim->m, page);
-	sim->page[s->a] = PHYS_NONE;
+	sim->page[s->a] = GRT_PHYS_NONE;
 }
 
 static bool parse_free(struct parser *p, struct step *s)
@@ -151,7 +151,7 @@ static bool page_target(struct parser *p, char *word, struct target *t)
 	t->at = strtoull(bracket + 1, &end, 10);
 	t->kind = TARGET_PAGE;
 	t->page = (unsigned int)page;
-	return !strcmp(end, "]") && t->at < geometry_page_size(&p->g) / 8;
+	return !strcmp(end, "]") && t->at < grt_geometry_page_size(&p->g) / 8;
 }
 
 static bool parse_target(struct parser *p, struct target *t)
@@ -178,7 +178,7 @@ static bool leaf_value(struct parser *p, struct step *s, char *arg[2], unsigned 
 		       bool cont)
 {
 	unsigned int page;
-	pgattr_t attr;
+	grt_attr_t attr;
 	u64 pa = 0;
 	pte_t pte;
 
@@ -237,7 +237,7 @@ static void run_root(struct sim *sim, const struct step *s)
 	struct model_event ev = s->ev;
 
 	sim->result = -EINVAL;
-	if (s->value.kind == TARGET_PAGE && sim->page[s->value.page] == PHYS_NONE)
+	if (s->value.kind == TARGET_PAGE && sim->page[s->value.page] == GRT_PHYS_NONE)
 		return;
 	if (s->flag)
 		ev.addr = sim->m.pt.root;
@@ -253,7 +253,7 @@ bool parser_root(struct parser *p, struct step *s, const char *none)
 
 	s->run = run_root;
 	s->ev.kind = MODEL_ROOT;
-	s->ev.addr = PHYS_NONE;
+	s->ev.addr = GRT_PHYS_NONE;
 	if (parser_accept(p, none))
 		return true;
 	s->flag = parser_accept(p, "kernel");
@@ -264,7 +264,7 @@ bool parser_root(struct parser *p, struct step *s, const char *none)
 			"a root: a page from alloc, kernel, or the address of a page";
 
 		return parser_hex(p, &s->ev.addr, expected) &&
-		       ((is_aligned(s->ev.addr, geometry_page_size(&p->g)) &&
+		       ((is_aligned(s->ev.addr, grt_geometry_page_size(&p->g)) &&
 			 s->ev.addr < BIT(p->g.pa_bits)) ||
 			parser_fail_last(p, expected));
 	}
@@ -273,29 +273,30 @@ bool parser_root(struct parser *p, struct step *s, const char *none)
 	return true;
 }
 
-/* The address of the entry of @level that translates @va, or PHYS_NONE where no table has one. */
-static phys_addr_t find_entry(const struct sim *sim, virt_addr_t va, unsigned int level)
+/* The address of the entry of @level that translates @va, or GRT_PHYS_NONE where no table has one. */
+static grt_phys_t find_entry(const struct sim *sim, grt_virt_t va, unsigned int level)
 {
-	const struct geometry *g = &sim->m.g;
-	phys_addr_t table = sim->m.pt.root;
+	const struct grt_geometry *g = &sim->m.g;
+	grt_phys_t table = sim->m.pt.root;
 
-	for (unsigned int l = geometry_root_level(g);; l--) {
-		phys_addr_t at = table + 8ULL * geometry_index(g, l, va);
+	for (unsigned int l = grt_geometry_root_level(g);; l--) {
+		grt_phys_t at = table + 8ULL * grt_geometry_index(g, l, va);
 		pte_t pte = pte_make(model_word(sim->m.model, at));
 
 		if (l == level)
 			return at;
 		if (!pte_is_table(g, l, pte))
-			return PHYS_NONE;
+			return GRT_PHYS_NONE;
 		table = pte_table_phys(g, pte);
 	}
 }
 
-static phys_addr_t resolve(const struct sim *sim, const struct target *t)
+static grt_phys_t resolve(const struct sim *sim, const struct target *t)
 {
 	switch (t->kind) {
 	case TARGET_PAGE:
-		return sim->page[t->page] == PHYS_NONE ? PHYS_NONE : sim->page[t->page] + 8 * t->at;
+		return sim->page[t->page] == GRT_PHYS_NONE ? GRT_PHYS_NONE
+							   : sim->page[t->page] + 8 * t->at;
 	case TARGET_ENTRY:
 		return find_entry(sim, t->at, t->level);
 	default:
@@ -305,7 +306,7 @@ static phys_addr_t resolve(const struct sim *sim, const struct target *t)
 
 static pte_t page_entry(const struct sim *sim, const struct step *s)
 {
-	phys_addr_t page = sim->page[s->value.page];
+	grt_phys_t page = sim->page[s->value.page];
 
 	if (s->make == MAKE_TABLE)
 		return pte_table(&sim->m.g, page);
@@ -314,12 +315,12 @@ static pte_t page_entry(const struct sim *sim, const struct step *s)
 
 static void run_store(struct sim *sim, const struct step *s)
 {
-	phys_addr_t at = resolve(sim, &s->target);
+	grt_phys_t at = resolve(sim, &s->target);
 	struct model_event ev = s->ev;
 
 	sim->result = -EINVAL;
 	if (s->value.kind == TARGET_PAGE) {
-		if (sim->page[s->value.page] == PHYS_NONE)
+		if (sim->page[s->value.page] == GRT_PHYS_NONE)
 			return;
 		ev.val = page_entry(sim, s).val;
 		ev.step = 0;
@@ -327,8 +328,8 @@ static void run_store(struct sim *sim, const struct step *s)
 		ev.val = s->c;
 		ev.step = s->d;
 	}
-	if (at == PHYS_NONE ||
-	    (at & (geometry_page_size(&sim->m.g) - 1)) + 8 * s->b > geometry_page_size(&sim->m.g))
+	if (at == GRT_PHYS_NONE || (at & (grt_geometry_page_size(&sim->m.g) - 1)) + 8 * s->b >
+					   grt_geometry_page_size(&sim->m.g))
 		return;
 	sim->result = 0;
 	sim->raw = true;
@@ -349,7 +350,7 @@ static bool parse_fill(struct parser *p, struct step *s)
 	s->run = run_store;
 	s->ev.kind = MODEL_FILL;
 	if (!parse_target(p, &s->target) ||
-	    !parser_number(p, &s->b, geometry_page_size(&p->g) / 8, "a number of entries"))
+	    !parser_number(p, &s->b, grt_geometry_page_size(&p->g) / 8, "a number of entries"))
 		return false;
 	s->ev.count = s->b;
 	if (!s->b)

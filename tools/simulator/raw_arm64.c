@@ -80,7 +80,7 @@ static bool parse_fields(struct parser *p, struct step *s, bool range)
 	}
 }
 
-static u64 range_operand(const struct geometry *g, virt_addr_t va, unsigned int num,
+static u64 range_operand(const struct grt_geometry *g, grt_virt_t va, unsigned int num,
 			 unsigned int scale)
 {
 	bool ds = g->va_bits == 52 && g->page_shift < 16;
@@ -96,7 +96,7 @@ static bool parse_range(struct parser *p, struct step *s)
 
 	if (!parser_address(p, &va) || !parser_size(p, &size))
 		return false;
-	pages = (size >> p->g.page_shift) + !is_aligned(size, geometry_page_size(&p->g));
+	pages = (size >> p->g.page_shift) + !is_aligned(size, grt_geometry_page_size(&p->g));
 	for (unsigned int scale = 0; scale < 4; scale++) {
 		u64 unit = BIT(5 * scale + 1), n = (pages + unit - 1) / unit;
 
@@ -192,10 +192,10 @@ static void run_dc(struct sim *sim, const struct step *s)
 	struct model_event ev = s->ev;
 
 	ev.addr = sim->page[s->value.page];
-	sim->result = ev.addr == PHYS_NONE ? -EINVAL : 0;
+	sim->result = ev.addr == GRT_PHYS_NONE ? -EINVAL : 0;
 	if (sim->result)
 		return;
-	ev.count = geometry_page_size(&sim->m.g);
+	ev.count = grt_geometry_page_size(&sim->m.g);
 	machine_event(&sim->m, ev);
 }
 

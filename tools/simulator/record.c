@@ -50,7 +50,7 @@ void record_failed(struct sim *sim, const char *fmt, ...)
 	r->found = copy(buf);
 }
 
-void attr_words(pgattr_t attr, char buf[12])
+void attr_words(grt_attr_t attr, char buf[12])
 {
 	static const char letters[] = "rwxugnd"; /* in the order of the bits */
 	unsigned int n = 0;
@@ -61,7 +61,7 @@ void attr_words(pgattr_t attr, char buf[12])
 	buf[n] = '\0';
 }
 
-static int add_leaf(const struct pgtable_leaf *leaf, void *arg)
+static int add_leaf(const struct grt_leaf *leaf, void *arg)
 {
 	struct sim_record *r = arg;
 	struct sim_run *last = r->nr_runs ? &r->run[r->nr_runs - 1] : NULL;
@@ -86,13 +86,13 @@ static int add_leaf(const struct pgtable_leaf *leaf, void *arg)
 void record_dump(struct sim *sim)
 {
 	struct sim_record *r = record_add(sim, SIM_DUMP);
-	virt_addr_t upper = geometry_upper_start(&sim->m.g);
+	grt_virt_t upper = grt_geometry_upper_start(&sim->m.g);
 
 	r->count.tables = sim->m.pt.tables;
 	if (sim->m.lower || !machine_halves(&sim->m.g))
-		pgtable_walk(&sim->m.pt, 0, BIT(sim->m.g.upper_bits), add_leaf, r);
+		grt_walk(&sim->m.pt, 0, BIT(sim->m.g.upper_bits), add_leaf, r);
 	if (!sim->m.lower)
-		pgtable_walk(&sim->m.pt, upper, 0ULL - upper, add_leaf, r);
+		grt_walk(&sim->m.pt, upper, 0ULL - upper, add_leaf, r);
 }
 
 static void add_violation(struct sim *sim, const struct model_report *report)

@@ -35,14 +35,14 @@ static int map_memory(struct sim *sim, const struct sim_request *req)
 	struct linear_map lm = {
 		.memory = req->memory,
 		.offset = req->linear_offset,
-		.limits = req->nocont ? PGMAP_NO_CONT : 0,
+		.limits = req->nocont ? GRT_MAP_NO_CONT : 0,
 	};
-	phys_addr_t cursor = 0;
-	struct pgtable_run run;
+	grt_phys_t cursor = 0;
+	struct grt_run run;
 	int err = 0;
 
 	while (!err && req->memory.nr && linear_map_next(&lm, &cursor, &run))
-		err = pgtable_map(&sim->m.pt, run.va, run.pa, run.size, run.attr);
+		err = grt_map(&sim->m.pt, run.va, run.pa, run.size, run.attr);
 	return err;
 }
 
@@ -58,8 +58,8 @@ static bool is_operation(const struct step *step)
 static bool followable(struct sim *sim)
 {
 	return !model_tangled(sim->m.model) &&
-	       (!sim->raw || model_follows(sim->m.model, geometry_root_level(&sim->m.g),
-					   sim->m.pt.root, PHYS_NONE));
+	       (!sim->raw || model_follows(sim->m.model, grt_geometry_root_level(&sim->m.g),
+					   sim->m.pt.root, GRT_PHYS_NONE));
 }
 
 static bool run_step(struct sim *sim, const struct step *step)
@@ -108,7 +108,7 @@ static bool start(struct sim *sim, const struct sim_request *req, bool lower,
 		return machine_error(error, "the CPUs have no such layout");
 	sim->m.limit = req->max_tables;
 	for (unsigned int i = 0; i < SIM_MAX_PAGES; i++)
-		sim->page[i] = PHYS_NONE;
+		sim->page[i] = GRT_PHYS_NONE;
 	if (map_memory(sim, req)) {
 		machine_done(&sim->m);
 		return machine_error(error, "the linear map can't be made");
@@ -138,7 +138,7 @@ static bool run_all(struct sim *sim, const struct step *steps, size_t nr, struct
 	sim->step = NULL;
 	/* At the end all is said to be complete, which is no news where something was wrong before. */
 	if (sim->m.pt.batch)
-		pgtable_batch_commit(&sim->m.pt);
+		grt_batch_commit(&sim->m.pt);
 	if (!sim->reported)
 		machine_claim(&sim->m);
 	record_violations(sim);
@@ -154,7 +154,7 @@ static struct step *parse(const struct sim_request *req, size_t *nr, bool *lower
 			  struct sim_error *error)
 {
 	struct sim sim = { 0 };
-	struct geometry g;
+	struct grt_geometry g;
 
 	if (!start(&sim, req, false, error))
 		return NULL;

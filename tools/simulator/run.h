@@ -26,6 +26,6 @@ void outcome_free(struct sim_outcome *out);
 const char *error_words(int err);
 
 /** attr_words() - the letters of PERM. */
-void attr_words(pgattr_t attr, char buf[12]);
+void attr_words(grt_attr_t attr, char buf[12]);
 
 #endif

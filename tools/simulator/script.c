@@ -133,7 +133,7 @@ bool parser_range(struct parser *p, u64 *va, u64 *size)
 	       parser_fail_last(p, "a size that is not 0 and ends within the address space");
 }
 
-static bool in_memory(const struct memory_map *memory, phys_addr_t pa)
+static bool in_memory(const struct grt_memory_map *memory, grt_phys_t pa)
 {
 	for (unsigned int i = 0; i < memory->nr; i++)
 		if (pa - memory->ranges[i].start < memory->ranges[i].size)
@@ -159,7 +159,7 @@ static bool linear(struct parser *p, const char *word, u64 *out)
 /* One tree, one half: the other one's root is not there. */
 static bool check_half(struct parser *p, u64 va)
 {
-	bool upper = va >= geometry_upper_start(&p->g);
+	bool upper = va >= grt_geometry_upper_start(&p->g);
 
 	if (!machine_halves(&p->g) || (!upper && va >> p->g.va_bits))
 		return true; /* for the operation to refuse */
@@ -180,15 +180,15 @@ bool parser_address(struct parser *p, u64 *out)
 	return parser_hex(p, out, "a hexadecimal address or linear(PA)") && check_half(p, *out);
 }
 
-bool parser_attr(struct parser *p, const char *letters, size_t len, bool memory, pgattr_t *out)
+bool parser_attr(struct parser *p, const char *letters, size_t len, bool memory, grt_attr_t *out)
 {
 	static const struct {
 		char letter;
-		pgattr_t attr;
+		grt_attr_t attr;
 	} all[] = {
-		{ 'r', PGATTR_READ },	   { 'w', PGATTR_WRITE },  { 'x', PGATTR_EXEC },
-		{ 'u', PGATTR_USER },	   { 'g', PGATTR_GLOBAL }, { 'd', PGATTR_DEVICE },
-		{ 'n', PGATTR_NONCACHED },
+		{ 'r', GRT_ATTR_READ },	     { 'w', GRT_ATTR_WRITE },  { 'x', GRT_ATTR_EXEC },
+		{ 'u', GRT_ATTR_USER },	     { 'g', GRT_ATTR_GLOBAL }, { 'd', GRT_ATTR_DEVICE },
+		{ 'n', GRT_ATTR_NONCACHED },
 	};
 	size_t known = memory ? ARRAY_SIZE(all) : ARRAY_SIZE(all) - 2, j;
 
@@ -293,7 +293,7 @@ static struct step *grow(struct step *steps, size_t nr)
 	return steps;
 }
 
-struct step *script_parse(const struct sim_request *req, const struct geometry *g, size_t *nr,
+struct step *script_parse(const struct sim_request *req, const struct grt_geometry *g, size_t *nr,
 			  bool *lower, struct sim_error *error)
 {
 	struct parser p = {

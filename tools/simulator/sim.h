@@ -14,7 +14,7 @@
 /** struct parser - one line of a script at work. */
 struct parser {
 	const struct sim_request *req;
-	struct geometry g;
+	struct grt_geometry g;
 	struct sim_error *error;
 	unsigned int line;
 	char text[SIM_MAX_LINE];
@@ -52,8 +52,8 @@ struct step {
 	u64 b;
 	u64 c;
 	u64 d;
-	pgattr_t set;
-	pgattr_t clear;
+	grt_attr_t set;
+	grt_attr_t clear;
 	int result;
 	bool flag;
 	bool has_pa;
@@ -73,13 +73,13 @@ struct verb {
 /** struct sim - a script that runs. */
 struct sim {
 	struct machine m;
-	struct tlb_batch batch;
+	struct grt_tlb_batch batch;
 	struct sim_outcome *out;
 	const struct step *step;
 	int result;
 	bool raw; /* tables have been written by hand */
 	unsigned int reported;
-	phys_addr_t page[SIM_MAX_PAGES];
+	grt_phys_t page[SIM_MAX_PAGES];
 	bool page_used[SIM_MAX_PAGES];
 };
 
@@ -103,7 +103,7 @@ bool parser_size(struct parser *p, u64 *out);
 /** parser_range() - an address, and a size that is not 0 and does not reach beyond the last address. */
 bool parser_range(struct parser *p, u64 *va, u64 *size);
 /** parser_attr() - PERM; without @memory only letters that protect can change. */
-bool parser_attr(struct parser *p, const char *letters, size_t len, bool memory, pgattr_t *out);
+bool parser_attr(struct parser *p, const char *letters, size_t len, bool memory, grt_attr_t *out);
 
 /**
  * script_parse() - a script as steps
@@ -111,7 +111,7 @@ bool parser_attr(struct parser *p, const char *letters, size_t len, bool memory,
  *
  * Return: @nr steps, or NULL with @error filled in.
  */
-struct step *script_parse(const struct sim_request *req, const struct geometry *g, size_t *nr,
+struct step *script_parse(const struct sim_request *req, const struct grt_geometry *g, size_t *nr,
 			  bool *lower, struct sim_error *error);
 void script_free(struct step *step, size_t nr);
 

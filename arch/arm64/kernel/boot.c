@@ -26,8 +26,8 @@ _Static_assert(sizeof(mmu_handover) == CACHE_WRITEBACK_GRANULE, "other data in i
 u64 boot_entry;
 
 /* The identity map: its shape and its root. */
-static struct geometry idmap_geometry;
-static phys_addr_t idmap_root;
+static struct grt_geometry idmap_geometry;
+static grt_phys_t idmap_root;
 
 #define FDT_MAGIC 0xd00dfeed
 
@@ -50,7 +50,7 @@ static u32 read_be32(const u32 *p)
 	return __builtin_bswap32(*p);
 }
 
-static bool has_tree(phys_addr_t pa)
+static bool has_tree(grt_phys_t pa)
 {
 	return is_aligned(pa, 8) && arch_probe_register(pa, 4) >= 0 &&
 	       read_be32((const u32 *)pa) == FDT_MAGIC;
@@ -61,7 +61,7 @@ static bool has_tree(phys_addr_t pa)
  * header has them (Devicetree Specification, 5.2): QEMU's tree of 8 KiB has a totalsize of 1 MiB.
  * What does not look like a tree is left to fdt_open() to judge.
  */
-static void clean_device_tree(phys_addr_t dtb)
+static void clean_device_tree(grt_phys_t dtb)
 {
 	const u32 *header = (const u32 *)dtb;
 	u64 structs_end, strings_end, size;
@@ -80,9 +80,9 @@ static void clean_device_tree(phys_addr_t dtb)
 	dcache_clean(dtb, min_u64(size, FDT_MAX_SIZE));
 }
 
-phys_addr_t boot_device_tree(phys_addr_t dtb)
+grt_phys_t boot_device_tree(grt_phys_t dtb)
 {
-	phys_addr_t image = (phys_addr_t)_start;
+	grt_phys_t image = (grt_phys_t)_start;
 
 	/* QEMU puts it at the start of RAM where the kernel is an ELF file, and says so to nobody. */
 	if (!dtb && image >= ELF_LOAD_OFFSET && has_tree(image - ELF_LOAD_OFFSET)) {
@@ -197,13 +197,13 @@ void arch_detect(struct boot_info *bi)
 
 int arch_choose_geometry(struct boot_info *bi)
 {
-	struct mem_range ram = memblock_span(&bi->memblock.memory, &bi->left_out);
-	struct memory_map memory = { &ram, 1 };
+	struct grt_mem_range ram = memblock_span(&bi->memblock.memory, &bi->left_out);
+	struct grt_memory_map memory = { &ram, 1 };
 	const char *note;
 	int err;
 
-	err = geometry_choose(bi->opts.page_shift, bi->opts.va_bits, &bi->caps, &memory,
-			      &bi->geometry, &note);
+	err = grt_geometry_choose(bi->opts.page_shift, bi->opts.va_bits, &bi->caps, &memory,
+				  &bi->geometry, &note);
 	if (!err && note)
 		printk("graticule: %s: %uK pages and %u bits instead\n", note,
 		       1U << (bi->geometry.page_shift - 10), bi->geometry.va_bits);
@@ -219,58 +219,59 @@ static int init_idmap_geometry(const struct boot_info *bi)
 	bool lpa2 = bi->geometry.format == GEOMETRY_FORMAT_LPA2;
 	int err = -EOPNOTSUPP;
 
-	for (unsigned int i = 0; i < geometry_nr_choices && err; i++) {
-		const struct geometry_choice *c = &geometry_choices[i];
+	for (unsigned int i = 0; i < grt_geometry_nr_choices && err; i++) {
+		const struct grt_geometry_choice *c = &grt_geometry_choices[i];
 
 		if (c->page_shift == bi->geometry.page_shift && (!lpa2 || c->va_bits == 52) &&
 		    bi->image_pa + bi->image_size <= BIT(c->va_bits))
-			err = geometry_init(&idmap_geometry, c->page_shift, c->va_bits, &bi->caps);
+			err = grt_geometry_init(&idmap_geometry, c->page_shift, c->va_bits,
+						&bi->caps);
 	}
 	return err;
 }
 
 /* Nothing but the page of the code that turns the MMU on, read-only and executable. */
-static int build_idmap(const struct boot_info *bi, const struct pgtable *kernel)
+static int build_idmap(const struct boot_info *bi, const struct grt_pgtable *kernel)
 {
-	u64 page_size = geometry_page_size(&bi->geometry);
-	phys_addr_t start = align_down((phys_addr_t)__idmap_start, page_size);
-	phys_addr_t end = align_up((phys_addr_t)__idmap_end, page_size);
-	const struct pgtable_config config = {
+	u64 page_size = grt_geometry_page_size(&bi->geometry);
+	grt_phys_t start = align_down((grt_phys_t)__idmap_start, page_size);
+	grt_phys_t end = align_up((grt_phys_t)__idmap_end, page_size);
+	const struct grt_pgtable_config config = {
 		.g = &idmap_geometry,
 		.caps = &bi->caps,
-		.regime = { .half = REGIME_LOWER },
+		.regime = { .half = GRT_REGIME_LOWER },
 		.ops = kernel->ops,
 		.ctx = kernel->ctx,
 	};
-	struct pgtable idmap;
+	struct grt_pgtable idmap;
 	int err;
 
 	err = init_idmap_geometry(bi);
 	if (!err)
-		err = pgtable_init(&idmap, &config);
+		err = grt_pgtable_init(&idmap, &config);
 	if (!err)
-		err = pgtable_map(&idmap, start, start, end - start, PGATTR_KERNEL_RX);
+		err = grt_map(&idmap, start, start, end - start, GRT_ATTR_KERNEL_RX);
 	if (!err)
 		idmap_root = idmap.root;
 	return err;
 }
 
-int arch_boot_identity(const struct pgtable *kernel, struct pgtable *identity)
+int arch_boot_identity(const struct grt_pgtable *kernel, struct grt_pgtable *identity)
 {
-	const struct pgtable_config config = {
+	const struct grt_pgtable_config config = {
 		.g = &idmap_geometry,
 		.caps = kernel->caps,
-		.regime = { .half = REGIME_LOWER },
+		.regime = { .half = GRT_REGIME_LOWER },
 		.ops = kernel->ops,
 		.ctx = kernel->ctx,
 	};
 
-	return pgtable_adopt(identity, &config, idmap_root, GEOMETRY_MAX_LEVELS * 2);
+	return grt_pgtable_adopt(identity, &config, idmap_root, GRT_GEOMETRY_MAX_LEVELS * 2);
 }
 
 /* What every CPU must have to walk these tables: see secondary_entry in head.S. */
-static void set_requirements(struct mmu_handover *h, const struct geometry *g,
-			     const struct geometry *idmap)
+static void set_requirements(struct mmu_handover *h, const struct grt_geometry *g,
+			     const struct grt_geometry *idmap)
 {
 	bool lpa2 = g->format == GEOMETRY_FORMAT_LPA2;
 	bool lva = g->page_shift == 16 && (g->va_bits > 48 || idmap->va_bits > 48);
@@ -290,14 +291,14 @@ static void set_requirements(struct mmu_handover *h, const struct geometry *g,
 }
 
 /* A tree's tables follow its root, handed out front to back, and end at @end. */
-static void set_tables(struct mmu_handover *h, unsigned int i, phys_addr_t root, phys_addr_t end,
-		       const struct geometry *g)
+static void set_tables(struct mmu_handover *h, unsigned int i, grt_phys_t root, grt_phys_t end,
+		       const struct grt_geometry *g)
 {
-	u64 entries = geometry_entries(g, geometry_root_level(g));
+	u64 entries = grt_geometry_entries(g, grt_geometry_root_level(g));
 
 	h->written[i].start = root;
 	h->written[i].end = root + entries * sizeof(u64);
-	h->written[i + 1].start = root + geometry_page_size(g);
+	h->written[i + 1].start = root + grt_geometry_page_size(g);
 	h->written[i + 1].end = end;
 }
 
@@ -309,16 +310,16 @@ static void set_lists(struct mmu_handover *h, const struct boot_info *bi)
 	_Static_assert(HANDOVER_NR_TABLES + ARRAY_SIZE(lists) == HANDOVER_NR_WRITTEN,
 		       "all of them");
 	for (unsigned int i = 0; i < ARRAY_SIZE(lists); i++) {
-		phys_addr_t start = (phys_addr_t)lists[i]->range;
+		grt_phys_t start = (grt_phys_t)lists[i]->range;
 
 		h->written[HANDOVER_NR_TABLES + i].start =
 			align_down(start, CACHE_WRITEBACK_GRANULE);
 		h->written[HANDOVER_NR_TABLES + i].end =
-			start + lists[i]->nr * sizeof(struct mem_range);
+			start + lists[i]->nr * sizeof(struct grt_mem_range);
 	}
 }
 
-int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel)
+int arch_boot_handover(struct boot_info *bi, struct grt_pgtable *kernel)
 {
 	struct mmu_handover *h = &mmu_handover;
 	int err = build_idmap(bi, kernel);

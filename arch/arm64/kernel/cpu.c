@@ -26,7 +26,7 @@ struct cpu *arch_this_cpu(void)
 }
 
 /* Exceptions run on SP_EL1; this code runs on SP_EL0. */
-static void set_trap_stack(virt_addr_t top)
+static void set_trap_stack(grt_virt_t top)
 {
 	asm volatile("msr spsel, #1\n\tmov sp, %0\n\tmsr spsel, #0" : : "r"(top));
 }
@@ -43,7 +43,7 @@ void cpu_enter_kernel(struct cpu *cpu)
 void arch_init(struct cpu *cpu)
 {
 	if (!cpu->trap_stack)
-		cpu->trap_stack = (virt_addr_t)boot_trap_stack_top;
+		cpu->trap_stack = (grt_virt_t)boot_trap_stack_top;
 	set_trap_stack(cpu->trap_stack);
 	cpu->resize_level = boot_info.caps.bbm;
 	cpu_enter_kernel(cpu);
@@ -115,7 +115,7 @@ u64 arch_cycles_hz(void)
 	return hz ? hz : 1000000000;
 }
 
-int arch_probe(enum access_kind kind, virt_addr_t va)
+int arch_probe(enum access_kind kind, grt_virt_t va)
 {
 	switch (kind) {
 	case ACCESS_READ:
@@ -129,14 +129,14 @@ int arch_probe(enum access_kind kind, virt_addr_t va)
 	}
 }
 
-s64 arch_probe_register(phys_addr_t pa, unsigned int width)
+s64 arch_probe_register(grt_phys_t pa, unsigned int width)
 {
 	return probe_register(pa, width);
 }
 
 #define PAR_FAULT BIT(0)
 
-int arch_hw_translate(virt_addr_t va, phys_addr_t *pa)
+int arch_hw_translate(grt_virt_t va, grt_phys_t *pa)
 {
 	u64 par = mmu_translate(va);
 
@@ -148,7 +148,7 @@ int arch_hw_translate(virt_addr_t va, phys_addr_t *pa)
 
 void arch_mmu_features(const struct boot_info *bi, char *buf, size_t size)
 {
-	const struct mmu_caps *caps = &bi->caps;
+	const struct grt_mmu_caps *caps = &bi->caps;
 
 	snprintf(buf, size, "%s%s%s%s%spa%u bbm%u%s%s", caps->granule_4k ? "4k " : "",
 		 caps->granule_16k ? "16k " : "", caps->granule_64k ? "64k " : "",

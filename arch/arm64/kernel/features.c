@@ -4,7 +4,7 @@
  * that.
  */
 #include <graticule/asm/caps.h>
-#include <asm/cpu_models.h>
+#include <graticule/asm/cpu_models.h>
 #include <asm/mmu_regs.h>
 #include <asm/sysreg.h>
 #include "kernel/boot.h"
@@ -15,11 +15,11 @@
 static u8 bbm_level(const struct boot_options *opts, unsigned int cpu, u64 mmfr2)
 {
 	if (!opts->nr_bbm)
-		return bbm_level_of(read_sysreg(midr_el1), mmfr2);
+		return grt_bbm_level_of(read_sysreg(midr_el1), mmfr2);
 	return opts->bbm[cpu < opts->nr_bbm ? cpu : opts->nr_bbm - 1U];
 }
 
-void features_read(struct mmu_caps *caps, const struct boot_options *opts, unsigned int cpu)
+void features_read(struct grt_mmu_caps *caps, const struct boot_options *opts, unsigned int cpu)
 {
 	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1);
 	u64 mmfr1 = read_sysreg(id_aa64mmfr1_el1);
@@ -29,7 +29,7 @@ void features_read(struct mmu_caps *caps, const struct boot_options *opts, unsig
 	unsigned int tgran16 = sysreg_field(mmfr0, MMFR0_TGRAN16);
 	unsigned int hafdbs = sysreg_field(mmfr1, MMFR1_HAFDBS);
 
-	*caps = (struct mmu_caps){
+	*caps = (struct grt_mmu_caps){
 		.pa_bits = parange_bits(sysreg_field(mmfr0, MMFR0_PARANGE)),
 		/* 4K and 64K: signed, negative is absent. 16K: 0 is absent. */
 		.granule_4k = tgran4 < 8,
@@ -43,12 +43,12 @@ void features_read(struct mmu_caps *caps, const struct boot_options *opts, unsig
 		.tlb_range = sysreg_field(isar0, ISAR0_TLB) >= 2,
 		.hafdbs = (u8)min_u64(hafdbs, 2),
 		.asid_16 = sysreg_field(mmfr0, MMFR0_ASIDBITS) >= 2,
-		.repeat_tlbi = cpu_repeats_tlbi(read_sysreg(midr_el1)),
+		.repeat_tlbi = grt_cpu_repeats_tlbi(read_sysreg(midr_el1)),
 		.lse = sysreg_field(isar0, ISAR0_ATOMIC) >= 2,
 	};
 }
 
-void features_limit(struct mmu_caps *all, const struct mmu_caps *one, unsigned int cpu)
+void features_limit(struct grt_mmu_caps *all, const struct grt_mmu_caps *one, unsigned int cpu)
 {
 	if (one->bbm < all->bbm) {
 		printk("graticule: CPU %u: BBM level %u, was %u\n", cpu, one->bbm, all->bbm);

@@ -190,8 +190,8 @@ static char *map_registers(const struct gic_range *range)
 
 	if (memblock_overlaps(&boot_info.memblock.memory, range->start, range->size))
 		return NULL;
-	regs = vmap_phys(range->start, range->size, PGATTR_KERNEL_RW | PGATTR_DEVICE);
-	if (regs && probe_register((virt_addr_t)regs, 4) < 0) {
+	regs = vmap_phys(range->start, range->size, GRT_ATTR_KERNEL_RW | GRT_ATTR_DEVICE);
+	if (regs && probe_register((grt_virt_t)regs, 4) < 0) {
 		vfree(regs);
 		return NULL;
 	}
@@ -270,7 +270,7 @@ static char *find_in(const struct interfaces *in, u64 affinity)
 
 	do {
 		if (at + 2 * GICR_SGI_FRAME > in->size ||
-		    probe_register((virt_addr_t)in->regs + at + GICR_TYPER, 4) < 0)
+		    probe_register((grt_virt_t)in->regs + at + GICR_TYPER, 4) < 0)
 			return NULL;
 		typer = read64(in->regs + at, GICR_TYPER);
 		if (typer >> 32 == affinity)

@@ -14,7 +14,7 @@ static s64 call(enum psci_conduit conduit, u64 fn, u64 a1, u64 a2, u64 a3)
 	return smccc_smc(fn, a1, a2, a3);
 }
 
-int psci_cpu_on(const struct boot_info *bi, u64 hwid, phys_addr_t entry, u64 arg)
+int psci_cpu_on(const struct boot_info *bi, u64 hwid, grt_phys_t entry, u64 arg)
 {
 	if (bi->arch.psci == PSCI_NONE || !bi->arch.psci_cpu_on)
 		return -ENODEV;

@@ -22,32 +22,32 @@ void park(u64 words, u64 number, u64 code, u64 ttbr0, u64 tcr0, u64 tcr, u64 res
 void park_identity(void);
 
 /* Root without entries, of the shape of the kernel's. */
-static phys_addr_t reserved_root;
+static grt_phys_t reserved_root;
 
 /* Only the boot CPU is up, and it does not use the lower half, but others walk these tables soon. */
-static int map_words(const struct pgtable *kernel)
+static int map_words(const struct grt_pgtable *kernel)
 {
-	phys_addr_t page = align_down(virt_to_phys(&quiesce_words), PAGE_SIZE);
-	struct pgtable identity;
+	grt_phys_t page = align_down(virt_to_phys(&quiesce_words), PAGE_SIZE);
+	struct grt_pgtable identity;
 	int err;
 
 	arch_boot_identity(kernel, &identity);
-	err = pgtable_map(&identity, page, page, PAGE_SIZE, PGATTR_KERNEL_RW);
+	err = grt_map(&identity, page, page, PAGE_SIZE, GRT_ATTR_KERNEL_RW);
 	return err == -EEXIST ? 0 : err;
 }
 
 int arch_smp_init(void)
 {
-	static const struct pgtable_config config = {
+	static const struct grt_pgtable_config config = {
 		.g = &boot_info.geometry,
 		.caps = &boot_info.caps,
-		.regime = { .half = REGIME_UPPER },
+		.regime = { .half = GRT_REGIME_UPPER },
 		.ops = &linear_pgtable_ops,
 	};
-	struct pgtable reserved;
+	struct grt_pgtable reserved;
 	int err;
 
-	err = pgtable_init(&reserved, &config);
+	err = grt_pgtable_init(&reserved, &config);
 	if (err)
 		return err;
 	reserved_root = reserved.root;

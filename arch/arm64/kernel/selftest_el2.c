@@ -33,61 +33,61 @@
  * @step: what was looked at last
  */
 struct el2_test {
-	struct geometry g;
-	struct mmu_caps caps;
-	struct pgtable_ops ops;
+	struct grt_geometry g;
+	struct grt_mmu_caps caps;
+	struct grt_pgtable_ops ops;
 	u64 offset;
 	u64 mair;
 	u64 tcr;
-	phys_addr_t start;
+	grt_phys_t start;
 	u64 size;
-	phys_addr_t image;
+	grt_phys_t image;
 	u64 image_size;
-	phys_addr_t next;
-	phys_addr_t end;
-	phys_addr_t look;
+	grt_phys_t next;
+	grt_phys_t end;
+	grt_phys_t look;
 	bool live_blocks;
 	unsigned int step;
 };
 
 /* ---- at EL2 ---- */
 
-static phys_addr_t el2_alloc(struct pgtable *pt)
+static grt_phys_t el2_alloc(struct grt_pgtable *pt)
 {
 	struct el2_test *t = pt->ctx;
-	phys_addr_t page = t->next;
+	grt_phys_t page = t->next;
 
 	if (page == t->end)
-		return PHYS_NONE;
-	t->next += geometry_page_size(&t->g);
+		return GRT_PHYS_NONE;
+	t->next += grt_geometry_page_size(&t->g);
 	return page;
 }
 
-static void el2_free(struct pgtable *pt, phys_addr_t table)
+static void el2_free(struct grt_pgtable *pt, grt_phys_t table)
 {
 	(void)pt;
 	(void)table;
 }
 
-static u64 at_s1e2r(virt_addr_t va)
+static u64 at_s1e2r(grt_virt_t va)
 {
 	asm volatile("at s1e2r, %0\n\tisb" : : "r"(va) : "memory");
 	return read_sysreg(par_el1);
 }
 
-static u64 at_s1e2w(virt_addr_t va)
+static u64 at_s1e2w(grt_virt_t va)
 {
 	asm volatile("at s1e2w, %0\n\tisb" : : "r"(va) : "memory");
 	return read_sysreg(par_el1);
 }
 
-static bool leads_to(u64 par, phys_addr_t pa)
+static bool leads_to(u64 par, grt_phys_t pa)
 {
 	return !(par & 1) && (par & (BIT(52) - KIB(4))) == pa;
 }
 
 /* EL2 reads and writes @va as the tables say; @pa is mapped as it lies too. */
-static bool is_at(struct el2_test *t, virt_addr_t va, phys_addr_t pa, bool writable)
+static bool is_at(struct el2_test *t, grt_virt_t va, grt_phys_t pa, bool writable)
 {
 	volatile u64 *mapped = (volatile u64 *)va, *direct = (volatile u64 *)pa;
 
@@ -101,45 +101,45 @@ static bool is_at(struct el2_test *t, virt_addr_t va, phys_addr_t pa, bool writa
 	return *direct == pa + t->step;
 }
 
-static bool is_nowhere(struct el2_test *t, virt_addr_t va)
+static bool is_nowhere(struct el2_test *t, grt_virt_t va)
 {
 	t->step++;
 	return at_s1e2r(va) & 1;
 }
 
-static bool pages_change(struct el2_test *t, struct pgtable *pt, virt_addr_t va)
+static bool pages_change(struct el2_test *t, struct grt_pgtable *pt, grt_virt_t va)
 {
-	const pgattr_t rw = PGATTR_READ | PGATTR_WRITE, ro = PGATTR_READ;
-	u64 page = geometry_page_size(&t->g);
-	phys_addr_t look = t->look;
+	const grt_attr_t rw = GRT_ATTR_READ | GRT_ATTR_WRITE, ro = GRT_ATTR_READ;
+	u64 page = grt_geometry_page_size(&t->g);
+	grt_phys_t look = t->look;
 
-	return is_nowhere(t, va) && !pgtable_map(pt, va, look, 2 * page, rw) &&
+	return is_nowhere(t, va) && !grt_map(pt, va, look, 2 * page, rw) &&
 	       is_at(t, va, look, true) && is_at(t, va + page, look + page, true) &&
-	       !pgtable_protect(pt, va, page, 0, PGATTR_WRITE) && is_at(t, va, look, false) &&
+	       !grt_protect(pt, va, page, 0, GRT_ATTR_WRITE) && is_at(t, va, look, false) &&
 	       is_at(t, va + page, look + page, true) &&
-	       !pgtable_remap(pt, va, look + page, page, ro) && is_at(t, va, look + page, false) &&
-	       !pgtable_protect(pt, va, page, PGATTR_WRITE, 0) && is_at(t, va, look + page, true) &&
-	       !pgtable_unmap(pt, va, page) && is_nowhere(t, va) &&
-	       is_at(t, va + page, look + page, true) && !pgtable_unmap(pt, va + page, page) &&
+	       !grt_remap(pt, va, look + page, page, ro) && is_at(t, va, look + page, false) &&
+	       !grt_protect(pt, va, page, GRT_ATTR_WRITE, 0) && is_at(t, va, look + page, true) &&
+	       !grt_unmap(pt, va, page) && is_nowhere(t, va) &&
+	       is_at(t, va + page, look + page, true) && !grt_unmap(pt, va + page, page) &&
 	       is_nowhere(t, va + page);
 }
 
-static bool blocks_change(struct el2_test *t, struct pgtable *pt, virt_addr_t va)
+static bool blocks_change(struct el2_test *t, struct grt_pgtable *pt, grt_virt_t va)
 {
-	u64 page = geometry_page_size(&t->g);
-	phys_addr_t look = t->look;
-	virt_addr_t at = va + (look - t->start);
+	u64 page = grt_geometry_page_size(&t->g);
+	grt_phys_t look = t->look;
+	grt_virt_t at = va + (look - t->start);
 
-	return !pgtable_map(pt, va, t->start, t->size, PGATTR_READ) && is_at(t, at, look, false) &&
-	       !pgtable_split(pt, at) && is_at(t, at, look, false) &&
-	       !pgtable_protect(pt, at, page, PGATTR_WRITE, 0) && is_at(t, at, look, true) &&
+	return !grt_map(pt, va, t->start, t->size, GRT_ATTR_READ) && is_at(t, at, look, false) &&
+	       !grt_split(pt, at) && is_at(t, at, look, false) &&
+	       !grt_protect(pt, at, page, GRT_ATTR_WRITE, 0) && is_at(t, at, look, true) &&
 	       is_at(t, at + page, look + page, false) &&
-	       !pgtable_protect(pt, at, page, 0, PGATTR_WRITE) &&
-	       !pgtable_collapse(pt, va, t->size, PGTABLE_INSIDE) && is_at(t, at, look, false) &&
-	       !pgtable_unmap(pt, va, t->size) && is_nowhere(t, at);
+	       !grt_protect(pt, at, page, 0, GRT_ATTR_WRITE) &&
+	       !grt_collapse(pt, va, t->size, GRT_EXTENT_INSIDE) && is_at(t, at, look, false) &&
+	       !grt_unmap(pt, va, t->size) && is_nowhere(t, at);
 }
 
-static void translate(const struct el2_test *t, const struct pgtable *pt)
+static void translate(const struct el2_test *t, const struct grt_pgtable *pt)
 {
 	write_sysreg(mair_el2, t->mair);
 	write_sysreg(tcr_el2, t->tcr);
@@ -163,25 +163,25 @@ static void stop_translating(void)
 s64 el2_test_run(struct el2_test *t);
 s64 el2_test_run(struct el2_test *t)
 {
-	const struct pgtable_config config = {
+	const struct grt_pgtable_config config = {
 		.g = &t->g,
 		.caps = &t->caps,
-		.regime = { .half = REGIME_LOWER, .kind = REGIME_EL2 },
+		.regime = { .half = GRT_REGIME_LOWER, .kind = GRT_REGIME_EL2 },
 		.ops = &t->ops,
 		.ctx = t,
 	};
-	virt_addr_t va = BIT(t->g.upper_bits - 1);
-	struct pgtable pt;
+	grt_virt_t va = BIT(t->g.upper_bits - 1);
+	struct grt_pgtable pt;
 	int err;
 
 	if (read_sysreg(hcr_el2) & BIT(HCR_E2H_BIT))
 		return -EOPNOTSUPP;
-	err = pgtable_init(&pt, &config);
+	err = grt_pgtable_init(&pt, &config);
 	if (!err)
-		err = pgtable_map(&pt, t->image, t->image, t->image_size,
-				  PGATTR_READ | PGATTR_EXEC);
+		err = grt_map(&pt, t->image, t->image, t->image_size,
+			      GRT_ATTR_READ | GRT_ATTR_EXEC);
 	if (!err)
-		err = pgtable_map(&pt, t->start, t->start, t->size, PGATTR_READ | PGATTR_WRITE);
+		err = grt_map(&pt, t->start, t->start, t->size, GRT_ATTR_READ | GRT_ATTR_WRITE);
 	if (err)
 		return err;
 	translate(t, &pt);
@@ -195,17 +195,17 @@ s64 el2_test_run(struct el2_test *t)
 /* ---- at EL1 ---- */
 
 /* No line of the block is in the caches: EL2 goes past them. */
-static void leave_caches(virt_addr_t start, u64 size)
+static void leave_caches(grt_virt_t start, u64 size)
 {
-	for (virt_addr_t p = start; p < start + size; p += 16) /* no line is shorter */
+	for (grt_virt_t p = start; p < start + size; p += 16) /* no line is shorter */
 		asm volatile("dc civac, %0" : : "r"(p) : "memory");
 	asm volatile("dsb sy" : : : "memory");
 }
 
-static void prepare(struct el2_test *t, phys_addr_t start, unsigned int order)
+static void prepare(struct el2_test *t, grt_phys_t start, unsigned int order)
 {
 	const struct boot_info *bi = &boot_info;
-	u64 page = geometry_page_size(&bi->geometry);
+	u64 page = grt_geometry_page_size(&bi->geometry);
 
 	*t = (struct el2_test){
 		.g = bi->geometry,
@@ -217,18 +217,18 @@ static void prepare(struct el2_test *t, phys_addr_t start, unsigned int order)
 		.image = bi->image_pa,
 		.image_size = align_up(bi->image_size, page),
 		.next = start + align_up(sizeof(*t) + STACK_SIZE, page),
-		.live_blocks = order == geometry_index_bits(&bi->geometry) &&
+		.live_blocks = order == grt_geometry_index_bits(&bi->geometry) &&
 			       arch_can_resize(arch_this_cpu()),
 	};
 	t->g.el2 = true;
 	t->look = start + t->size - 2 * page;
 	t->end = t->look;
-	t->ops.alloc = (phys_addr_t(*)(struct pgtable *))virt_to_phys(el2_alloc);
-	t->ops.free = (void (*)(struct pgtable *, phys_addr_t))virt_to_phys(el2_free);
+	t->ops.alloc = (grt_phys_t(*)(struct grt_pgtable *))virt_to_phys(el2_alloc);
+	t->ops.free = (void (*)(struct grt_pgtable *, grt_phys_t))virt_to_phys(el2_free);
 	t->ops.offset = (const u64 *)virt_to_phys(&t->offset);
 }
 
-static s64 call_el2(phys_addr_t test, phys_addr_t stack)
+static s64 call_el2(grt_phys_t test, grt_phys_t stack)
 {
 	register u64 x0 asm("x0") = test;
 	register u64 x1 asm("x1") = stack;
@@ -244,28 +244,28 @@ static s64 call_el2(phys_addr_t test, phys_addr_t stack)
 int arch_hypervisor_test(unsigned int *step)
 {
 	const struct boot_info *bi = &boot_info;
-	unsigned int order = geometry_index_bits(&bi->geometry);
+	unsigned int order = grt_geometry_index_bits(&bi->geometry);
 	struct el2_test *t;
-	phys_addr_t start;
+	grt_phys_t start;
 	int err;
 
 	if ((boot_entry & BOOT_ENTRY_EL_MASK) != 2)
 		return -ENODEV;
 	start = page_alloc(order, 0);
-	if (start == PHYS_NONE) {
+	if (start == GRT_PHYS_NONE) {
 		order = SMALL_ORDER;
 		start = page_alloc(order, 0);
 	}
-	if (start == PHYS_NONE)
+	if (start == GRT_PHYS_NONE)
 		return -ENOMEM;
 	t = phys_to_virt(start);
 	prepare(t, start, order);
 	/* What lies in the image's half is mapped as it lies, the rest is tried in the other. */
 	err = -ENODEV;
 	if (max_u64(start + t->size, t->image + t->image_size) <= BIT(t->g.upper_bits - 1)) {
-		leave_caches((virt_addr_t)t, t->size);
+		leave_caches((grt_virt_t)t, t->size);
 		err = (int)call_el2(start, start + align_down(sizeof(*t) + STACK_SIZE, 16));
-		leave_caches((virt_addr_t)t, sizeof(*t));
+		leave_caches((grt_virt_t)t, sizeof(*t));
 		*step = t->step;
 	}
 	page_free(start, order);

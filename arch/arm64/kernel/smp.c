@@ -86,7 +86,7 @@ int arch_cpu_start(struct cpu *cpu)
 
 int arch_secondary_init(struct cpu *cpu)
 {
-	struct mmu_caps caps;
+	struct grt_mmu_caps caps;
 
 	cpu_enter_kernel(cpu);
 	features_read(&caps, &boot_info.opts, cpu->id);

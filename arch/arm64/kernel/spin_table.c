@@ -18,12 +18,12 @@ _Static_assert(offsetof(struct spin_handover, hwid) == SPIN_HWID, "hwid");
 _Static_assert(offsetof(struct spin_handover, cpu) == SPIN_CPU, "cpu");
 
 /* The word of each CPU, or 0. */
-static phys_addr_t release[BOOT_MAX_CPUS];
+static grt_phys_t release[BOOT_MAX_CPUS];
 
 bool spin_table_scan(const struct boot_info *bi, const struct fdt *fdt, int node, u64 hwid)
 {
 	unsigned int i;
-	phys_addr_t at;
+	grt_phys_t at;
 	u32 len;
 	const void *p = fdt_prop(fdt, node, "cpu-release-addr", &len);
 
@@ -48,18 +48,18 @@ static void hand_over(u64 *field, u64 value)
 }
 
 /* All that is stored here is read past the caches, in the opposite order (spin_entry in head.S). */
-int spin_table_start(const struct cpu *cpu, phys_addr_t entry)
+int spin_table_start(const struct cpu *cpu, grt_phys_t entry)
 {
-	phys_addr_t at = release[cpu->id];
-	pgattr_t attr = PGATTR_KERNEL_RW;
+	grt_phys_t at = release[cpu->id];
+	grt_attr_t attr = GRT_ATTR_KERNEL_RW;
 	volatile u64 *word;
 
 	if (!memblock_contains(&boot_info.memblock.memory, at, sizeof(u64)))
-		attr |= PGATTR_DEVICE;
+		attr |= GRT_ATTR_DEVICE;
 	word = vmap_phys(at, sizeof(u64), attr);
 	if (!word)
 		return -ENOMEM;
-	if (arch_probe(ACCESS_READ, (virt_addr_t)word)) {
+	if (arch_probe(ACCESS_READ, (grt_virt_t)word)) {
 		vfree((void *)word);
 		return -EFAULT;
 	}

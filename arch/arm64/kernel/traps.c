@@ -2,9 +2,9 @@
 /*
  * Exceptions in words: ESR_EL1 decoded (Arm ARM D17.2.37, "ESR_EL1, Exception Syndrome Register").
  */
-#include <graticule/types.h>
 #include <asm/sysreg.h>
 #include <asm/trap.h>
+#include "base/types.h"
 #include "kernel/arch.h"
 #include "kernel/printk.h"
 #include "kernel/trap.h"

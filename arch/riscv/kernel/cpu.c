@@ -37,7 +37,7 @@ void arch_early_console(struct console_desc *console)
 	sbi_detect();
 	if (satp_read() && !machine_mode)
 		boot_stop("entered with translation on, at the virtual address 0x%llx",
-			  (unsigned long long)(virt_addr_t)_start);
+			  (unsigned long long)(grt_virt_t)_start);
 	*console = (struct console_desc){
 		.type = sbi_has_console() ? CONSOLE_SBI : CONSOLE_NONE,
 	};
@@ -46,12 +46,12 @@ void arch_early_console(struct console_desc *console)
 void arch_init(struct cpu *cpu)
 {
 	if (!cpu->trap_stack)
-		cpu->trap_stack = (virt_addr_t)boot_trap_stack + BOOT_TRAP_STACK_SIZE;
+		cpu->trap_stack = (grt_virt_t)boot_trap_stack + BOOT_TRAP_STACK_SIZE;
 	asm volatile("csrw sscratch, %0\n\tmv tp, %0\n\tcsrw stvec, %1" ::"r"(cpu), "r"(trap_entry)
 		     : "memory");
 }
 
-int arch_boot_identity(const struct pgtable *kernel, struct pgtable *identity)
+int arch_boot_identity(const struct grt_pgtable *kernel, struct grt_pgtable *identity)
 {
 	(void)kernel;
 	(void)identity;
@@ -67,7 +67,7 @@ int arch_secondary_init(struct cpu *cpu)
 		boot_info.caps.whole_fences = true;
 	}
 	/* Fences that were sent before this hart was known to be online were lost (rule R14). */
-	mmu_sfence_all(TLB_ANY_ASID);
+	mmu_sfence_all(GRT_TLB_ANY_ASID);
 	return 0;
 }
 
@@ -80,7 +80,7 @@ struct cpu *arch_this_cpu(void)
 }
 
 /* The word of the kernel's domain that has this hart's bit, physical. */
-static phys_addr_t online_word(u64 hwid)
+static grt_phys_t online_word(u64 hwid)
 {
 	return virt_to_phys(&kernel_domain.online[hwid / 64]);
 }
@@ -90,7 +90,7 @@ static void sleep_until(u64 interrupts)
 	u64 hwid = arch_this_cpu()->hwid;
 
 	asm volatile("csrs sie, %0" ::"r"(interrupts) : "memory");
-	if (hwid < TLB_DOMAIN_MAX_CPUS)
+	if (hwid < GRT_TLB_DOMAIN_MAX_CPUS)
 		sleep_outside(boot_handover.offset, online_word(hwid), BIT(hwid % 64));
 	else /* alone: see arch_cpu_start() */
 		arch_cpu_relax();
@@ -231,7 +231,7 @@ int arch_cpu_start(struct cpu *cpu)
 	int err = -EBUSY;
 
 	/* What is not in the domain is never fenced (rule R4). */
-	if (max_u64(cpu->hwid, boot_info.boot_hwid) >= TLB_DOMAIN_MAX_CPUS)
+	if (max_u64(cpu->hwid, boot_info.boot_hwid) >= GRT_TLB_DOMAIN_MAX_CPUS)
 		return -EOPNOTSUPP;
 	*h = (struct handover){
 		.satp = boot_handover.satp,
@@ -255,14 +255,14 @@ int arch_cpu_start(struct cpu *cpu)
 
 void arch_mmu_features(const struct boot_info *bi, char *buf, size_t size)
 {
-	const struct mmu_caps *c = &bi->caps;
+	const struct grt_mmu_caps *c = &bi->caps;
 
 	snprintf(buf, size, "sv%u%s%s%s%s%s", c->va_bits, c->svnapot ? " svnapot" : "",
 		 c->svpbmt ? " svpbmt" : "", c->svinval ? " svinval" : "", c->svadu ? " svadu" : "",
 		 c->svvptc ? " svvptc" : "");
 }
 
-int arch_hw_translate(virt_addr_t va, phys_addr_t *pa)
+int arch_hw_translate(grt_virt_t va, grt_phys_t *pa)
 {
 	(void)va;
 	(void)pa;

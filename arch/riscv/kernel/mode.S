@@ -12,7 +12,7 @@
 	.text
 
 /*
- * int satp_probe(u64 satp, u64 offset, virt_addr_t test, u64 word). Overwrites t0 to t2 besides a0, and
+ * int satp_probe(u64 satp, u64 offset, grt_virt_t test, u64 word). Overwrites t0 to t2 besides a0, and
  * takes no stack. Lies within 128 bytes that are aligned: one leaf maps all of it.
  */
 	.globl	satp_probe
@@ -111,7 +111,7 @@ svinval_probe:
 	.endm
 
 /*
- * void park(u64 offset, phys_addr_t online, u64 bit, phys_addr_t words, u64 number): leave the kernel's
+ * void park(u64 offset, grt_phys_t online, u64 bit, grt_phys_t words, u64 number): leave the kernel's
  * tables until quiesce_words says that @number is over. No stack, and no translation meanwhile.
  */
 	.globl	park
@@ -125,14 +125,14 @@ park:
 	bne	t3, a4, 2b
 	enter_tables
 
-/* void sleep_outside(u64 offset, phys_addr_t online, u64 bit): out of the tables, once */
+/* void sleep_outside(u64 offset, grt_phys_t online, u64 bit): out of the tables, once */
 	.globl	sleep_outside
 sleep_outside:
 	leave_tables
 	wait_for_interrupt
 	enter_tables
 
-/* s64 arch_probe_register(phys_addr_t pa, unsigned int width): in the boot stage, without translation. */
+/* s64 arch_probe_register(grt_phys_t pa, unsigned int width): in the boot stage, without translation. */
 	.globl	arch_probe_register
 arch_probe_register:
 	csrr	t2, stvec
@@ -152,7 +152,7 @@ arch_probe_register:
 3:	csrw	stvec, t2
 	ret
 
-/* bool untranslated_store(phys_addr_t pa, u32 value, u64 offset) */
+/* bool untranslated_store(grt_phys_t pa, u32 value, u64 offset) */
 	.globl	untranslated_store
 untranslated_store:
 	csrr	t1, satp

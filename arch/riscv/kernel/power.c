@@ -25,14 +25,15 @@
 #define SEMIHOSTING_APPLICATION_EXIT 0x20026
 
 /* In .data: a trap before .bss is cleared comes here too. Statics need no relocation to be found. */
-static struct power_devices devices __attribute__((section(".data"))) = { PHYS_NONE, PHYS_NONE, 0 };
-static phys_addr_t own_pa __attribute__((section(".data")));
+static struct power_devices devices
+	__attribute__((section(".data"))) = { GRT_PHYS_NONE, GRT_PHYS_NONE, 0 };
+static grt_phys_t own_pa __attribute__((section(".data")));
 static bool silent __attribute__((section(".data")));
 
 void power_init(const struct power_devices *found)
 {
 	devices = *found;
-	own_pa = (phys_addr_t)&own_pa;
+	own_pa = (grt_phys_t)&own_pa;
 }
 
 bool power_firmware_can(void)
@@ -47,12 +48,13 @@ bool power_firmware_can(void)
  * thread of the emulator sees it; were the firmware asked meanwhile, its request, of success, would
  * replace this one. Turns are counted, and not time, which runs on while that thread has to wait.
  */
-static void store_and_wait(phys_addr_t pa, u32 value)
+static void store_and_wait(grt_phys_t pa, u32 value)
 {
 	u64 offset = own_pa ? (u64)&own_pa - own_pa : 0;
 
 	/* The loader's translation can't be left. */
-	if (pa == PHYS_NONE || (!own_pa && satp_read()) || !untranslated_store(pa, value, offset))
+	if (pa == GRT_PHYS_NONE || (!own_pa && satp_read()) ||
+	    !untranslated_store(pa, value, offset))
 		return;
 	for (unsigned int i = 0; i < TURNS; i++)
 		arch_cpu_relax();

@@ -3,31 +3,32 @@
 #include <asm/power.h>
 #include "kernel/fdt.h"
 
-/* A node's first registers: PHYS_NONE where it has none that can be stored to. */
-static phys_addr_t registers(const struct fdt *fdt, const struct fdt_path *path)
+/* A node's first registers: GRT_PHYS_NONE where it has none that can be stored to. */
+static grt_phys_t registers(const struct fdt *fdt, const struct fdt_path *path)
 {
 	u64 address;
 
-	return fdt_address(fdt, path, &address) || !is_aligned(address, 4) ? PHYS_NONE : address;
+	return fdt_address(fdt, path, &address) || !is_aligned(address, 4) ? GRT_PHYS_NONE
+									   : address;
 }
 
 /*
  * The test device of SiFive's and QEMU's machines: the only one that ends QEMU with a failure status. It
  * does nothing else, so it is used where its status is "disabled" too.
  */
-static phys_addr_t test_device(const struct fdt *fdt, const struct fdt_path *path)
+static grt_phys_t test_device(const struct fdt *fdt, const struct fdt_path *path)
 {
 	u32 len;
 	const char *list = fdt_prop(fdt, path->node[path->depth - 1], "compatible", &len);
 
 	if (!fdt_list_has(list, len, "sifive,test0") && !fdt_list_has(list, len, "sifive,test1"))
-		return PHYS_NONE;
+		return GRT_PHYS_NONE;
 	return registers(fdt, path);
 }
 
-static phys_addr_t find_test_device(const struct fdt *fdt)
+static grt_phys_t find_test_device(const struct fdt *fdt)
 {
-	phys_addr_t pa = PHYS_NONE;
+	grt_phys_t pa = GRT_PHYS_NONE;
 	struct fdt_path path;
 
 	/* Where QEMU has it, which is found sooner. */
@@ -35,9 +36,9 @@ static phys_addr_t find_test_device(const struct fdt *fdt)
 		pa = test_device(fdt, &path);
 	path.depth = 1;
 	path.node[0] = 0;
-	while (pa == PHYS_NONE && fdt_walk(fdt, &path, true))
+	while (pa == GRT_PHYS_NONE && fdt_walk(fdt, &path, true))
 		pa = test_device(fdt, &path);
-	if (pa == PHYS_NONE && fdt_prop_has_string(fdt, 0, "compatible", "riscv-virtio"))
+	if (pa == GRT_PHYS_NONE && fdt_prop_has_string(fdt, 0, "compatible", "riscv-virtio"))
 		pa = QEMU_VIRT_TEST;
 	return pa;
 }
@@ -67,7 +68,7 @@ static void read_syscon(const struct fdt *fdt, struct fdt_path *path, struct pow
 	if (regmap && !find_phandle(fdt, regmap, path))
 		return;
 	devices->syscon = registers(fdt, path);
-	if (devices->syscon != PHYS_NONE)
+	if (devices->syscon != GRT_PHYS_NONE)
 		devices->syscon += fdt_prop_u32(fdt, node, "offset", 0) & ~3U;
 }
 
@@ -85,7 +86,7 @@ static void find_syscon(const struct fdt *fdt, struct power_devices *devices)
 
 void power_find(const struct fdt *fdt, struct power_devices *out)
 {
-	*out = (struct power_devices){ find_test_device(fdt), PHYS_NONE, 0 };
+	*out = (struct power_devices){ find_test_device(fdt), GRT_PHYS_NONE, 0 };
 	if (!power_firmware_can())
 		find_syscon(fdt, out);
 }

@@ -26,43 +26,43 @@ _Static_assert(offsetof(struct hart_probe, svinval) == PROBE_RUN_SVINVAL, "asm/b
  */
 enum { SLOT_GROUP = 0, SLOT_ACCESSED = 508, SLOT_TYPE, SLOT_ITSELF, SLOT_CODE, SLOTS };
 
-static virt_addr_t slot_address(const struct geometry *g, unsigned int slot)
+static grt_virt_t slot_address(const struct grt_geometry *g, unsigned int slot)
 {
 	return ~0ULL << g->va_bits | (u64)slot << g->root_shift;
 }
 
 /* A leaf of the root that shows @pa; where it shows it. */
-static virt_addr_t map_slot(const struct geometry *g, unsigned int slot, phys_addr_t pa,
-			    pgattr_t attr, u64 without)
+static grt_virt_t map_slot(const struct grt_geometry *g, unsigned int slot, grt_phys_t pa,
+			   grt_attr_t attr, u64 without)
 {
-	unsigned int level = geometry_root_level(g);
-	phys_addr_t base = align_down(pa, geometry_level_size(g, level));
+	unsigned int level = grt_geometry_root_level(g);
+	grt_phys_t base = align_down(pa, grt_geometry_level_size(g, level));
 
 	mmu_store_entry(&probe_root()[slot], pte_leaf(g, level, base, attr).val & ~without);
 	return slot_address(g, slot) + (pa - base);
 }
 
 /* A group of 64 KiB around @pa, in the first entries of the root as a table of pages. */
-static virt_addr_t map_group(const struct geometry *g, phys_addr_t pa)
+static grt_virt_t map_group(const struct grt_geometry *g, grt_phys_t pa)
 {
-	pte_t group = pte_mkcont(pte_leaf(g, 0, align_down(pa, KIB(64)), PGATTR_READ));
-	virt_addr_t va = ~0ULL << g->va_bits;
+	pte_t group = pte_mkcont(pte_leaf(g, 0, align_down(pa, KIB(64)), GRT_ATTR_READ));
+	grt_virt_t va = ~0ULL << g->va_bits;
 
 	mmu_fill_entries(&probe_root()[SLOT_GROUP], group.val, 0, 16);
-	mmu_store_entry(&probe_root()[SLOT_ITSELF], pte_table(g, (phys_addr_t)probe_root()).val);
-	for (unsigned int level = geometry_root_level(g); level; level--)
-		va |= (u64)SLOT_ITSELF << geometry_level_shift(g, level);
+	mmu_store_entry(&probe_root()[SLOT_ITSELF], pte_table(g, (grt_phys_t)probe_root()).val);
+	for (unsigned int level = grt_geometry_root_level(g); level; level--)
+		va |= (u64)SLOT_ITSELF << grt_geometry_level_shift(g, level);
 	return va | (pa & (KIB(64) - 1));
 }
 
-static bool has_mode(u8 va_bits, struct geometry *g)
+static bool has_mode(u8 va_bits, struct grt_geometry *g)
 {
-	phys_addr_t code = (phys_addr_t)satp_probe;
+	grt_phys_t code = (grt_phys_t)satp_probe;
 
-	if (geometry_init(g, ARCH_PAGE_SHIFT_MIN, va_bits, NULL))
+	if (grt_geometry_init(g, ARCH_PAGE_SHIFT_MIN, va_bits, NULL))
 		return false;
-	hart_probe.satp = satp_make(va_bits, (phys_addr_t)probe_root());
-	hart_probe.offset = map_slot(g, SLOT_CODE, code, PGATTR_READ | PGATTR_EXEC, 0) - code;
+	hart_probe.satp = satp_make(va_bits, (grt_phys_t)probe_root());
+	hart_probe.offset = map_slot(g, SLOT_CODE, code, GRT_ATTR_READ | GRT_ATTR_EXEC, 0) - code;
 	return satp_probe(hart_probe.satp, hart_probe.offset, 0, 0);
 }
 
@@ -70,13 +70,13 @@ static bool has_mode(u8 va_bits, struct geometry *g)
  * The widest mode up to a limit: what the command line asks for, else mmu-type, since it may say less
  * than the hart has and there are harts that hang when a mode that it doesn't name is tried.
  */
-static u8 widest_mode(const struct boot_info *bi, struct geometry *g)
+static u8 widest_mode(const struct boot_info *bi, struct grt_geometry *g)
 {
 	unsigned int limit = bi->opts.va_bits ? bi->opts.va_bits : bi->arch.mmu_type_bits;
 
 	mmu_fill_entries(probe_root(), 0, 0, SLOTS);
-	for (unsigned int i = geometry_nr_choices; i--;) {
-		u8 va_bits = geometry_choices[i].va_bits;
+	for (unsigned int i = grt_geometry_nr_choices; i--;) {
+		u8 va_bits = grt_geometry_choices[i].va_bits;
 
 		if ((!limit || va_bits <= limit) && has_mode(va_bits, g))
 			return va_bits;
@@ -88,22 +88,22 @@ static u8 widest_mode(const struct boot_info *bi, struct geometry *g)
  * The word that is read: the magic number of the header, or, where that is in the ninth page of its 64
  * KiB, what is a page further on. A hart that ignores N takes each page of a group for the ninth.
  */
-static phys_addr_t probe_word(void)
+static grt_phys_t probe_word(void)
 {
-	phys_addr_t pa = (phys_addr_t)_start + IMAGE_MAGIC_OFFSET;
+	grt_phys_t pa = (grt_phys_t)_start + IMAGE_MAGIC_OFFSET;
 
 	return (pa >> 12) % 16 == 8 ? pa + KIB(4) : pa;
 }
 
-static bool shows_word(virt_addr_t va)
+static bool shows_word(grt_virt_t va)
 {
 	return satp_probe(hart_probe.satp, hart_probe.offset, va, hart_probe.word) == 2;
 }
 
 /* Where the hart does not set A, or only lets the firmware do so, the access faults. */
-static bool sets_accessed(const struct geometry *g)
+static bool sets_accessed(const struct grt_geometry *g)
 {
-	virt_addr_t va = map_slot(g, SLOT_ACCESSED, probe_word(), PGATTR_READ, PTE_A);
+	grt_virt_t va = map_slot(g, SLOT_ACCESSED, probe_word(), GRT_ATTR_READ, PTE_A);
 
 	return shows_word(va) && mmu_load_entry(&probe_root()[SLOT_ACCESSED]) & PTE_A;
 }
@@ -122,22 +122,22 @@ static bool works(bool does, const char *name)
  * (Svpbmt, Svadu: menvcfg). A bit of an entry that is reserved then makes every access fault, so what
  * is named is tried first. Svvptc can't be seen; nothing relies on it.
  */
-static void probe_extensions(const struct boot_info *bi, const struct geometry *g,
-			     struct mmu_caps *caps)
+static void probe_extensions(const struct boot_info *bi, const struct grt_geometry *g,
+			     struct grt_mmu_caps *caps)
 {
 	const struct arch_boot_info *a = &bi->arch;
 	struct hart_probe *p = &hart_probe;
 
 	p->word = *(const u64 *)probe_word();
 	if (a->isa_svnapot && !bi->opts.nocont) {
-		virt_addr_t va = map_group(g, probe_word());
+		grt_virt_t va = map_group(g, probe_word());
 
 		caps->svnapot = works(shows_word(va), "svnapot");
 		p->test[PROBE_SVNAPOT] = caps->svnapot ? va : 0;
 	}
 	if (a->isa_svpbmt) {
-		virt_addr_t va =
-			map_slot(g, SLOT_TYPE, probe_word(), PGATTR_READ | PGATTR_NONCACHED, 0);
+		grt_virt_t va =
+			map_slot(g, SLOT_TYPE, probe_word(), GRT_ATTR_READ | GRT_ATTR_NONCACHED, 0);
 
 		caps->svpbmt = works(shows_word(va), "svpbmt");
 		p->test[PROBE_SVPBMT] = caps->svpbmt ? va : 0;
@@ -154,7 +154,7 @@ static void probe_extensions(const struct boot_info *bi, const struct geometry *
 void arch_detect(struct boot_info *bi)
 {
 	const struct arch_boot_info *a = &bi->arch;
-	struct geometry g;
+	struct grt_geometry g;
 	u8 va_bits;
 
 	if (!is_aligned(bi->image_pa, KIB(4)))
@@ -167,7 +167,7 @@ void arch_detect(struct boot_info *bi)
 			  : a->mmu_type_bits ? " within the mmu-type of the device tree"
 					     : "");
 	sbi_copy_facts(bi);
-	bi->caps = (struct mmu_caps){
+	bi->caps = (struct grt_mmu_caps){
 		.va_bits = va_bits,
 		.pa_bits = 56,
 		.svvptc = a->isa_svvptc,
@@ -181,7 +181,7 @@ void arch_detect(struct boot_info *bi)
 int arch_choose_geometry(struct boot_info *bi)
 {
 	const char *note;
-	int err = geometry_choose(0, bi->opts.va_bits, &bi->caps, NULL, &bi->geometry, &note);
+	int err = grt_geometry_choose(0, bi->opts.va_bits, &bi->caps, NULL, &bi->geometry, &note);
 
 	if (!err && note)
 		printk("graticule: satp=sv%u: %s: sv%u\n", bi->opts.va_bits, note,
@@ -190,15 +190,15 @@ int arch_choose_geometry(struct boot_info *bi)
 }
 
 /* Were these wrong, the fetch that turns translation on would fault for ever, in silence. */
-static bool maps_text(struct pgtable *kernel, virt_addr_t va, phys_addr_t pa)
+static bool maps_text(struct grt_pgtable *kernel, grt_virt_t va, grt_phys_t pa)
 {
-	struct pgtable_leaf leaf;
+	struct grt_leaf leaf;
 
-	return !pgtable_translate(kernel, va, &leaf) && leaf.pa + (va - leaf.va) == pa &&
-	       leaf.attr & PGATTR_EXEC;
+	return !grt_translate(kernel, va, &leaf) && leaf.pa + (va - leaf.va) == pa &&
+	       leaf.attr & GRT_ATTR_EXEC;
 }
 
-int arch_boot_handover(struct boot_info *bi, struct pgtable *kernel)
+int arch_boot_handover(struct boot_info *bi, struct grt_pgtable *kernel)
 {
 	u64 offset = bi->layout.kernel_offset;
 

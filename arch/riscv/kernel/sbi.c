@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The firmware: which extensions it has, its console, starting harts, ending the machine. */
+#include <graticule/asm/errata.h>
 #include <asm/boot.h>
 #include <asm/csr.h>
-#include <asm/errata.h>
 #include <asm/mmu_ops.h>
 #include <asm/sbi.h>
 #include "base/errno.h"
@@ -113,7 +113,7 @@ void sbi_set_timer(u64 time)
 	call(SBI_EXT_TIME, SBI_TIME_SET_TIMER, time, 0, 0);
 }
 
-int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque)
+int sbi_hart_start(u64 hart, grt_phys_t entry, u64 opaque)
 {
 	/* Without RFENCE nothing could invalidate its TLB, and without IPI nothing wake it. */
 	if (!sbi.hsm || !sbi.rfence || !sbi.ipi)
@@ -167,7 +167,7 @@ bool sbi_machine_is_qemu(void)
 
 bool sbi_hart_wants_whole_fences(void)
 {
-	return hart_is(errata_cip_1200);
+	return hart_is(grt_errata_cip_1200);
 }
 
 void sbi_system_off(bool success)

@@ -106,7 +106,7 @@ void arch_print_trap(const struct trap *trap)
 	printk("  sstatus %#lx, stval %#lx, satp %#lx\n", f->sstatus, f->stval, satp_read());
 }
 
-int arch_probe(enum access_kind kind, virt_addr_t va)
+int arch_probe(enum access_kind kind, grt_virt_t va)
 {
 	switch (kind) {
 	case ACCESS_READ:
@@ -153,9 +153,9 @@ void early_trap_handle(u64 scause, u64 sepc, u64 stval)
 	early_puts(trap_cause_name(scause));
 	early_puts(", pc ");
 	early_puthex(sepc);
-	if (sepc - (virt_addr_t)(uintptr_t)_start < (u64)(_end - _start)) {
+	if (sepc - (grt_virt_t)(uintptr_t)_start < (u64)(_end - _start)) {
 		early_puts(", image+");
-		early_puthex(sepc - (virt_addr_t)(uintptr_t)_start);
+		early_puthex(sepc - (grt_virt_t)(uintptr_t)_start);
 	}
 	early_puts(", address ");
 	early_puthex(stval);

@@ -8,8 +8,8 @@
 #define ASM_MMU_OPS_H
 
 #include <graticule/asm/caps.h>
-#include <graticule/types.h>
 #include <asm/tlb.h>
+#include "base/types.h"
 #include "model/model.h"
 
 #define mmu_load_entry(entry) model_mmu_load(entry)
@@ -36,12 +36,12 @@
 
 /* ---- RISC-V ---- */
 
-static inline void mmu_sfence_va(virt_addr_t va, int asid)
+static inline void mmu_sfence_va(grt_virt_t va, int asid)
 {
 	model_mmu_sfence(MODEL_SITE, MODEL_SFENCE, MODEL_RS1, va, asid);
 }
 
-static inline void mmu_sinval_va(virt_addr_t va, int asid)
+static inline void mmu_sinval_va(grt_virt_t va, int asid)
 {
 	model_mmu_sfence(MODEL_SITE, MODEL_SINVAL, MODEL_RS1, va, asid);
 }

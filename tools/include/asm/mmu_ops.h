@@ -8,8 +8,8 @@
 
 #include <graticule/asm/caps.h>
 #include <graticule/tlb.h>
-#include <graticule/types.h>
 #include <asm/tlb.h>
+#include "base/types.h"
 
 enum mmu_event {
 	MMU_LOAD,	  /* entry, value */
@@ -132,7 +132,7 @@ static inline unsigned int mmu_copy_entries(u64 *to, u64 *from, const struct ent
 	return i;
 }
 
-static inline u64 mmu_swap_entry(const struct mmu_caps *caps, u64 *entry, u64 val)
+static inline u64 mmu_swap_entry(const struct grt_mmu_caps *caps, u64 *entry, u64 val)
 {
 	u64 old;
 
@@ -143,7 +143,7 @@ static inline u64 mmu_swap_entry(const struct mmu_caps *caps, u64 *entry, u64 va
 	return old;
 }
 
-static inline bool mmu_replace_entry(const struct mmu_caps *caps, u64 *entry, u64 old, u64 val)
+static inline bool mmu_replace_entry(const struct grt_mmu_caps *caps, u64 *entry, u64 old, u64 val)
 {
 	(void)caps;
 	mmu_host_hardware(entry);
@@ -154,7 +154,7 @@ static inline bool mmu_replace_entry(const struct mmu_caps *caps, u64 *entry, u6
 	return true;
 }
 
-static inline void mmu_flip_atomic(const struct mmu_caps *caps, u64 *entry, u64 flip,
+static inline void mmu_flip_atomic(const struct grt_mmu_caps *caps, u64 *entry, u64 flip,
 				   unsigned int n)
 {
 	(void)caps;
@@ -190,7 +190,7 @@ static inline void mmu_isb(void)
 }
 
 /* @op is an enum tlbi_op where the architecture has one. */
-static inline void mmu_tlbi(const struct regime *r, unsigned int op, u64 operand)
+static inline void mmu_tlbi(const struct grt_regime *r, unsigned int op, u64 operand)
 {
 	mmu_host.kind = r->kind;
 	mmu_host_event(MMU_TLBI, NULL, op, operand | (u64)r->asid << 48);
@@ -209,7 +209,7 @@ static inline void mmu_sfence_all(int asid)
 	mmu_host_event(MMU_SFENCE_ALL, NULL, 0, 0);
 }
 
-static inline void mmu_sfence_va(virt_addr_t va, int asid)
+static inline void mmu_sfence_va(grt_virt_t va, int asid)
 {
 	mmu_host.asid = asid;
 	mmu_host_event(MMU_SFENCE_VA, NULL, va, 0);
@@ -220,7 +220,7 @@ static inline void mmu_sfence_w_inval(void)
 	mmu_host_event(MMU_SFENCE_W_INVAL, NULL, 0, 0);
 }
 
-static inline void mmu_sinval_va(virt_addr_t va, int asid)
+static inline void mmu_sinval_va(grt_virt_t va, int asid)
 {
 	mmu_host.asid = asid;
 	mmu_host_event(MMU_SINVAL_VA, NULL, va, 0);
@@ -231,7 +231,7 @@ static inline void mmu_sfence_inval_ir(void)
 	mmu_host_event(MMU_SFENCE_INVAL_IR, NULL, 0, 0);
 }
 
-static inline long mmu_remote_sfence(u64 mask, u64 base, const struct tlb_fence *what)
+static inline long mmu_remote_sfence(u64 mask, u64 base, const struct grt_tlb_fence *what)
 {
 	mmu_host.asid = what->asid;
 	mmu_host.remote_mask = mask;

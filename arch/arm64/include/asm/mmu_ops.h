@@ -8,10 +8,10 @@
 
 #include <graticule/asm/caps.h>
 #include <graticule/regime.h>
-#include <graticule/types.h>
 #include <asm/sysreg.h>
 #include <asm/tlb.h>
 #include <asm/vector.h>
+#include "base/types.h"
 
 /**
  * mmu_load_entry() - one 64-bit load; hardware and other CPUs may write the entry meanwhile
@@ -184,7 +184,7 @@ static inline unsigned int mmu_copy_entries(u64 *to, u64 *from, const struct ent
  */
 
 /** mmu_replace_entry() - store @val if the entry holds @old. Return: whether it did. */
-static inline bool mmu_replace_entry(const struct mmu_caps *caps, u64 *entry, u64 old, u64 val)
+static inline bool mmu_replace_entry(const struct grt_mmu_caps *caps, u64 *entry, u64 old, u64 val)
 {
 	u64 seen = old;
 	u32 failed;
@@ -205,7 +205,7 @@ static inline bool mmu_replace_entry(const struct mmu_caps *caps, u64 *entry, u6
 }
 
 /** mmu_swap_entry() - store @val. Return: what the entry held until then. */
-static inline u64 mmu_swap_entry(const struct mmu_caps *caps, u64 *entry, u64 val)
+static inline u64 mmu_swap_entry(const struct grt_mmu_caps *caps, u64 *entry, u64 val)
 {
 	u64 old;
 
@@ -222,7 +222,7 @@ static inline u64 mmu_swap_entry(const struct mmu_caps *caps, u64 *entry, u64 va
 }
 
 /** mmu_flip_atomic() - mmu_flip_entries(), each entry atomically. */
-static inline void mmu_flip_atomic(const struct mmu_caps *caps, u64 *entry, u64 flip,
+static inline void mmu_flip_atomic(const struct grt_mmu_caps *caps, u64 *entry, u64 flip,
 				   unsigned int n)
 {
 	for (u64 old; n; n--, entry++) {
@@ -331,11 +331,11 @@ static inline void mmu_tlbi_el2(enum tlbi_op op, u64 operand)
  * @r: of this regime, and of its ASID
  * @operand: from tlbi_va() or tlbi_range(), asm/tlb.h; of TLBI_ALL 0
  */
-static inline void mmu_tlbi(const struct regime *r, enum tlbi_op op, u64 operand)
+static inline void mmu_tlbi(const struct grt_regime *r, enum tlbi_op op, u64 operand)
 {
-	if (likely(r->kind == REGIME_ANY_ASID))
+	if (likely(r->kind == GRT_REGIME_ANY_ASID))
 		mmu_tlbi_any_asid(op, operand);
-	else if (r->kind == REGIME_ASID)
+	else if (r->kind == GRT_REGIME_ASID)
 		mmu_tlbi_asid(op, operand | tlbi_asid(r->asid));
 	else
 		mmu_tlbi_el2(op, operand);
@@ -357,7 +357,7 @@ static inline void mmu_drop_ttbr0(u64 tcr)
 }
 
 /** mmu_translate() - PAR_EL1 after the hardware's own walk for a privileged read of @va. */
-static inline u64 mmu_translate(virt_addr_t va)
+static inline u64 mmu_translate(grt_virt_t va)
 {
 	u64 par;
 

@@ -8,6 +8,7 @@
 #define ASM_PTE_H
 
 #include <asm/pte_bits.h>
+#include "base/types.h"
 
 static inline pte_t pte_make(u64 val)
 {
@@ -20,11 +21,12 @@ static inline bool pte_valid(pte_t pte)
 }
 
 /** pte_is_leaf() - hardware would translate with this entry. 0b01 at the last level is reserved. */
-static inline bool pte_is_leaf(const struct geometry *g, unsigned int level, pte_t pte)
+static inline bool pte_is_leaf(const struct grt_geometry *g, unsigned int level, pte_t pte)
 {
 	if (!level)
 		return (pte.val & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
-	return (pte.val & (PTE_VALID | PTE_TABLE)) == PTE_VALID && geometry_leaf_allowed(g, level);
+	return (pte.val & (PTE_VALID | PTE_TABLE)) == PTE_VALID &&
+	       grt_geometry_leaf_allowed(g, level);
 }
 
 /** pte_hidden() - a leaf that is invalid to hardware and keeps everything else. */
@@ -33,7 +35,7 @@ static inline bool pte_hidden(pte_t pte)
 	return (pte.val & (PTE_VALID | PTE_HIDDEN)) == PTE_HIDDEN;
 }
 
-static inline bool pte_is_table(const struct geometry *g, unsigned int level, pte_t pte)
+static inline bool pte_is_table(const struct grt_geometry *g, unsigned int level, pte_t pte)
 {
 	(void)g;
 	return level && pte_valid(pte) && pte.val & PTE_TABLE;
@@ -70,7 +72,7 @@ static inline pte_t pte_limit(pte_t pte, u64 limits)
 _Static_assert(PTE_PXN_TABLE >> 6 == PTE_PXN && PTE_UXN_TABLE >> 6 == PTE_UXN, "they are moved");
 
 /** pte_contiguous() - the entry is one of a group that may be cached as one translation. */
-static inline bool pte_contiguous(const struct geometry *g, unsigned int level, pte_t pte)
+static inline bool pte_contiguous(const struct grt_geometry *g, unsigned int level, pte_t pte)
 {
 	return pte.val & PTE_CONT && g->cont_bits[level];
 }
@@ -83,26 +85,26 @@ static inline bool pte_contiguous(const struct geometry *g, unsigned int level, 
  * In a Realm the top bit of the intermediate physical address says so (Arm CCA, "Realm Management
  * Monitor specification", RSI_REALM_CONFIG: IPA width). It is an attribute here, and no part of an address.
  */
-static inline u64 pte_shared_mask(const struct geometry *g)
+static inline u64 pte_shared_mask(const struct grt_geometry *g)
 {
 	return likely(!g->shared_bit) ? 0 : BIT(g->shared_bit);
 }
 
-/* Bits of the address that stay where they are, down to those of a page: struct geometry.format_mask. */
-static inline u64 pte_format_mask(const struct geometry *g)
+/* Bits of the address that stay where they are, down to those of a page: struct grt_geometry.format_mask. */
+static inline u64 pte_format_mask(const struct grt_geometry *g)
 {
 	unsigned int top = g->format == GEOMETRY_FORMAT_LPA2 ? 50 : 48;
 
-	return BIT(top) - BIT(geometry_page_shift(g));
+	return BIT(top) - BIT(grt_geometry_page_shift(g));
 }
 
-static inline u64 pte_phys_low_mask(const struct geometry *g)
+static inline u64 pte_phys_low_mask(const struct grt_geometry *g)
 {
 	return g->format_mask & ~pte_shared_mask(g);
 }
 
 /** pte_phys_mask() - the bits of a leaf that may differ where nothing but its address does. */
-static inline u64 pte_phys_mask(const struct geometry *g)
+static inline u64 pte_phys_mask(const struct grt_geometry *g)
 {
 	u64 mask = pte_phys_low_mask(g);
 
@@ -113,7 +115,7 @@ static inline u64 pte_phys_mask(const struct geometry *g)
 	return mask;
 }
 
-static inline u64 pte_phys_bits(const struct geometry *g, phys_addr_t pa)
+static inline u64 pte_phys_bits(const struct grt_geometry *g, grt_phys_t pa)
 {
 	u64 bits = pa & pte_phys_low_mask(g);
 
@@ -125,7 +127,7 @@ static inline u64 pte_phys_bits(const struct geometry *g, phys_addr_t pa)
 }
 
 /* The address from those that are at their place, @low, and those of the entry that are not. */
-static inline phys_addr_t pte_gather_phys(const struct geometry *g, pte_t pte, u64 low)
+static inline grt_phys_t pte_gather_phys(const struct grt_geometry *g, pte_t pte, u64 low)
 {
 	if (likely(g->format == GEOMETRY_FORMAT_48))
 		return low;
@@ -135,7 +137,7 @@ static inline phys_addr_t pte_gather_phys(const struct geometry *g, pte_t pte, u
 }
 
 /** pte_bits_phys() - what the entry's address field says, down to the size of what it maps. */
-static inline phys_addr_t pte_bits_phys(const struct geometry *g, pte_t pte)
+static inline grt_phys_t pte_bits_phys(const struct grt_geometry *g, pte_t pte)
 {
 	u64 low = pte.val & g->format_mask;
 
@@ -150,26 +152,26 @@ static inline phys_addr_t pte_bits_phys(const struct geometry *g, pte_t pte)
  *
  * A block's nT and GP bits lie inside the address field of a page and are not part of its address.
  */
-static inline phys_addr_t pte_leaf_phys(const struct geometry *g, unsigned int level, pte_t pte,
-					virt_addr_t va)
+static inline grt_phys_t pte_leaf_phys(const struct grt_geometry *g, unsigned int level, pte_t pte,
+				       grt_virt_t va)
 {
 	(void)va;
-	return align_down(pte_bits_phys(g, pte), geometry_level_size(g, level));
+	return align_down(pte_bits_phys(g, pte), grt_geometry_level_size(g, level));
 }
 
-static inline phys_addr_t pte_table_phys(const struct geometry *g, pte_t pte)
+static inline grt_phys_t pte_table_phys(const struct grt_geometry *g, pte_t pte)
 {
 	return pte_gather_phys(g, pte, pte.val & g->format_mask);
 }
 
 /** pte_leaf_step() - what a leaf's value grows by from one entry to the next. */
-static inline u64 pte_leaf_step(const struct geometry *g, unsigned int level)
+static inline u64 pte_leaf_step(const struct grt_geometry *g, unsigned int level)
 {
-	return geometry_level_size(g, level);
+	return grt_geometry_level_size(g, level);
 }
 
 /** pte_run_end() - the step holds for entries whose physical addresses are below this one. */
-static inline phys_addr_t pte_run_end(const struct geometry *g, phys_addr_t pa)
+static inline grt_phys_t pte_run_end(const struct grt_geometry *g, grt_phys_t pa)
 {
 	unsigned int top = g->format == GEOMETRY_FORMAT_LPA2 ? 50 : 48;
 
@@ -185,11 +187,11 @@ static inline bool pte_group_identical(void)
 /* ---- making entries ---- */
 
 /* Not executable is UXN and PXN; what the kernel may execute is UXN still, and the reverse. */
-static inline u64 pte_exec_bits(pgattr_t attr)
+static inline u64 pte_exec_bits(grt_attr_t attr)
 {
-	if (!(attr & PGATTR_EXEC))
+	if (!(attr & GRT_ATTR_EXEC))
 		return PTE_UXN | PTE_PXN;
-	return attr & PGATTR_USER ? PTE_PXN : PTE_UXN;
+	return attr & GRT_ATTR_USER ? PTE_PXN : PTE_UXN;
 }
 
 static inline u64 mair_field(u8 index, u64 type)
@@ -198,7 +200,7 @@ static inline u64 mair_field(u8 index, u64 type)
 }
 
 /** mair_value() - MAIR_ELx with each type where @m says; fields that it doesn't name are Device-nGnRnE. */
-static inline u64 mair_value(const struct regime_memory *m)
+static inline u64 mair_value(const struct grt_regime_memory *m)
 {
 	return mair_field(m->normal, MAIR_NORMAL) | mair_field(m->noncached, MAIR_NONCACHED) |
 	       mair_field(m->device, MAIR_DEVICE) | mair_field(m->device_nGnRE, MAIR_DEVICE_nGnRE);
@@ -222,24 +224,24 @@ static inline u64 mair_value(const struct regime_memory *m)
 #define PTE_TYPES_FWB 0x3333333300133362ULL
 
 /* Those of EL1&0 with regime_memory_own. */
-#define CODES_OWN                                          \
-	((struct entry_codes){ .memory = 0x83888210,       \
-			       .types = PTE_TYPES,         \
-			       .access = PTE_ACCESS,       \
-			       .limits = PTE_TABLE_LIMITS, \
-			       .global = 1 })
+#define CODES_OWN                                              \
+	((struct grt_entry_codes){ .memory = 0x83888210,       \
+				   .types = PTE_TYPES,         \
+				   .access = PTE_ACCESS,       \
+				   .limits = PTE_TABLE_LIMITS, \
+				   .global = 1 })
 
 /** pte_codes() - what a regime says, as it is used. Return: false (no such index; one for two types). */
-bool pte_codes(struct entry_codes *c, const struct geometry *g, const struct regime *r);
+bool pte_codes(struct grt_entry_codes *c, const struct grt_geometry *g, const struct grt_regime *r);
 
 /** pte_changes() - can entries be made, and changed? Those of stage 2 are read so far. */
-static inline bool pte_changes(const struct geometry *g)
+static inline bool pte_changes(const struct grt_geometry *g)
 {
 	return !g->stage2;
 }
 
 /** pte_short_ways() - do they see all that counts, and is it theirs to change? Limits they see. */
-static inline bool pte_short_ways(const struct geometry *g, const struct entry_codes *c,
+static inline bool pte_short_ways(const struct grt_geometry *g, const struct grt_entry_codes *c,
 				  bool limited)
 {
 	(void)limited;
@@ -247,10 +249,10 @@ static inline bool pte_short_ways(const struct geometry *g, const struct entry_c
 	return !g->stage2;
 }
 
-/** pte_memory_code() - what entries say of the memory type of @attr, or MEMORY_NO_CODE. */
-static inline unsigned int pte_memory_code(const struct entry_codes *c, pgattr_t attr)
+/** pte_memory_code() - what entries say of the memory type of @attr, or GRT_MEMORY_NO_CODE. */
+static inline unsigned int pte_memory_code(const struct grt_entry_codes *c, grt_attr_t attr)
 {
-	return c->memory >> ((attr & PGATTR_MEM_MASK) >> PGATTR_MEM_SHIFT) * 4 & 15;
+	return c->memory >> ((attr & GRT_ATTR_MEM_MASK) >> GRT_ATTR_MEM_SHIFT) * 4 & 15;
 }
 
 /*
@@ -265,19 +267,19 @@ static inline u64 pte_el2_bits(u64 bits)
 _Static_assert(PTE_PXN << 1 == PTE_UXN, "one becomes the other");
 
 /* All but the memory type. */
-static inline u64 pte_attr_bits(const struct geometry *g, pgattr_t attr)
+static inline u64 pte_attr_bits(const struct grt_geometry *g, grt_attr_t attr)
 {
 	u64 bits = pte_exec_bits(attr);
 
-	bits |= attr & PGATTR_USER ? PTE_AP_EL0 : 0;
-	bits |= attr & PGATTR_GLOBAL ? 0 : PTE_NG;
-	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
-	bits |= attr & PGATTR_SOFT1 ? PTE_SOFT1 : 0;
+	bits |= attr & GRT_ATTR_USER ? PTE_AP_EL0 : 0;
+	bits |= attr & GRT_ATTR_GLOBAL ? 0 : PTE_NG;
+	bits |= attr & GRT_ATTR_SOFT0 ? PTE_SOFT0 : 0;
+	bits |= attr & GRT_ATTR_SOFT1 ? PTE_SOFT1 : 0;
 	return g->el2 ? pte_el2_bits(bits) : bits;
 }
 
 /** pte_table() - entry that points to the table at @table. */
-static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
+static inline pte_t pte_table(const struct grt_geometry *g, grt_phys_t table)
 {
 	return pte_make(pte_phys_bits(g, table) | PTE_TABLE | PTE_VALID);
 }
@@ -290,16 +292,16 @@ static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
  * What can be written is AP[2] clear, or DBM, with which AP[2] set means clean: hardware clears it at the
  * first write, or where it doesn't that write faults (FEAT_HAFDBS, Arm ARM D8.5.6).
  */
-static inline pte_t pte_leaf_coded(const struct geometry *g, const struct entry_codes *c,
-				   unsigned int level, phys_addr_t pa, pgattr_t attr)
+static inline pte_t pte_leaf_coded(const struct grt_geometry *g, const struct grt_entry_codes *c,
+				   unsigned int level, grt_phys_t pa, grt_attr_t attr)
 {
 	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(g, attr) | PTE_VALID;
 
 	val |= (u64)pte_memory_code(c, attr) << PTE_ATTRINDX_SHIFT & PTE_ATTRINDX_MASK;
-	val |= attr & PGMAP_OLD ? 0 : PTE_AF;
-	if (!(attr & PGATTR_WRITE))
+	val |= attr & GRT_MAP_OLD ? 0 : PTE_AF;
+	if (!(attr & GRT_ATTR_WRITE))
 		val |= PTE_AP_RO;
-	else if (attr & PGMAP_CLEAN)
+	else if (attr & GRT_MAP_CLEAN)
 		val |= PTE_AP_RO | PTE_DBM;
 	if (g->format != GEOMETRY_FORMAT_LPA2)
 		val |= PTE_SH_INNER;
@@ -309,8 +311,8 @@ static inline pte_t pte_leaf_coded(const struct geometry *g, const struct entry_
 }
 
 /** pte_leaf() - likewise, with our own order of memory types. */
-static inline pte_t pte_leaf(const struct geometry *g, unsigned int level, phys_addr_t pa,
-			     pgattr_t attr)
+static inline pte_t pte_leaf(const struct grt_geometry *g, unsigned int level, grt_phys_t pa,
+			     grt_attr_t attr)
 {
 	return pte_leaf_coded(g, &CODES_OWN, level, pa, attr);
 }
@@ -322,14 +324,15 @@ static inline pte_t pte_mkcont(pte_t pte)
 }
 
 /** pte_table_at() - the entry that leads to a table, with another table and all else as it is. */
-static inline pte_t pte_table_at(const struct geometry *g, pte_t pte, phys_addr_t table)
+static inline pte_t pte_table_at(const struct grt_geometry *g, pte_t pte, grt_phys_t table)
 {
 	return pte_make((pte.val & ~(pte_phys_mask(g) | pte_shared_mask(g))) |
 			pte_phys_bits(g, table));
 }
 
 /** pte_at() - single leaf at @level for @pa with every attribute and software bit of the leaf @pte. */
-static inline pte_t pte_at(const struct geometry *g, unsigned int level, pte_t pte, phys_addr_t pa)
+static inline pte_t pte_at(const struct grt_geometry *g, unsigned int level, pte_t pte,
+			   grt_phys_t pa)
 {
 	u64 val = pte.val & ~(pte_phys_mask(g) | PTE_CONT | PTE_TABLE);
 
@@ -338,12 +341,12 @@ static inline pte_t pte_at(const struct geometry *g, unsigned int level, pte_t p
 
 /* Two attributes say the opposite of their bits. */
 #define PTE_INVERTED (PTE_AP_RO | PTE_NG)
-_Static_assert(PTE_SOFT0 >> 48 == PGATTR_SOFT0 && PTE_SOFT1 >> 48 == PGATTR_SOFT1,
+_Static_assert(PTE_SOFT0 >> 48 == GRT_ATTR_SOFT0 && PTE_SOFT1 >> 48 == GRT_ATTR_SOFT1,
 	       "pte_attr_visible() shifts them");
 
 /** pte_nocont() - an entry of a group, that of @va, as a single leaf: only the mark goes. */
-static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte_t pte,
-			       virt_addr_t va)
+static inline pte_t pte_nocont(const struct grt_geometry *g, unsigned int level, pte_t pte,
+			       grt_virt_t va)
 {
 	(void)g;
 	(void)level;
@@ -351,44 +354,46 @@ static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte
 	return pte_make(pte.val & ~PTE_CONT);
 }
 
-/** pte_attr_visible() - PGATTR_* of a leaf, which is not hidden, in a tree with @c. */
-static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct entry_codes *c,
-					pte_t pte)
+/** pte_attr_visible() - GRT_ATTR_* of a leaf, which is not hidden, in a tree with @c. */
+static inline grt_attr_t pte_attr_visible(const struct grt_geometry *g,
+					  const struct grt_entry_codes *c, pte_t pte)
 {
 	u64 access = (pte.val >> 6 & 3) | (pte.val >> 53 & 3) << 2;
-	pgattr_t attr = c->access >> access * 4 & PGATTR_PERM_MASK;
+	grt_attr_t attr = c->access >> access * 4 & GRT_ATTR_PERM_MASK;
 
-	attr |= (c->types >> (pte.val & 15 << PTE_ATTRINDX_SHIFT) & 7) << PGATTR_MEM_SHIFT;
-	attr |= pte.val >> 50 & PGATTR_WRITE; /* DBM */
-	attr |= pte.val >> 48 & (PGATTR_SOFT0 | PGATTR_SOFT1);
-	attr |= (c->global & ~(pte.val >> 11)) * PGATTR_GLOBAL;
-	return pte.val & pte_shared_mask(g) ? attr | PGATTR_SHARED : attr;
+	attr |= (c->types >> (pte.val & 15 << PTE_ATTRINDX_SHIFT) & 7) << GRT_ATTR_MEM_SHIFT;
+	attr |= pte.val >> 50 & GRT_ATTR_WRITE; /* DBM */
+	attr |= pte.val >> 48 & (GRT_ATTR_SOFT0 | GRT_ATTR_SOFT1);
+	attr |= (c->global & ~(pte.val >> 11)) * GRT_ATTR_GLOBAL;
+	return pte.val & pte_shared_mask(g) ? attr | GRT_ATTR_SHARED : attr;
 }
 
 /** pte_attr_coded() - likewise of one that may be. */
-static inline pgattr_t pte_attr_coded(const struct geometry *g, const struct entry_codes *c,
-				      pte_t pte)
+static inline grt_attr_t pte_attr_coded(const struct grt_geometry *g,
+					const struct grt_entry_codes *c, pte_t pte)
 {
-	return pte_attr_visible(g, c, pte) & (pte_hidden(pte) ? ~PGATTR_READ : ~0ULL);
+	return pte_attr_visible(g, c, pte) & (pte_hidden(pte) ? ~GRT_ATTR_READ : ~0ULL);
 }
 
 /** pte_attr() - likewise, with our own order of memory types. */
-static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
+static inline grt_attr_t pte_attr(const struct grt_geometry *g, pte_t pte)
 {
 	return pte_attr_coded(g, &CODES_OWN, pte);
 }
 
-/* Where writing becomes possible it is dirty unless PGMAP_CLEAN says otherwise; where it ends it stays so. */
-static __force_inline u64 pte_edit_write(u64 val, pgattr_t set, pgattr_t clear)
+/*
+ * Where writing becomes possible it is dirty unless GRT_MAP_CLEAN says otherwise; where it ends it stays so.
+ */
+static __force_inline u64 pte_edit_write(u64 val, grt_attr_t set, grt_attr_t clear)
 {
-	if (set & PGATTR_WRITE) {
+	if (set & GRT_ATTR_WRITE) {
 		if ((val & (PTE_AP_RO | PTE_DBM)) != PTE_AP_RO)
 			return val;
-		return set & PGMAP_CLEAN && !(val & PTE_WAS_DIRTY)
+		return set & GRT_MAP_CLEAN && !(val & PTE_WAS_DIRTY)
 			       ? val | PTE_DBM
 			       : val & ~(PTE_AP_RO | PTE_WAS_DIRTY);
 	}
-	if (clear & PGATTR_WRITE)
+	if (clear & GRT_ATTR_WRITE)
 		val = (val & PTE_AP_RO ? val : val | PTE_AP_RO | PTE_WAS_DIRTY) & ~PTE_DBM;
 	return val;
 }
@@ -396,29 +401,29 @@ static __force_inline u64 pte_edit_write(u64 val, pgattr_t set, pgattr_t clear)
 /**
  * pte_with_attr() - the leaf with other attributes; address, size, memory type, AF and unknown bits stay
  *
- * Without PGATTR_READ it is hidden.
+ * Without GRT_ATTR_READ it is hidden.
  */
-static inline pte_t pte_with_attr(const struct geometry *g, const struct entry_codes *c, pte_t pte,
-				  pgattr_t attr)
+static inline pte_t pte_with_attr(const struct grt_geometry *g, const struct grt_entry_codes *c,
+				  pte_t pte, grt_attr_t attr)
 {
 	u64 mask = PTE_AP_EL0 | PTE_NG | PTE_PXN | PTE_UXN | PTE_SOFT0 | PTE_SOFT1 | PTE_VALID |
 		   PTE_HIDDEN | pte_shared_mask(g);
-	u64 bits = pte_attr_bits(g, attr) | (attr & PGATTR_READ ? PTE_VALID : PTE_HIDDEN);
+	u64 bits = pte_attr_bits(g, attr) | (attr & GRT_ATTR_READ ? PTE_VALID : PTE_HIDDEN);
 
 	(void)c;
 	bits |= pte_edit_write(pte.val, attr, ~attr) & ~mask;
-	return pte_make(bits | (attr & PGATTR_SHARED ? pte_shared_mask(g) : 0));
+	return pte_make(bits | (attr & GRT_ATTR_SHARED ? pte_shared_mask(g) : 0));
 }
 
 /* The attributes that are one bit each, whatever the others are; PTE_INVERTED says the opposite of one. */
-static __force_inline u64 pte_plain_bits(const struct geometry *g, pgattr_t attr)
+static __force_inline u64 pte_plain_bits(const struct grt_geometry *g, grt_attr_t attr)
 {
-	u64 bits = attr & PGATTR_READ ? PTE_VALID : 0;
+	u64 bits = attr & GRT_ATTR_READ ? PTE_VALID : 0;
 
-	bits |= attr & PGATTR_GLOBAL ? PTE_NG : 0;
-	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
-	bits |= attr & PGATTR_SOFT1 ? PTE_SOFT1 : 0;
-	return attr & PGATTR_SHARED ? bits | pte_shared_mask(g) : bits;
+	bits |= attr & GRT_ATTR_GLOBAL ? PTE_NG : 0;
+	bits |= attr & GRT_ATTR_SOFT0 ? PTE_SOFT0 : 0;
+	bits |= attr & GRT_ATTR_SOFT1 ? PTE_SOFT1 : 0;
+	return attr & GRT_ATTR_SHARED ? bits | pte_shared_mask(g) : bits;
 }
 
 /**
@@ -426,31 +431,31 @@ static __force_inline u64 pte_plain_bits(const struct geometry *g, pgattr_t attr
  *
  * Nearly every change is of bits that say the same in every leaf.
  */
-static __force_inline pte_t pte_edit(const struct geometry *g, const struct entry_codes *c,
-				     pte_t pte, pgattr_t set, pgattr_t clear)
+static __force_inline pte_t pte_edit(const struct grt_geometry *g, const struct grt_entry_codes *c,
+				     pte_t pte, grt_attr_t set, grt_attr_t clear)
 {
 	u64 val = pte.val ^ PTE_INVERTED;
 
-	if ((set | clear) & (PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL) &&
-	    ((set | clear) & (PGATTR_EXEC | PGATTR_USER) || g->el2))
+	if ((set | clear) & (GRT_ATTR_EXEC | GRT_ATTR_USER | GRT_ATTR_GLOBAL) &&
+	    ((set | clear) & (GRT_ATTR_EXEC | GRT_ATTR_USER) || g->el2))
 		return pte_with_attr(g, c, pte, (pte_attr_coded(g, c, pte) & ~clear) | set);
 	val = ((val & ~pte_plain_bits(g, clear)) | pte_plain_bits(g, set)) ^ PTE_INVERTED;
-	if ((set | clear) & PGATTR_WRITE)
+	if ((set | clear) & GRT_ATTR_WRITE)
 		val = pte_edit_write(val, set, clear);
 	return pte_make((val & ~PTE_HIDDEN) | (val & PTE_VALID ? 0 : PTE_HIDDEN));
 }
 
 /* pte_edit() of a valid leaf as bits. Return: false where they depend on what else the leaf says. */
-static inline bool pte_edit_bits(const struct geometry *g, struct pgtable_edit edit,
+static inline bool pte_edit_bits(const struct grt_geometry *g, struct grt_edit edit,
 				 struct entry_bits *bits)
 {
 	u64 set = pte_plain_bits(g, edit.set), clear = pte_plain_bits(g, edit.clear) & ~set;
 
 	bits->set = (set & ~PTE_INVERTED) | (clear & PTE_INVERTED);
 	bits->clear = (clear & ~PTE_INVERTED) | (set & PTE_INVERTED);
-	bits->set |= edit.clear & PGATTR_WRITE ? PTE_AP_RO | PTE_WAS_DIRTY : 0;
-	return !((edit.set | edit.clear) & (PGATTR_READ | PGATTR_EXEC | PGATTR_USER)) &&
-	       !(edit.set & PGATTR_WRITE) && !g->el2;
+	bits->set |= edit.clear & GRT_ATTR_WRITE ? PTE_AP_RO | PTE_WAS_DIRTY : 0;
+	return !((edit.set | edit.clear) & (GRT_ATTR_READ | GRT_ATTR_EXEC | GRT_ATTR_USER)) &&
+	       !(edit.set & GRT_ATTR_WRITE) && !g->el2;
 }
 
 /**
@@ -459,12 +464,12 @@ static inline bool pte_edit_bits(const struct geometry *g, struct pgtable_edit e
  * What is empty must stay so, without the bit that says read-only; groups have rules of their own.
  * Return: false where an edit depends on what else a leaf says.
  */
-static inline bool pte_edits(const struct geometry *g, struct pgtable_edit to,
-			     struct pgtable_edit from, struct entry_edits *e)
+static inline bool pte_edits(const struct grt_geometry *g, struct grt_edit to, struct grt_edit from,
+			     struct entry_edits *e)
 {
 	e->need = PTE_VALID;
 	/* Writable and dirty; what is clean, or read-only already, becomes something else. */
-	e->none = PTE_CONT | ((to.clear | from.clear) & PGATTR_WRITE ? PTE_AP_RO | PTE_DBM : 0);
+	e->none = PTE_CONT | ((to.clear | from.clear) & GRT_ATTR_WRITE ? PTE_AP_RO | PTE_DBM : 0);
 	return pte_edit_bits(g, to, &e->to) && pte_edit_bits(g, from, &e->from);
 }
 

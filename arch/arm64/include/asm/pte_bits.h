@@ -4,6 +4,7 @@
 #define ASM_PTE_BITS_H
 
 #include <graticule/pgtable.h>
+#include "base/types.h"
 
 typedef struct {
 	u64 val;
@@ -46,7 +47,7 @@ typedef struct {
 #define MAIR_DEVICE_nGnRE 0x04ULL /* Device-nGnRE */
 
 /* The order of our own kernel, and of every tree that doesn't say otherwise. */
-static const struct regime_memory regime_memory_own = {
+static const struct grt_regime_memory regime_memory_own = {
 	.set = true,
 	.normal = 0,
 	.noncached = 1,
@@ -54,12 +55,12 @@ static const struct regime_memory regime_memory_own = {
 	.device_nGnRE = 3,
 };
 
-/* Values of struct geometry.format: where an output address goes. */
+/* Values of struct grt_geometry.format: where an output address goes. */
 #define GEOMETRY_FORMAT_48 0   /* OA[47:12] in place */
 #define GEOMETRY_FORMAT_LPA 1  /* 64K granule: OA[47:16] in place, OA[51:48] in [15:12] */
 #define GEOMETRY_FORMAT_LPA2 2 /* TCR_EL1.DS = 1: OA[49:12] in place, OA[51:50] in [9:8] */
 
-/* Values of struct geometry.stage2. */
+/* Values of struct grt_geometry.stage2. */
 #define GEOMETRY_STAGE2 1
 #define GEOMETRY_STAGE2_FWB 2 /* HCR_EL2.FWB: MemAttr is read in another way */
 

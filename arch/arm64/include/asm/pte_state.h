@@ -4,13 +4,14 @@
 #define ASM_PTE_STATE_H
 
 #include <asm/pte.h>
+#include "base/types.h"
 
 /** pte_state() - PGSTATE_* of a leaf. */
 static inline unsigned int pte_state(pte_t pte)
 {
 	bool dirty = !(pte.val & PTE_AP_RO) || pte.val & PTE_WAS_DIRTY;
 
-	return (pte.val & PTE_AF ? PGSTATE_ACCESSED : 0) | (dirty ? PGSTATE_DIRTY : 0);
+	return (pte.val & PTE_AF ? GRT_PGSTATE_ACCESSED : 0) | (dirty ? GRT_PGSTATE_DIRTY : 0);
 }
 
 /** pte_with_state() - the leaf with another one. */
@@ -19,8 +20,8 @@ static inline pte_t pte_with_state(pte_t pte, unsigned int state)
 	bool writable = (pte.val & (PTE_AP_RO | PTE_DBM)) != PTE_AP_RO;
 	u64 val = pte.val & ~(PTE_AF | PTE_WAS_DIRTY);
 
-	val |= state & PGSTATE_ACCESSED ? PTE_AF : 0;
-	if (state & PGSTATE_DIRTY)
+	val |= state & GRT_PGSTATE_ACCESSED ? PTE_AF : 0;
+	if (state & GRT_PGSTATE_DIRTY)
 		val = writable ? val & ~PTE_AP_RO : val | PTE_WAS_DIRTY;
 	else if (writable)
 		val |= PTE_AP_RO | PTE_DBM;
@@ -40,7 +41,7 @@ static inline bool pte_may_flip(pte_t pte, u64 flip)
 }
 
 /** pte_kind() - what must agree for leaves to become one: all but address, size, accessed and dirty. */
-static inline u64 pte_kind(const struct geometry *g, pte_t pte)
+static inline u64 pte_kind(const struct grt_geometry *g, pte_t pte)
 {
 	u64 val = pte.val & ~(pte_phys_mask(g) | PTE_CONT | PTE_TABLE | PTE_AF | PTE_WAS_DIRTY);
 

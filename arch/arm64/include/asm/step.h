@@ -9,6 +9,7 @@
 #include <graticule/asm/caps.h>
 #include <backend/tlb.h>
 #include <asm/pte_state.h>
+#include "base/types.h"
 
 /* Where a level 3 CPU uses one of two cached sizes and a level 2 CPU may abort instead (rule A4). */
 #define BBM_SIZE_CHANGE_LIVE 2
@@ -23,19 +24,20 @@
 /* Accessed and dirty state, in which the entries of a group may differ, and what no TLB caches. */
 static inline u64 pte_state_mask(pte_t old, pte_t new)
 {
-	return PTE_AF | PTE_NOT_CACHED_MASK | (old.val & new.val & PTE_DBM ? PTE_AP_RO : 0);
+	return PTE_AF | PTE_NOT_CACHED_MASK | (old.val & new.val &PTE_DBM ? PTE_AP_RO : 0);
 }
 
 /* Table to block, block to table, in or out of a contiguous group. */
-static inline bool pte_size_changes(const struct geometry *g, unsigned int level, pte_t old,
+static inline bool pte_size_changes(const struct grt_geometry *g, unsigned int level, pte_t old,
 				    pte_t new)
 {
 	return pte_is_table(g, level, old) != pte_is_table(g, level, new) ||
 	       pte_contiguous(g, level, old) != pte_contiguous(g, level, new);
 }
 
-static inline enum pte_step pte_step_size(const struct mmu_caps *caps, const struct geometry *g,
-					  unsigned int level, pte_t old, pte_t new)
+static inline enum pte_step pte_step_size(const struct grt_mmu_caps *caps,
+					  const struct grt_geometry *g, unsigned int level,
+					  pte_t old, pte_t new)
 {
 	bool leaves = !pte_is_table(g, level, old) && !pte_is_table(g, level, new);
 
@@ -51,8 +53,9 @@ static inline enum pte_step pte_step_size(const struct mmu_caps *caps, const str
  *
  * Where a table and a leaf replace one another the caller makes sure that only the size differs.
  */
-static __force_inline enum pte_step pte_step(const struct mmu_caps *caps, const struct geometry *g,
-					     unsigned int level, pte_t old, pte_t new)
+static __force_inline enum pte_step pte_step(const struct grt_mmu_caps *caps,
+					     const struct grt_geometry *g, unsigned int level,
+					     pte_t old, pte_t new)
 {
 	u64 changed = old.val ^ new.val;
 
@@ -82,7 +85,7 @@ static __force_inline enum pte_step pte_step(const struct mmu_caps *caps, const 
  *
  * Below level 3 two cached translations may be combined, so that they may differ in nothing but size.
  */
-static inline bool pte_resize_may_wait(const struct mmu_caps *caps)
+static inline bool pte_resize_may_wait(const struct grt_mmu_caps *caps)
 {
 	return caps->bbm >= BBM_NO_CONFLICT;
 }

@@ -109,7 +109,7 @@
 #define ICC_IGRPEN1_EL1 s3_0_c12_c12_7
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 
 #define SYSREG_STRING(reg) #reg
 #define SYSREG_NAME(reg) SYSREG_STRING(reg)

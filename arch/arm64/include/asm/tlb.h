@@ -4,11 +4,11 @@
 #define ASM_TLB_H
 
 #include <graticule/geometry.h>
-#include <graticule/types.h>
+#include "base/types.h"
 
 /*
- * All inner shareable, of the regime that enum regime_kind says; TLBI_ALL of one by ASID is all of that ASID.
- * "Last" leaves the walk caches alone.
+ * All inner shareable, of the regime that enum grt_regime_kind says; TLBI_ALL of one by ASID is all of
+ * that ASID. "Last" leaves the walk caches alone.
  */
 enum tlbi_op { TLBI_ALL, TLBI_VA, TLBI_VA_LAST, TLBI_RANGE, TLBI_RANGE_LAST };
 
@@ -16,7 +16,7 @@ enum tlbi_op { TLBI_ALL, TLBI_VA, TLBI_VA_LAST, TLBI_RANGE, TLBI_RANGE_LAST };
 #define TLBI_RANGE_MAX_PAGES BIT(21) /* (31 + 1) * 2^(5 * 3 + 1) */
 
 /** tlbi_va() - operand of a by-VA TLBI: VA[55:12] in [43:0] whatever the granule; TTL 0 is any level. */
-static inline u64 tlbi_va(virt_addr_t va)
+static inline u64 tlbi_va(grt_virt_t va)
 {
 	return (va >> 12) & (BIT(44) - 1);
 }
@@ -28,9 +28,9 @@ static inline u64 tlbi_asid(u16 asid)
 }
 
 /** tlbi_range_align() - alignment of a range's base: 64K with LPA2, else one page. */
-static inline u64 tlbi_range_align(const struct geometry *g, bool lpa2)
+static inline u64 tlbi_range_align(const struct grt_geometry *g, bool lpa2)
 {
-	return lpa2 ? KIB(64) : geometry_page_size(g);
+	return lpa2 ? KIB(64) : grt_geometry_page_size(g);
 }
 
 /** tlbi_range_pages() - pages that a range TLBI with @num and @scale covers. */
@@ -48,10 +48,10 @@ static inline u64 tlbi_range_pages(unsigned int num, unsigned int scale)
  *
  * TG [47:46], SCALE [45:44], NUM [43:39], TTL [38:37] 0, BaseADDR [36:0].
  */
-static inline u64 tlbi_range(const struct geometry *g, bool lpa2, virt_addr_t va, unsigned int num,
-			     unsigned int scale)
+static inline u64 tlbi_range(const struct grt_geometry *g, bool lpa2, grt_virt_t va,
+			     unsigned int num, unsigned int scale)
 {
-	unsigned int shift = geometry_page_shift(g);
+	unsigned int shift = grt_geometry_page_shift(g);
 	u64 tg = (shift - 10) / 2; /* 4K: 1, 16K: 2, 64K: 3 */
 
 	return tg << 46 | (u64)scale << 44 | (u64)num << 39 |

@@ -6,8 +6,8 @@
 #ifndef ASM_VECTOR_H
 #define ASM_VECTOR_H
 
-#include <graticule/types.h>
 #include <asm/sysreg.h>
+#include "base/types.h"
 
 /**
  * mmu_vectors() - may the loops below be used?

@@ -8,8 +8,8 @@
 
 #include <graticule/asm/caps.h>
 #include <graticule/tlb.h>
-#include <graticule/types.h>
 #include <asm/tlb.h>
+#include "base/types.h"
 
 /**
  * mmu_load_entry() - one 64-bit load; hardware and other harts may write the entry meanwhile
@@ -170,7 +170,7 @@ static inline unsigned int mmu_copy_entries(u64 *to, u64 *from, const struct ent
  */
 
 /** mmu_replace_entry() - store @val if the entry holds @old. Return: whether it did. */
-static inline bool mmu_replace_entry(const struct mmu_caps *caps, u64 *entry, u64 old, u64 val)
+static inline bool mmu_replace_entry(const struct grt_mmu_caps *caps, u64 *entry, u64 old, u64 val)
 {
 	u64 seen, failed;
 
@@ -183,7 +183,7 @@ static inline bool mmu_replace_entry(const struct mmu_caps *caps, u64 *entry, u6
 }
 
 /** mmu_swap_entry() - store @val. Return: what the entry held until then. */
-static inline u64 mmu_swap_entry(const struct mmu_caps *caps, u64 *entry, u64 val)
+static inline u64 mmu_swap_entry(const struct grt_mmu_caps *caps, u64 *entry, u64 val)
 {
 	u64 old;
 
@@ -193,7 +193,7 @@ static inline u64 mmu_swap_entry(const struct mmu_caps *caps, u64 *entry, u64 va
 }
 
 /** mmu_flip_atomic() - mmu_flip_entries(), each entry atomically. */
-static inline void mmu_flip_atomic(const struct mmu_caps *caps, u64 *entry, u64 flip,
+static inline void mmu_flip_atomic(const struct grt_mmu_caps *caps, u64 *entry, u64 flip,
 				   unsigned int n)
 {
 	(void)caps;
@@ -215,20 +215,20 @@ static inline void mmu_order_remote(void)
 
 /*
  * mmu_sfence_all() - everything on this hart, leaf and non-leaf entries (rule R2)
- * @asid: of this address space, but not what is global; TLB_ANY_ASID: of all, global or not (rule R3)
+ * @asid: of this address space, but not what is global; GRT_TLB_ANY_ASID: of all, global or not (rule R3)
  */
 static __force_inline void mmu_sfence_all(int asid)
 {
-	if (asid == TLB_ANY_ASID)
+	if (asid == GRT_TLB_ANY_ASID)
 		asm volatile("sfence.vma x0, x0" ::: "memory");
 	else
 		asm volatile("sfence.vma x0, %0" ::"r"((u64)asid) : "memory");
 }
 
 /* The leaf entries of @va on this hart; @asid as above. */
-static __force_inline void mmu_sfence_va(virt_addr_t va, int asid)
+static __force_inline void mmu_sfence_va(grt_virt_t va, int asid)
 {
-	if (asid == TLB_ANY_ASID)
+	if (asid == GRT_TLB_ANY_ASID)
 		asm volatile("sfence.vma %0, x0" ::"r"(va) : "memory");
 	else
 		asm volatile("sfence.vma %0, %1" ::"r"(va), "r"((u64)asid) : "memory");
@@ -240,9 +240,9 @@ static inline void mmu_sfence_w_inval(void)
 	asm volatile(".word 0x18000073" ::: "memory");
 }
 
-static __force_inline void mmu_sinval_va(virt_addr_t va, int asid)
+static __force_inline void mmu_sinval_va(grt_virt_t va, int asid)
 {
-	if (asid == TLB_ANY_ASID)
+	if (asid == GRT_TLB_ANY_ASID)
 		asm volatile(".insn r 0x73, 0, 0x0b, x0, %0, x0" ::"r"(va) : "memory");
 	else
 		asm volatile(".insn r 0x73, 0, 0x0b, x0, %0, %1" ::"r"(va), "r"((u64)asid)
@@ -265,7 +265,7 @@ static inline void mmu_sfence_inval_ir(void)
  *
  * Return: an SBI error number, 0 for success.
  */
-static inline long mmu_remote_sfence(u64 mask, u64 base, const struct tlb_fence *what)
+static inline long mmu_remote_sfence(u64 mask, u64 base, const struct grt_tlb_fence *what)
 {
 	register u64 a0 asm("a0") = mask;
 	register u64 a1 asm("a1") = base;
@@ -273,7 +273,7 @@ static inline long mmu_remote_sfence(u64 mask, u64 base, const struct tlb_fence 
 	register u64 a3 asm("a3") = what->size;
 	register u64 a4 asm("a4") = (u64)what->asid;
 	register u64 a6 asm("a6") =
-		what->asid == TLB_ANY_ASID ? SBI_RFENCE_SFENCE_VMA : SBI_RFENCE_SFENCE_VMA_ASID;
+		what->asid == GRT_TLB_ANY_ASID ? SBI_RFENCE_SFENCE_VMA : SBI_RFENCE_SFENCE_VMA_ASID;
 	register u64 a7 asm("a7") = SBI_EXT_RFENCE;
 
 	asm volatile("ecall"

@@ -8,6 +8,7 @@
 #define ASM_PTE_H
 
 #include <graticule/pgtable.h>
+#include "base/types.h"
 
 typedef struct {
 	u64 val;
@@ -37,7 +38,7 @@ typedef struct {
 #define PTE_NAPOT_PPN_MASK (0xfULL << PTE_PPN_SHIFT)
 #define PTE_NAPOT_PPN_64K (0x8ULL << PTE_PPN_SHIFT)
 
-/* Values of struct geometry.format. */
+/* Values of struct grt_geometry.format. */
 #define GEOMETRY_FORMAT_PBMT BIT(0) /* Svpbmt; without it the PMAs decide and PBMT stays 0 */
 
 /** pte_opaque() - the same number; a compiler would keep two of what it can tell from one. */
@@ -58,7 +59,7 @@ static inline bool pte_valid(pte_t pte)
 }
 
 /** pte_is_leaf() - hardware would translate with this entry. W without R is reserved and faults. */
-static inline bool pte_is_leaf(const struct geometry *g, unsigned int level, pte_t pte)
+static inline bool pte_is_leaf(const struct grt_geometry *g, unsigned int level, pte_t pte)
 {
 	(void)g; /* at every level */
 	(void)level;
@@ -72,7 +73,7 @@ static inline bool pte_hidden(pte_t pte)
 	return (pte.val & (PTE_V | PTE_HIDDEN)) == PTE_HIDDEN;
 }
 
-static inline bool pte_is_table(const struct geometry *g, unsigned int level, pte_t pte)
+static inline bool pte_is_table(const struct grt_geometry *g, unsigned int level, pte_t pte)
 {
 	(void)g;
 	return level && (pte.val & (PTE_V | PTE_R | PTE_W | PTE_X)) == PTE_V;
@@ -108,7 +109,7 @@ static inline pte_t pte_limit(pte_t pte, u64 limits)
 }
 
 /** pte_contiguous() - the entry is one of a group that may be cached as one translation. */
-static inline bool pte_contiguous(const struct geometry *g, unsigned int level, pte_t pte)
+static inline bool pte_contiguous(const struct grt_geometry *g, unsigned int level, pte_t pte)
 {
 	return pte.val & PTE_N && g->cont_bits[level] &&
 	       (pte.val & PTE_NAPOT_PPN_MASK) == PTE_NAPOT_PPN_64K;
@@ -117,20 +118,20 @@ static inline bool pte_contiguous(const struct geometry *g, unsigned int level, 
 /* ---- addresses ---- */
 
 /** pte_phys_mask() - the bits of a leaf that may differ where nothing but its address does. */
-static inline u64 pte_phys_mask(const struct geometry *g)
+static inline u64 pte_phys_mask(const struct grt_geometry *g)
 {
 	(void)g;
 	return PTE_PPN_MASK;
 }
 
-static inline u64 pte_phys_bits(const struct geometry *g, phys_addr_t pa)
+static inline u64 pte_phys_bits(const struct grt_geometry *g, grt_phys_t pa)
 {
 	(void)g;
 	return pa >> 12 << PTE_PPN_SHIFT;
 }
 
 /** pte_bits_phys() - what the entry's address field says, down to the size of what it maps. */
-static inline phys_addr_t pte_bits_phys(const struct geometry *g, pte_t pte)
+static inline grt_phys_t pte_bits_phys(const struct grt_geometry *g, pte_t pte)
 {
 	(void)g;
 	return (pte.val & PTE_PPN_MASK) >> PTE_PPN_SHIFT << 12;
@@ -140,29 +141,29 @@ static inline phys_addr_t pte_bits_phys(const struct geometry *g, pte_t pte)
  * pte_leaf_phys() - physical address that a leaf maps the start of its own entry to
  * @va: any address that the entry translates; which entry of a NAPOT group it is decides
  */
-static inline phys_addr_t pte_leaf_phys(const struct geometry *g, unsigned int level, pte_t pte,
-					virt_addr_t va)
+static inline grt_phys_t pte_leaf_phys(const struct grt_geometry *g, unsigned int level, pte_t pte,
+				       grt_virt_t va)
 {
-	phys_addr_t pa = pte_bits_phys(g, pte);
+	grt_phys_t pa = pte_bits_phys(g, pte);
 
 	if (!pte_contiguous(g, level, pte))
 		return pa;
 	return align_down(pa, KIB(64)) | (va & (KIB(64) - KIB(4)));
 }
 
-static inline phys_addr_t pte_table_phys(const struct geometry *g, pte_t pte)
+static inline grt_phys_t pte_table_phys(const struct grt_geometry *g, pte_t pte)
 {
 	return pte_bits_phys(g, pte);
 }
 
 /** pte_leaf_step() - what a leaf's value grows by from one entry to the next. */
-static inline u64 pte_leaf_step(const struct geometry *g, unsigned int level)
+static inline u64 pte_leaf_step(const struct grt_geometry *g, unsigned int level)
 {
-	return geometry_level_size(g, level) >> 12 << PTE_PPN_SHIFT;
+	return grt_geometry_level_size(g, level) >> 12 << PTE_PPN_SHIFT;
 }
 
 /** pte_run_end() - the step holds for entries whose physical addresses are below this one. */
-static inline phys_addr_t pte_run_end(const struct geometry *g, phys_addr_t pa)
+static inline grt_phys_t pte_run_end(const struct grt_geometry *g, grt_phys_t pa)
 {
 	(void)g;
 	(void)pa;
@@ -178,57 +179,58 @@ static inline bool pte_group_identical(void)
 /* ---- making entries ---- */
 
 /* What PBMT says (chapter on Svpbmt) by type; both types of device are I/O. */
-#define CODES_OWN ((struct entry_codes){ .memory = 0x82888210, .types = 0x3210, .limits = PTE_G })
+#define CODES_OWN \
+	((struct grt_entry_codes){ .memory = 0x82888210, .types = 0x3210, .limits = PTE_G })
 
 /** pte_codes() - Return: false where something is to be chosen, which there is not. */
-static inline bool pte_codes(struct entry_codes *c, const struct geometry *g,
-			     const struct regime *r)
+static inline bool pte_codes(struct grt_entry_codes *c, const struct grt_geometry *g,
+			     const struct grt_regime *r)
 {
 	(void)g;
 	*c = CODES_OWN;
-	if (r->kind == REGIME_STAGE2)
+	if (r->kind == GRT_REGIME_STAGE2)
 		c->limits = 0; /* the G-stage does not look at G */
 	return !r->memory.set && !r->hpd;
 }
 
 /** pte_changes() - can entries be made, and changed? Those of stage 2 are read so far. */
-static inline bool pte_changes(const struct geometry *g)
+static inline bool pte_changes(const struct grt_geometry *g)
 {
 	return !g->stage2;
 }
 
 /** pte_short_ways() - do they see all that counts? They don't look for G in entries that lead to tables. */
-static inline bool pte_short_ways(const struct geometry *g, const struct entry_codes *c,
+static inline bool pte_short_ways(const struct grt_geometry *g, const struct grt_entry_codes *c,
 				  bool limited)
 {
 	(void)c;
 	return !limited && !g->stage2;
 }
 
-/** pte_memory_code() - what entries say of the memory type of @attr, or MEMORY_NO_CODE. */
-static inline unsigned int pte_memory_code(const struct entry_codes *c, pgattr_t attr)
+/** pte_memory_code() - what entries say of the memory type of @attr, or GRT_MEMORY_NO_CODE. */
+static inline unsigned int pte_memory_code(const struct grt_entry_codes *c, grt_attr_t attr)
 {
 	(void)c;
-	return CODES_OWN.memory >> ((attr & PGATTR_MEM_MASK) >> PGATTR_MEM_SHIFT) * 4 & 15;
+	return CODES_OWN.memory >> ((attr & GRT_ATTR_MEM_MASK) >> GRT_ATTR_MEM_SHIFT) * 4 & 15;
 }
 
 /* All but the memory type. */
-static inline u64 pte_attr_bits(pgattr_t attr)
+static inline u64 pte_attr_bits(grt_attr_t attr)
 {
 	u64 bits = 0;
 
-	bits |= attr & PGATTR_READ ? PTE_R : 0;
-	bits |= attr & PGATTR_WRITE ? PTE_W : 0;
-	bits |= attr & PGATTR_EXEC ? PTE_X : 0;
-	bits |= attr & PGATTR_USER ? PTE_U : 0;
-	bits |= attr & PGATTR_GLOBAL ? PTE_G : 0;
-	bits |= attr & PGATTR_SOFT0 ? PTE_SOFT0 : 0;
-	bits |= attr & PGATTR_SOFT1 ? PTE_SOFT1 : 0;
+	bits |= attr & GRT_ATTR_READ ? PTE_R : 0;
+	bits |= attr & GRT_ATTR_WRITE ? PTE_W : 0;
+	bits |= attr & GRT_ATTR_EXEC ? PTE_X : 0;
+	bits |= attr & GRT_ATTR_USER ? PTE_U : 0;
+	bits |= attr & GRT_ATTR_GLOBAL ? PTE_G : 0;
+	bits |= attr & GRT_ATTR_SOFT0 ? PTE_SOFT0 : 0;
+	bits |= attr & GRT_ATTR_SOFT1 ? PTE_SOFT1 : 0;
 	return bits;
 }
 
 /** pte_table() - entry that points to the table at @table. */
-static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
+static inline pte_t pte_table(const struct grt_geometry *g, grt_phys_t table)
 {
 	return pte_make(pte_phys_bits(g, table) | PTE_V);
 }
@@ -236,25 +238,25 @@ static inline pte_t pte_table(const struct geometry *g, phys_addr_t table)
 /**
  * pte_leaf_coded() - single leaf at @level, in a tree with @c
  *
- * A and D are set beforehand, unless PGMAP_OLD or PGMAP_CLEAN says otherwise: hardware need not set them
+ * A and D are set beforehand, unless GRT_MAP_OLD or GRT_MAP_CLEAN says otherwise: hardware need not set them
  * and then faults instead (Svade, rule R12).
  */
-static inline pte_t pte_leaf_coded(const struct geometry *g, const struct entry_codes *c,
-				   unsigned int level, phys_addr_t pa, pgattr_t attr)
+static inline pte_t pte_leaf_coded(const struct grt_geometry *g, const struct grt_entry_codes *c,
+				   unsigned int level, grt_phys_t pa, grt_attr_t attr)
 {
 	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(attr) | PTE_V;
 
 	(void)level;
-	val |= attr & PGMAP_OLD ? 0 : PTE_A;
-	val |= (attr & (PGATTR_WRITE | PGMAP_CLEAN)) == PGATTR_WRITE ? PTE_D : 0;
+	val |= attr & GRT_MAP_OLD ? 0 : PTE_A;
+	val |= (attr & (GRT_ATTR_WRITE | GRT_MAP_CLEAN)) == GRT_ATTR_WRITE ? PTE_D : 0;
 	if (g->format & GEOMETRY_FORMAT_PBMT)
 		val |= (u64)pte_memory_code(c, attr) << PTE_PBMT_SHIFT & PTE_PBMT_MASK;
 	return pte_make(val);
 }
 
 /** pte_leaf() - likewise, with our own order of memory types. */
-static inline pte_t pte_leaf(const struct geometry *g, unsigned int level, phys_addr_t pa,
-			     pgattr_t attr)
+static inline pte_t pte_leaf(const struct grt_geometry *g, unsigned int level, grt_phys_t pa,
+			     grt_attr_t attr)
 {
 	return pte_leaf_coded(g, &CODES_OWN, level, pa, attr);
 }
@@ -266,99 +268,102 @@ static inline pte_t pte_mkcont(pte_t pte)
 }
 
 /** pte_table_at() - the entry that leads to a table, with another table and all else as it is. */
-static inline pte_t pte_table_at(const struct geometry *g, pte_t pte, phys_addr_t table)
+static inline pte_t pte_table_at(const struct grt_geometry *g, pte_t pte, grt_phys_t table)
 {
 	return pte_make((pte.val & ~PTE_PPN_MASK) | pte_phys_bits(g, table));
 }
 
 /** pte_at() - single leaf at @level for @pa with every attribute and software bit of the leaf @pte. */
-static inline pte_t pte_at(const struct geometry *g, unsigned int level, pte_t pte, phys_addr_t pa)
+static inline pte_t pte_at(const struct grt_geometry *g, unsigned int level, pte_t pte,
+			   grt_phys_t pa)
 {
 	(void)level;
 	return pte_make((pte.val & ~(PTE_PPN_MASK | PTE_N)) | pte_phys_bits(g, pa));
 }
 
 /** pte_nocont() - an entry of a group, that of @va, as a single leaf: it gets its own address. */
-static inline pte_t pte_nocont(const struct geometry *g, unsigned int level, pte_t pte,
-			       virt_addr_t va)
+static inline pte_t pte_nocont(const struct grt_geometry *g, unsigned int level, pte_t pte,
+			       grt_virt_t va)
 {
 	return pte_at(g, level, pte, pte_leaf_phys(g, level, pte, va));
 }
 
-/* What pgtable_protect() sets and clears is one bit up from where it is in an attribute. */
+/* What grt_protect() sets and clears is one bit up from where it is in an attribute. */
 #define PTE_PLAIN_MASK (PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK)
-_Static_assert((PGATTR_WRITE | PGATTR_EXEC | PGATTR_USER | PGATTR_GLOBAL | PGATTR_SOFT0 |
-		PGATTR_SOFT1) << 1 ==
+_Static_assert((GRT_ATTR_WRITE | GRT_ATTR_EXEC | GRT_ATTR_USER | GRT_ATTR_GLOBAL | GRT_ATTR_SOFT0 |
+		GRT_ATTR_SOFT1) << 1 ==
 			       PTE_PLAIN_MASK &&
-		       PGATTR_READ << 1 == PTE_R,
+		       GRT_ATTR_READ << 1 == PTE_R,
 	       "they are moved all at once");
 
-/** pte_attr_visible() - PGATTR_* of a leaf, which is not hidden, in a tree with @c. */
-static inline pgattr_t pte_attr_visible(const struct geometry *g, const struct entry_codes *c,
-					pte_t pte)
+/** pte_attr_visible() - GRT_ATTR_* of a leaf, which is not hidden, in a tree with @c. */
+static inline grt_attr_t pte_attr_visible(const struct grt_geometry *g,
+					  const struct grt_entry_codes *c, pte_t pte)
 {
 	(void)g;
 	(void)c;
 	return (pte.val >> 1 & (PTE_PLAIN_MASK | PTE_R) >> 1) | (pte.val >> PTE_PBMT_SHIFT & 3)
-									<< PGATTR_MEM_SHIFT;
+									<< GRT_ATTR_MEM_SHIFT;
 }
 
 /** pte_attr_coded() - likewise of one that may be, or is of the G-stage. */
-static inline pgattr_t pte_attr_coded(const struct geometry *g, const struct entry_codes *c,
-				      pte_t pte)
+static inline grt_attr_t pte_attr_coded(const struct grt_geometry *g,
+					const struct grt_entry_codes *c, pte_t pte)
 {
-	pgattr_t attr = pte_attr_visible(g, c, pte);
+	grt_attr_t attr = pte_attr_visible(g, c, pte);
 
 	/* To the G-stage all guests are users ("Two-Stage Address Translation"); G means nothing. */
 	if (g->stage2)
-		attr &= pte.val & PTE_U
-				? ~PGATTR_GLOBAL
-				: ~(PGATTR_GLOBAL | PGATTR_READ | PGATTR_WRITE | PGATTR_EXEC);
-	return attr & (pte_hidden(pte) ? ~PGATTR_READ : ~0ULL);
+		attr &= pte.val & PTE_U ? ~GRT_ATTR_GLOBAL
+					: ~(GRT_ATTR_GLOBAL | GRT_ATTR_READ | GRT_ATTR_WRITE |
+					    GRT_ATTR_EXEC);
+	return attr & (pte_hidden(pte) ? ~GRT_ATTR_READ : ~0ULL);
 }
-_Static_assert(PGATTR_OTHER >> PGATTR_MEM_SHIFT == 3 && PGATTR_DEVICE >> PGATTR_MEM_SHIFT == 2,
+_Static_assert(GRT_ATTR_OTHER >> GRT_ATTR_MEM_SHIFT == 3 &&
+		       GRT_ATTR_DEVICE >> GRT_ATTR_MEM_SHIFT == 2,
 	       "PBMT's values, of which 3 is reserved, are moved");
 
 /** pte_attr() - likewise, with our own order of memory types. */
-static inline pgattr_t pte_attr(const struct geometry *g, pte_t pte)
+static inline grt_attr_t pte_attr(const struct grt_geometry *g, pte_t pte)
 {
 	return pte_attr_coded(g, &CODES_OWN, pte);
 }
 
 /* D where writing becomes possible, which @attr, or what is set of it, says. */
-static inline u64 pte_dirty_bit(pte_t pte, pgattr_t attr)
+static inline u64 pte_dirty_bit(pte_t pte, grt_attr_t attr)
 {
-	return (attr & (PGATTR_WRITE | PGMAP_CLEAN)) == PGATTR_WRITE && !(pte.val & PTE_W) ? PTE_D
-											   : 0;
+	return (attr & (GRT_ATTR_WRITE | GRT_MAP_CLEAN)) == GRT_ATTR_WRITE && !(pte.val & PTE_W)
+		       ? PTE_D
+		       : 0;
 }
 
 /**
  * pte_with_attr() - the leaf with other attributes; address, size, memory type, A and unknown bits stay
  *
- * D is set where writing becomes possible, unless PGMAP_CLEAN says otherwise, and kept where it ends: it
- * may be news of a write. Without PGATTR_READ the leaf is hidden. PGATTR_SHARED changes nothing: the ratified
- * ISA has no bit for it, a confidential guest (CoVE) asks its monitor instead.
+ * D is set where writing becomes possible, unless GRT_MAP_CLEAN says otherwise, and kept where it ends: it
+ * may be news of a write. Without GRT_ATTR_READ the leaf is hidden. GRT_ATTR_SHARED changes nothing:
+ * the ratified ISA has no bit for it, a confidential guest (CoVE) asks its monitor instead.
  */
-static inline pte_t pte_with_attr(const struct geometry *g, const struct entry_codes *c, pte_t pte,
-				  pgattr_t attr)
+static inline pte_t pte_with_attr(const struct grt_geometry *g, const struct grt_entry_codes *c,
+				  pte_t pte, grt_attr_t attr)
 {
 	u64 mask = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK | PTE_HIDDEN;
-	u64 state = attr & PGATTR_READ ? PTE_V : PTE_HIDDEN;
+	u64 state = attr & GRT_ATTR_READ ? PTE_V : PTE_HIDDEN;
 
 	(void)g;
 	(void)c;
-	return pte_make((pte.val & ~mask) | pte_attr_bits(attr | PGATTR_READ) | state |
+	return pte_make((pte.val & ~mask) | pte_attr_bits(attr | GRT_ATTR_READ) | state |
 			pte_dirty_bit(pte, attr));
 }
 
-static __force_inline u64 pte_plain_bits(pgattr_t attr)
+static __force_inline u64 pte_plain_bits(grt_attr_t attr)
 {
-	return (attr << 1 & PTE_PLAIN_MASK) | (attr & PGATTR_READ ? PTE_V : 0);
+	return (attr << 1 & PTE_PLAIN_MASK) | (attr & GRT_ATTR_READ ? PTE_V : 0);
 }
 
 /** pte_edit() - pte_with_attr() with the attributes that the leaf has, some set and some cleared. */
-static __force_inline pte_t pte_edit(const struct geometry *g, const struct entry_codes *c,
-				     pte_t pte, pgattr_t set, pgattr_t clear)
+static __force_inline pte_t pte_edit(const struct grt_geometry *g, const struct grt_entry_codes *c,
+				     pte_t pte, grt_attr_t set, grt_attr_t clear)
 {
 	u64 val = (pte.val & ~pte_plain_bits(clear)) | pte_plain_bits(set);
 
@@ -369,11 +374,11 @@ static __force_inline pte_t pte_edit(const struct geometry *g, const struct entr
 }
 
 /* pte_edit() of a valid leaf as bits. Return: false where they depend on what else the leaf says. */
-static inline bool pte_edit_bits(struct pgtable_edit edit, struct entry_bits *bits)
+static inline bool pte_edit_bits(struct grt_edit edit, struct entry_bits *bits)
 {
 	bits->set = pte_plain_bits(edit.set);
 	bits->clear = pte_plain_bits(edit.clear) & ~bits->set;
-	return !((edit.set | edit.clear) & PGATTR_READ) && !(edit.set & PGATTR_WRITE);
+	return !((edit.set | edit.clear) & GRT_ATTR_READ) && !(edit.set & GRT_ATTR_WRITE);
 }
 
 /**
@@ -382,8 +387,8 @@ static inline bool pte_edit_bits(struct pgtable_edit edit, struct entry_bits *bi
  * Bits can be cleared in entries that are hidden or empty as well.
  * Return: false where an edit depends on what else a leaf says.
  */
-static inline bool pte_edits(const struct geometry *g, struct pgtable_edit to,
-			     struct pgtable_edit from, struct entry_edits *e)
+static inline bool pte_edits(const struct grt_geometry *g, struct grt_edit to, struct grt_edit from,
+			     struct entry_edits *e)
 {
 	bool to_bits = pte_edit_bits(to, &e->to), from_bits = pte_edit_bits(from, &e->from);
 

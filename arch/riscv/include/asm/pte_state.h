@@ -5,7 +5,7 @@
 
 #include <asm/pte.h>
 
-_Static_assert(PTE_A >> 6 == PGSTATE_ACCESSED && PTE_D >> 6 == PGSTATE_DIRTY,
+_Static_assert(PTE_A >> 6 == GRT_PGSTATE_ACCESSED && PTE_D >> 6 == GRT_PGSTATE_DIRTY,
 	       "pte_state() shifts them");
 
 /** pte_state() - PGSTATE_* of a leaf. */
@@ -33,7 +33,7 @@ static inline bool pte_may_flip(pte_t pte, u64 flip)
 }
 
 /** pte_kind() - what must agree for leaves to become one: all but address, size, accessed and dirty. */
-static inline u64 pte_kind(const struct geometry *g, pte_t pte)
+static inline u64 pte_kind(const struct grt_geometry *g, pte_t pte)
 {
 	(void)g;
 	return pte.val & ~(PTE_PPN_MASK | PTE_N | PTE_A | PTE_D);

@@ -6,11 +6,11 @@
 #include <graticule/asm/tlb.h>
 #include <graticule/pgtable.h>
 
-/* For struct tlb_domain: how a kernel above the usual firmware has other harts fenced. */
-#define ARCH_TLB_FENCE tlb_fence_sbi
+/* For struct grt_tlb_domain: how a kernel above the usual firmware has other harts fenced. */
+#define ARCH_TLB_FENCE grt_tlb_fence_sbi
 
 /** arch_domain_complete() - other harts can be fenced: nothing is broadcast. */
-static inline bool arch_domain_complete(const struct tlb_domain *domain)
+static inline bool arch_domain_complete(const struct grt_tlb_domain *domain)
 {
 	return !domain || domain->fence;
 }
@@ -20,10 +20,10 @@ static inline bool arch_domain_complete(const struct tlb_domain *domain)
  *
  * Return: 0; -EINVAL (no such kind, ASID, half or entry format of it); -EOPNOTSUPP (not here).
  */
-int arch_regime_check(const struct geometry *g, const struct mmu_caps *caps,
-		      const struct regime *r);
+int arch_regime_check(const struct grt_geometry *g, const struct grt_mmu_caps *caps,
+		      const struct grt_regime *r);
 
-/** arch_regime_never() - PGATTR_* that a regime has no mappings with. */
-pgattr_t arch_regime_never(const struct regime *r);
+/** arch_regime_never() - GRT_ATTR_* that a regime has no mappings with. */
+grt_attr_t arch_regime_never(const struct grt_regime *r);
 
 #endif

@@ -21,8 +21,9 @@
  * A new valid entry needs a fence as well, because an invalid one may have been cached (R5); the
  * batch counts those apart.
  */
-static __force_inline enum pte_step pte_step(const struct mmu_caps *caps, const struct geometry *g,
-					     unsigned int level, pte_t old, pte_t new)
+static __force_inline enum pte_step pte_step(const struct grt_mmu_caps *caps,
+					     const struct grt_geometry *g, unsigned int level,
+					     pte_t old, pte_t new)
 {
 	(void)caps;
 	(void)g;
@@ -41,7 +42,7 @@ static __force_inline enum pte_step pte_step(const struct mmu_caps *caps, const 
  *
  * Always: each of the translations that coexist until the fence is one that was valid.
  */
-static inline bool pte_resize_may_wait(const struct mmu_caps *caps)
+static inline bool pte_resize_may_wait(const struct grt_mmu_caps *caps)
 {
 	(void)caps;
 	return true;

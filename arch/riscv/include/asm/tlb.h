@@ -3,7 +3,7 @@
 #ifndef ASM_TLB_H
 #define ASM_TLB_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 /* More addresses than this in one batch: refilling the TLB costs less than fencing one by one. */
 #define SFENCE_MAX_ADDRESSES 64U

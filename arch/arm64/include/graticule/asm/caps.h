@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the CPUs' MMUs can do. */
-#ifndef GRATICULE_ASM_CAPS_H
-#define GRATICULE_ASM_CAPS_H
+#ifndef GRT_ASM_CAPS_H
+#define GRT_ASM_CAPS_H
 
 #include <graticule/types.h>
 
 /**
- * struct mmu_caps - what the MMU can do: the boot CPU's, then what all CPUs have
+ * struct grt_mmu_caps - what the MMU can do: the boot CPU's, then what all CPUs have
  * @pa_bits: ID_AA64MMFR0_EL1.PARange in bits: 32 to 52
  * @granule_4k: ID_AA64MMFR0_EL1.TGran4
  * @granule_16k: ID_AA64MMFR0_EL1.TGran16
@@ -20,11 +20,11 @@
  * @hafdbs: hardware updates the access flag (1) and the dirty state too (2)
  * @asid_16: 16-bit ASIDs
  * @repeat_tlbi: some CPU has an erratum for which a TLBI and its DSB have to be followed by another pair
- *	(cpu_repeats_tlbi())
+ *	(grt_cpu_repeats_tlbi())
  * @lse: FEAT_LSE: atomic instructions
  */
-struct mmu_caps {
-	u8 pa_bits;
+struct grt_mmu_caps {
+	uint8_t pa_bits;
 	bool granule_4k;
 	bool granule_16k;
 	bool granule_64k;
@@ -32,9 +32,9 @@ struct mmu_caps {
 	bool lpa2_16k;
 	bool lva;
 	bool cont;
-	u8 bbm;
+	uint8_t bbm;
 	bool tlb_range;
-	u8 hafdbs;
+	uint8_t hafdbs;
 	bool asid_16;
 	bool repeat_tlbi;
 	bool lse;

@@ -47,7 +47,7 @@
 #define CACHE_WRITEBACK_GRANULE 2048
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 
 /**
  * struct mmu_handover - what turns the MMU on, the same for each CPU
@@ -74,8 +74,8 @@ struct mmu_handover {
 	u64 parange_min;
 	u64 varange_min;
 	struct {
-		phys_addr_t start;
-		phys_addr_t end;
+		grt_phys_t start;
+		grt_phys_t end;
 	} written[HANDOVER_NR_WRITTEN];
 } __attribute__((aligned(CACHE_WRITEBACK_GRANULE)));
 
@@ -94,7 +94,7 @@ extern char boot_trap_stack_top[];
  *
  * Loaders of ELF files pass nothing. Return: @dtb, or in place of 0 what was found where QEMU puts it.
  */
-phys_addr_t boot_device_tree(phys_addr_t dtb);
+grt_phys_t boot_device_tree(grt_phys_t dtb);
 
 /* Where PSCI starts a CPU: physical entry, the argument is its struct cpu's virtual address. */
 void secondary_entry(void);

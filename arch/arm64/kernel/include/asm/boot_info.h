@@ -3,8 +3,8 @@
 #ifndef ASM_BOOT_INFO_H
 #define ASM_BOOT_INFO_H
 
-#include <graticule/types.h>
 #include <asm/gic.h>
+#include "base/types.h"
 
 enum psci_conduit { PSCI_NONE, PSCI_SMC, PSCI_HVC };
 

@@ -3,7 +3,7 @@
 #ifndef ASM_CACHE_H
 #define ASM_CACHE_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 /**
  * icache_sync() - instructions were written at [@va, @va + @size): make every CPU fetch them
@@ -11,17 +11,17 @@
  * Clean to the point of unification, invalidate, by line (Arm ARM, "Synchronization and coherency
  * issues between data and instruction accesses").
  */
-static inline void icache_sync(virt_addr_t va, u64 size)
+static inline void icache_sync(grt_virt_t va, u64 size)
 {
 	u64 ctr, dline, iline;
 
 	asm volatile("mrs %0, ctr_el0" : "=r"(ctr));
 	dline = 4UL << (ctr >> 16 & 15);
 	iline = 4UL << (ctr & 15);
-	for (virt_addr_t p = align_down(va, dline); p < va + size; p += dline)
+	for (grt_virt_t p = align_down(va, dline); p < va + size; p += dline)
 		asm volatile("dc cvau, %0" : : "r"(p) : "memory");
 	asm volatile("dsb ish" : : : "memory");
-	for (virt_addr_t p = align_down(va, iline); p < va + size; p += iline)
+	for (grt_virt_t p = align_down(va, iline); p < va + size; p += iline)
 		asm volatile("ic ivau, %0" : : "r"(p) : "memory");
 	asm volatile("dsb ish\n\tisb" : : : "memory");
 }

@@ -9,7 +9,7 @@
 #define GIC_FIRST_SPECIAL 1020 /* from here on no interrupt's number */
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 
 struct boot_info;
 struct fdt;
@@ -17,9 +17,9 @@ struct cpu;
 
 #define GIC_MAX_REGIONS 16
 
-/** struct gic_range - registers; struct mem_range needs a header that needs this one. */
+/** struct gic_range - registers; struct grt_mem_range needs a header that needs this one. */
 struct gic_range {
-	phys_addr_t start;
+	grt_phys_t start;
 	u64 size;
 };
 

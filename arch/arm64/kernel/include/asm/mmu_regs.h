@@ -25,12 +25,12 @@ static inline unsigned int parange_for(unsigned int pa_bits)
 	return parange;
 }
 
-static inline u64 tcr_tg0(const struct geometry *g)
+static inline u64 tcr_tg0(const struct grt_geometry *g)
 {
 	return g->page_shift == 12 ? 0 : g->page_shift == 14 ? 2 : 1;
 }
 
-static inline u64 tcr_tg1(const struct geometry *g)
+static inline u64 tcr_tg1(const struct grt_geometry *g)
 {
 	return g->page_shift == 12 ? 2 : g->page_shift == 14 ? 1 : 3;
 }
@@ -42,8 +42,8 @@ static inline u64 tcr_tg1(const struct geometry *g)
  * @asid_16: the CPUs have ASIDs of 16 bits
  * @e0pd: EL0's accesses to the upper half fault without a walk (FEAT_E0PD)
  */
-static inline u64 tcr_el1(const struct geometry *upper, const struct geometry *lower, bool asid_16,
-			  bool e0pd)
+static inline u64 tcr_el1(const struct grt_geometry *upper, const struct grt_geometry *lower,
+			  bool asid_16, bool e0pd)
 {
 	u64 tcr = TCR_WBWA_SHAREABLE0 | TCR_WBWA_SHAREABLE1;
 
@@ -67,7 +67,7 @@ static inline u64 tcr_el1(const struct geometry *upper, const struct geometry *l
 #define TCR_EL2_DS BIT(32)
 
 /** tcr_el2() - TCR_EL2, HCR_EL2.E2H being 0, for a tree that is walked past the caches. */
-static inline u64 tcr_el2(const struct geometry *g)
+static inline u64 tcr_el2(const struct grt_geometry *g)
 {
 	u64 tcr = TCR_EL2_RES1 | TCR_EL2_SH0_INNER | (u64)(64 - g->va_bits);
 
@@ -77,7 +77,7 @@ static inline u64 tcr_el2(const struct geometry *g)
 }
 
 /** ttbr_el1() - TTBRn_EL1 or TTBR0_EL2: bits 51 to 48 of the root go to 5 to 2; ASID 0, CnP clear. */
-static inline u64 ttbr_el1(phys_addr_t root)
+static inline u64 ttbr_el1(grt_phys_t root)
 {
 	return (root & (BIT(48) - 1)) | (root >> 48 & 15) << 2;
 }

@@ -25,7 +25,7 @@
 #define SEMIHOSTING_EXIT 0x18
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 
 /*
  * In entry.S. Return x0 of the call, or -EFAULT where the CPU has no such instruction. The stub
@@ -50,7 +50,7 @@ bool semihosting_present(void);
 struct boot_info;
 
 /** psci_cpu_on() - start the CPU @hwid at @entry with @arg in x0. Return: 0 or -errno. */
-int psci_cpu_on(const struct boot_info *bi, u64 hwid, phys_addr_t entry, u64 arg);
+int psci_cpu_on(const struct boot_info *bi, u64 hwid, grt_phys_t entry, u64 arg);
 
 /** psci_system_off() - end the machine by the device tree's PSCI; comes back where there is none. */
 void psci_system_off(const struct boot_info *bi);

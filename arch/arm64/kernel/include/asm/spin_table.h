@@ -8,8 +8,8 @@
 #define SPIN_CPU 8
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
 #include <asm/boot.h>
+#include "base/types.h"
 
 struct boot_info;
 struct cpu;
@@ -41,7 +41,7 @@ bool spin_table_has(const struct cpu *cpu);
  *
  * Return: 0; -ENOMEM; -EFAULT where there is no memory at its word.
  */
-int spin_table_start(const struct cpu *cpu, phys_addr_t entry);
+int spin_table_start(const struct cpu *cpu, grt_phys_t entry);
 #endif
 
 #endif

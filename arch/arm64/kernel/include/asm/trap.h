@@ -18,7 +18,7 @@
 #define VECTOR_LOWER 8 /* from EL0; 12 and up: AArch32 */
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 
 struct trap_frame {
 	u64 x[31];
@@ -35,10 +35,10 @@ _Noreturn void trap_handle(struct trap_frame *frame, unsigned int vector);
  * In entry.S: accesses that may fault. Each returns -EFAULT if it did, and leaves no trace of it.
  * probe_exec() has the instruction at @va fetched and not executed, probe_register() returns what it read.
  */
-int probe_read(virt_addr_t va);
-int probe_write(virt_addr_t va);
-int probe_exec(virt_addr_t va);
-s64 probe_register(virt_addr_t va, unsigned int width);
+int probe_read(grt_virt_t va);
+int probe_write(grt_virt_t va);
+int probe_exec(grt_virt_t va);
+s64 probe_register(grt_virt_t va, unsigned int width);
 
 /** fake_exception() - take an exception with the syndrome @esr, on the vectors' own way; for self-tests. */
 void fake_exception(u64 esr);

@@ -3,7 +3,7 @@
 #ifndef ASM_UNWIND_H
 #define ASM_UNWIND_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 /* The caller's frame pointer and the return address lie here from the frame pointer on. */
 #define FRAME_RECORD 0
@@ -18,7 +18,7 @@
  *
  * Return: 0 if it is no call or one through a register.
  */
-static inline virt_addr_t call_target(virt_addr_t ra, virt_addr_t text)
+static inline grt_virt_t call_target(grt_virt_t ra, grt_virt_t text)
 {
 	u32 insn;
 

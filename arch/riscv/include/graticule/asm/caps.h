@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the harts' MMUs can do. */
-#ifndef GRATICULE_ASM_CAPS_H
-#define GRATICULE_ASM_CAPS_H
+#ifndef GRT_ASM_CAPS_H
+#define GRT_ASM_CAPS_H
 
 #include <graticule/types.h>
 
 /**
- * struct mmu_caps - what the MMU can do: the boot hart's, then what all harts have
+ * struct grt_mmu_caps - what the MMU can do: the boot hart's, then what all harts have
  * @va_bits: widest satp mode: 39, 48 or 57
  * @pa_bits: physical address bits; 56 where nothing says otherwise
  * @svnapot: 64K NAPOT entries; "nocont" clears this
@@ -15,11 +15,11 @@
  * @svadu: hardware updates the A and D bits
  * @svvptc: a new valid entry is seen within bounded time
  * @whole_fences: some hart has an erratum for which a fence that names an address or an ASID may do nothing
- *	(errata_cip_1200()): only SFENCE.VMA x0, x0 is used
+ *	(grt_errata_cip_1200()): only SFENCE.VMA x0, x0 is used
  */
-struct mmu_caps {
-	u8 va_bits;
-	u8 pa_bits;
+struct grt_mmu_caps {
+	uint8_t va_bits;
+	uint8_t pa_bits;
 	bool svnapot;
 	bool svpbmt;
 	bool svinval;

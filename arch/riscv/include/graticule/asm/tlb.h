@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What RISC-V has for struct tlb_domain, ready-made. */
-#ifndef GRATICULE_ASM_TLB_H
-#define GRATICULE_ASM_TLB_H
+/* What RISC-V has for struct grt_tlb_domain, ready-made. */
+#ifndef GRT_ASM_TLB_H
+#define GRT_ASM_TLB_H
 
 #include <graticule/tlb.h>
 
@@ -9,9 +9,9 @@
 extern "C" {
 #endif
 
-/** tlb_fence_sbi() - for struct tlb_domain: other harts are fenced by the firmware (SBI RFENCE). */
-int tlb_fence_sbi(const struct tlb_domain *domain, u64 mask, u64 base,
-		  const struct tlb_fence *what);
+/** grt_tlb_fence_sbi() - for struct grt_tlb_domain: other harts are fenced by the firmware (SBI RFENCE). */
+int grt_tlb_fence_sbi(const struct grt_tlb_domain *domain, uint64_t mask, uint64_t base,
+		      const struct grt_tlb_fence *what);
 
 #ifdef __cplusplus
 }

@@ -36,7 +36,7 @@
 #define PROBE_RUN_SVINVAL 40
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 
 struct cpu;
 
@@ -75,7 +75,7 @@ struct hart_probe {
 	u64 satp;
 	u64 offset;
 	u64 word;
-	virt_addr_t test[PROBE_SVINVAL];
+	grt_virt_t test[PROBE_SVINVAL];
 	u64 svinval;
 };
 
@@ -101,7 +101,7 @@ extern struct hart_probe hart_probe;
  * Return: 0: there is no such mode; 1: there is, and the load faulted or found something else; 2: it
  * found @word.
  */
-int satp_probe(u64 satp, u64 offset, virt_addr_t test, u64 word);
+int satp_probe(u64 satp, u64 offset, grt_virt_t test, u64 word);
 
 /** svinval_probe() - try the instructions of Svinval. Return: 1, or 0 where one is illegal; in mode.S. */
 int svinval_probe(void);
@@ -112,7 +112,7 @@ int svinval_probe(void);
  *
  * Interrupts are off; so is everything that keeps an address. Return: false where it faulted.
  */
-bool untranslated_store(phys_addr_t pa, u32 value, u64 offset);
+bool untranslated_store(grt_phys_t pa, u32 value, u64 offset);
 
 /**
  * park() - arch_quiesce_park(), see kernel/arch.h; in mode.S
@@ -121,10 +121,10 @@ bool untranslated_store(phys_addr_t pa, u32 value, u64 offset);
  * @bit: its bit there: out of the tables it is sent no fences
  * @words: quiesce_words
  */
-void park(u64 offset, phys_addr_t online, u64 bit, phys_addr_t words, u64 number);
+void park(u64 offset, grt_phys_t online, u64 bit, grt_phys_t words, u64 number);
 
 /** sleep_outside() - arch_cpu_idle(), out of the kernel's tables; in mode.S */
-void sleep_outside(u64 offset, phys_addr_t online, u64 bit);
+void sleep_outside(u64 offset, grt_phys_t online, u64 bit);
 
 /**
  * semihosting_call() - ask a debugger or emulator for something; in mode.S

@@ -3,7 +3,7 @@
 #ifndef ASM_BOOT_INFO_H
 #define ASM_BOOT_INFO_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 /**
  * struct arch_boot_info - what only the RISC-V boot code knows about

@@ -3,7 +3,7 @@
 #ifndef ASM_CACHE_H
 #define ASM_CACHE_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 /**
  * icache_sync() - instructions were written at [@va, @va + @size): make this hart fetch them
@@ -11,7 +11,7 @@
  * FENCE.I is local (unprivileged specification, "Zifencei"). Another hart executes its own before it runs
  * new code: only this one does so far.
  */
-static inline void icache_sync(virt_addr_t va, u64 size)
+static inline void icache_sync(grt_virt_t va, u64 size)
 {
 	(void)va;
 	(void)size;

@@ -32,10 +32,10 @@
 #define MISA_S_SHIFT 18 /* there is S-mode */
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 
 /** satp_make() - satp for a root table; the ASID is 0. */
-static inline u64 satp_make(unsigned int va_bits, phys_addr_t root)
+static inline u64 satp_make(unsigned int va_bits, grt_phys_t root)
 {
 	u64 mode = SATP_MODE_SV39 + (va_bits - 39) / 9;
 

@@ -3,7 +3,7 @@
 #ifndef ASM_POWER_H
 #define ASM_POWER_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 struct fdt;
 
@@ -11,14 +11,14 @@ struct fdt;
 #define QEMU_VIRT_TEST 0x100000
 
 /**
- * struct power_devices - what the device tree names that ends the machine; PHYS_NONE: no such device
+ * struct power_devices - what the device tree names that ends the machine; GRT_PHYS_NONE: no such device
  * @test: registers of a "sifive,test0": it takes an exit status
  * @syscon: the register of a "syscon-poweroff"
  * @syscon_value: what is written to it
  */
 struct power_devices {
-	phys_addr_t test;
-	phys_addr_t syscon;
+	grt_phys_t test;
+	grt_phys_t syscon;
 	u32 syscon_value;
 };
 

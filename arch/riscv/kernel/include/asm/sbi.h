@@ -38,7 +38,7 @@
 #define SBI_DBCN_WRITE_BYTE 2
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 
 struct boot_info;
 
@@ -85,7 +85,7 @@ bool sbi_has_timer(void);
 void sbi_set_timer(u64 time);
 
 /** sbi_hart_start() - start a hart at physical address @entry, @opaque in its a1. Return: 0 or -errno. */
-int sbi_hart_start(u64 hart, phys_addr_t entry, u64 opaque);
+int sbi_hart_start(u64 hart, grt_phys_t entry, u64 opaque);
 
 /** sbi_hart_state() - SBI_HSM_STOPPED and the like, as far as the firmware knows; negative: it doesn't. */
 s64 sbi_hart_state(u64 hart);
@@ -96,7 +96,7 @@ bool sbi_has_reset(void);
 /** sbi_machine_is_qemu() - is the hart one of QEMU's? Works at any time, in M-mode too. */
 bool sbi_machine_is_qemu(void);
 
-/** sbi_hart_wants_whole_fences() - is this hart one of those with CIP-1200? See asm/errata.h. */
+/** sbi_hart_wants_whole_fences() - is this hart one of those with CIP-1200? See graticule/asm/errata.h. */
 bool sbi_hart_wants_whole_fences(void);
 
 /** sbi_system_off() - end the machine (SRST); returns where the firmware can't. Works at any time. */

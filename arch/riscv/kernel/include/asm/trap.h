@@ -13,7 +13,7 @@
 #define FRAME_SIZE 288
 
 #ifndef __ASSEMBLY__
-#include <graticule/types.h>
+#include "base/types.h"
 
 /**
  * struct trap_frame - the registers of a trap
@@ -41,9 +41,9 @@ _Noreturn void early_trap_handle(u64 scause, u64 sepc, u64 stval);
 const char *trap_cause_name(u64 scause);
 
 /* In entry.S: accesses that may fault. Each returns -EFAULT if it did, and leaves no trace of it. */
-int probe_read(virt_addr_t va);
-int probe_write(virt_addr_t va);
-int probe_exec(virt_addr_t va);
+int probe_read(grt_virt_t va);
+int probe_write(grt_virt_t va);
+int probe_exec(grt_virt_t va);
 #endif
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef ASM_UNWIND_H
 #define ASM_UNWIND_H
 
-#include <graticule/types.h>
+#include "base/types.h"
 
 /* The caller's frame pointer and the return address lie here from the frame pointer on. */
 #define FRAME_RECORD (-16)
@@ -12,7 +12,7 @@
 /* This far before a return address is an address of the instruction that made the call. */
 #define CALL_BACK 2
 
-static inline u32 unwind_instruction(virt_addr_t va)
+static inline u32 unwind_instruction(grt_virt_t va)
 {
 	const u16 *p = (const u16 *)(uintptr_t)va;
 
@@ -25,7 +25,7 @@ static inline u32 unwind_instruction(virt_addr_t va)
  *
  * Return: 0 if it is no call or one through a register.
  */
-static inline virt_addr_t call_target(virt_addr_t ra, virt_addr_t text)
+static inline grt_virt_t call_target(grt_virt_t ra, grt_virt_t text)
 {
 	u32 jump, upper;
 	s64 offset;
