@@ -137,7 +137,7 @@ static inline enum needs raw_needs(const struct grt_mmu_caps *caps, const struct
 	if (raw_table(level, old) != raw_table(level, new))
 		return caps->bbm >= 2 ? NEEDS_INVALIDATE : NEEDS_MIRACLE;
 	if (both_leaves && changed & contiguous) {
-		if (changed & ~(contiguous | af)) /* more than the size */
+		if (changed & ~(contiguous | af | software)) /* more than the size */
 			return NEEDS_BREAK;
 		return caps->bbm >= 2 ? NEEDS_INVALIDATE : NEEDS_MIRACLE;
 	}

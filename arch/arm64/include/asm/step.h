@@ -41,8 +41,8 @@ static inline enum pte_step pte_step_size(const struct grt_mmu_caps *caps,
 {
 	bool leaves = !pte_is_table(g, level, old) && !pte_is_table(g, level, new);
 
-	/* The size and something else at once is more than FEAT_BBM covers. */
-	if (leaves && (old.val ^ new.val) & ~(PTE_CONT | PTE_AF))
+	/* The size and something else that is cached at once is more than FEAT_BBM covers. */
+	if (leaves && (old.val ^ new.val) & ~(PTE_CONT | PTE_AF | PTE_NOT_CACHED_MASK))
 		return PTE_STEP_BREAK;
 	return caps->bbm >= BBM_SIZE_CHANGE_LIVE ? PTE_STEP_INVALIDATE : PTE_STEP_REFUSE;
 }
