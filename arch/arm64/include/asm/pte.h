@@ -271,10 +271,9 @@ static inline u64 pte_attr_bits(const struct grt_geometry *g, grt_attr_t attr)
 {
 	u64 bits = pte_exec_bits(attr);
 
-	bits |= attr & GRT_ATTR_USER ? PTE_AP_EL0 : 0;
-	bits |= attr & GRT_ATTR_GLOBAL ? 0 : PTE_NG;
-	bits |= attr & GRT_ATTR_SOFT0 ? PTE_SOFT0 : 0;
-	bits |= attr & GRT_ATTR_SOFT1 ? PTE_SOFT1 : 0;
+	bits |= (attr & GRT_ATTR_USER) << 3;	/* PTE_AP_EL0 */
+	bits |= (~attr & GRT_ATTR_GLOBAL) << 7; /* PTE_NG */
+	bits |= (attr & (GRT_ATTR_SOFT0 | GRT_ATTR_SOFT1)) << 48;
 	return g->el2 ? pte_el2_bits(bits) : bits;
 }
 
@@ -295,14 +294,15 @@ static inline pte_t pte_table(const struct grt_geometry *g, grt_phys_t table)
 static inline pte_t pte_leaf_coded(const struct grt_geometry *g, const struct grt_entry_codes *c,
 				   unsigned int level, grt_phys_t pa, grt_attr_t attr)
 {
-	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(g, attr) | PTE_VALID;
+	u64 val = pte_phys_bits(g, pa) | pte_attr_bits(g, attr) | PTE_AF | PTE_VALID;
 
 	val |= (u64)pte_memory_code(c, attr) << PTE_ATTRINDX_SHIFT & PTE_ATTRINDX_MASK;
-	val |= attr & GRT_MAP_OLD ? 0 : PTE_AF;
-	if (!(attr & GRT_ATTR_WRITE))
-		val |= PTE_AP_RO;
-	else if (attr & GRT_MAP_CLEAN)
-		val |= PTE_AP_RO | PTE_DBM;
+	val |= (~attr & GRT_ATTR_WRITE) << 6; /* PTE_AP_RO */
+	if (attr & (GRT_MAP_OLD | GRT_MAP_CLEAN)) {
+		val &= attr & GRT_MAP_OLD ? ~PTE_AF : ~0ULL;
+		if ((attr & (GRT_MAP_CLEAN | GRT_ATTR_WRITE)) == (GRT_MAP_CLEAN | GRT_ATTR_WRITE))
+			val |= PTE_AP_RO | PTE_DBM;
+	}
 	if (g->format != GEOMETRY_FORMAT_LPA2)
 		val |= PTE_SH_INNER;
 	if (level == 0)
@@ -341,8 +341,10 @@ static inline pte_t pte_at(const struct grt_geometry *g, unsigned int level, pte
 
 /* Two attributes say the opposite of their bits. */
 #define PTE_INVERTED (PTE_AP_RO | PTE_NG)
-_Static_assert(PTE_SOFT0 >> 48 == GRT_ATTR_SOFT0 && PTE_SOFT1 >> 48 == GRT_ATTR_SOFT1,
-	       "pte_attr_visible() shifts them");
+_Static_assert(PTE_SOFT0 >> 48 == GRT_ATTR_SOFT0 && PTE_SOFT1 >> 48 == GRT_ATTR_SOFT1 &&
+		       PTE_AP_EL0 >> 3 == GRT_ATTR_USER && PTE_NG >> 7 == GRT_ATTR_GLOBAL &&
+		       PTE_AP_RO >> 6 == GRT_ATTR_WRITE,
+	       "they are shifted");
 
 /** pte_nocont() - an entry of a group, that of @va, as a single leaf: only the mark goes. */
 static inline pte_t pte_nocont(const struct grt_geometry *g, unsigned int level, pte_t pte,
