@@ -32,8 +32,8 @@ static bool better(const struct fitness *a, const struct fitness *b)
 /* Is the image built for this page size? */
 static bool configured(unsigned int page_shift)
 {
-#ifdef CONFIG_PAGE_SHIFT
-	return page_shift == CONFIG_PAGE_SHIFT;
+#ifdef GRT_PAGE_SHIFT
+	return page_shift == GRT_PAGE_SHIFT;
 #else
 	(void)page_shift;
 	return true;

@@ -151,8 +151,8 @@ bool pte_codes(struct grt_entry_codes *c, const struct grt_geometry *g, const st
 /* One page size only, where the image is built so. */
 static bool built_for(unsigned int page_shift)
 {
-#ifdef CONFIG_PAGE_SHIFT
-	return page_shift == CONFIG_PAGE_SHIFT;
+#ifdef GRT_PAGE_SHIFT
+	return page_shift == GRT_PAGE_SHIFT;
 #else
 	(void)page_shift;
 	return true;
