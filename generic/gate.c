@@ -297,7 +297,7 @@ unsigned int gate_copy(struct pgtable_op *op, const struct span *s, struct pgtab
 
 	if (live && !edit_invalidates(pt, s, &edits->from))
 		return 0;
-	if (live && op->batch->resized && !pte_resize_may_wait(pt->caps))
+	if (live && gate_mixes(pt, op->batch, false, PTE_STEP_INVALIDATE))
 		pgtable_op_commit(op);
 	if (to && to->pt->live)
 		gate_settle(to, s->pages);
@@ -305,11 +305,10 @@ unsigned int gate_copy(struct pgtable_op *op, const struct span *s, struct pgtab
 	done.pages.end = s->pages.start + ((u64)done.nr << level_page_shift(pt->g, s->level));
 	if (done.nr && to && to->pt->live)
 		note_added(to, &done);
-	if (done.nr && live) {
-		op->batch->edited = true;
-		tlb_batch_change(op->batch, page_address(pt->g, done.pages.start),
-				 page_last(pt->g, done.pages.end), s->level);
-	}
+	if (done.nr && live)
+		gate_note(op->batch, page_address(pt->g, done.pages.start),
+			  page_last(pt->g, done.pages.end), s->level,
+			  (pte_t){ entry_edit(s->first.val, &edits->from) });
 	return done.nr;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Copying a range into another tree: a cursor goes along the source, and the destination follows. Planning is
- * the same way without stores: it counts the tables instead.
+ * Copying a range into another tree: a cursor goes along the source, and the destination follows. Dry it goes the
+ * same way, stores nothing, and counts the tables instead.
  */
 #include <graticule/pgtable_copy.h>
 #include "generic/cut.h"
@@ -126,12 +126,12 @@ static int leaf_span(struct copy *c, const struct span *s, u64 limits)
 	to = limits ? pte_limit(s->first, limits) : s->first;
 	to = pte_edit(g, codes, to, c->to_edit.set, c->to_edit.clear);
 	from = pte_edit(g, codes, s->first, c->from_edit.set, c->from_edit.clear);
-	if (c->to.dry)
+	if (c->to.op.dry)
 		err = limits_refuse(c, s, to, from, limits) ? -EPERM : check_span(c, s, to, from);
 	if (err)
 		return err;
 	put_leaf_span(c, s, to);
-	if (c->to.dry || from.val == s->first.val)
+	if (c->to.op.dry || from.val == s->first.val)
 		return 0;
 	if (pgtable_step(c->from.pt, s->level, s->first, from) == PTE_STEP_BREAK)
 		c->rest = true;
@@ -143,22 +143,22 @@ static int leaf_span(struct copy *c, const struct span *s, u64 limits)
 }
 
 /* Many entries of a table of pages, each copied and changed at once. Return: whether it was some. */
-static bool copy_many(struct copy *c, struct cursor *cur, struct span *s)
+static bool copy_many(struct copy *c, struct cursor *cur, struct span s)
 {
 	const struct grt_geometry *g = cur->pt->g;
 	const u64 group = group_pages(g, 0);
 	struct target_table *t = &c->to.at[0];
 	struct span to;
 
-	s->nr = (unsigned int)(align_down(cur->at.end, group) - s->pages.start);
-	s->pages.end = s->pages.start + s->nr;
-	target_make(&c->to, 0, s->pages.start);
-	target_span(&c->to, 0, s->pages.start, 0, &to);
-	s->nr = gate_copy(&c->from, s, t->state == TARGET_THERE ? &c->to.op : NULL, to.entry,
-			  &c->edits);
-	t->filled = to.index + s->nr;
-	cur->page = s->pages.start + s->nr;
-	return s->nr;
+	s.nr = (unsigned int)(align_down(cur->at.end, group) - s.pages.start);
+	s.pages.end = s.pages.start + s.nr;
+	target_make(&c->to, 0, s.pages.start);
+	target_span(&c->to, 0, s.pages.start, 0, &to);
+	s.nr = gate_copy(&c->from, &s, t->state == TARGET_THERE ? &c->to.op : NULL, to.entry,
+			 &c->edits);
+	t->filled = to.index + s.nr;
+	cur->page += s.nr;
+	return s.nr;
 }
 
 /* Is it the first of entries that may be copied all at a time? They begin where a group would. */
@@ -166,7 +166,7 @@ static bool may_be_many(const struct copy *c, const struct cursor *cur, const st
 {
 	const struct grt_geometry *g = cur->pt->g;
 
-	return !s->level && c->by_bits && !c->to.dry && pte_is_leaf(g, 0, s->first) &&
+	return !s->level && c->by_bits && !c->to.op.dry && pte_is_leaf(g, 0, s->first) &&
 	       is_aligned(s->pages.start, group_pages(g, 0)) &&
 	       s->pages.start + group_pages(g, 0) <= cur->at.end;
 }
@@ -174,7 +174,7 @@ static bool may_be_many(const struct copy *c, const struct cursor *cur, const st
 /* One page tells that its table is needed; but the last one that is copied may be of a group. */
 static bool is_enough(const struct copy *c, const struct span *s)
 {
-	return c->to.dry && !c->look && !s->level && entry_maps(c->from.pt->g, 0, s->first);
+	return c->to.op.dry && !c->look && !s->level && entry_maps(c->from.pt->g, 0, s->first);
 }
 
 /* The table at hand. */
@@ -190,9 +190,8 @@ static int copy_table(struct copy *c, struct cursor *cur)
 			target_enter(&c->to, cur->level, s.pages.start);
 			continue;
 		}
-		if (may_be_many(c, cur, &s) && copy_many(c, cur, &s))
+		if (may_be_many(c, cur, &s) && copy_many(c, cur, s))
 			continue;
-		cursor_entry(cur, cur->page, &s);
 		cur->page = cur->at.end - 1;
 		if (!is_enough(c, &s) || s.pages.end > cur->page) {
 			cursor_widen(cur, &s);
@@ -203,7 +202,7 @@ static int copy_table(struct copy *c, struct cursor *cur)
 	return err;
 }
 
-static int copy_range(struct copy *c, bool dry)
+static int copy_range(struct copy *c)
 {
 	const unsigned int root = grt_geometry_root_level(c->from.pt->g);
 	const struct page_range *r = &c->range;
@@ -211,7 +210,7 @@ static int copy_range(struct copy *c, bool dry)
 	unsigned int level;
 	int err;
 
-	target_begin(&c->to, dry);
+	target_begin(&c->to);
 	cursor_begin(&cur, c->from.pt, *r);
 	for (level = root; level > cur.level; level--)
 		target_enter(&c->to, level - 1, r->start);
@@ -248,33 +247,41 @@ static bool nothing_there(const struct grt_pgtable *pt, struct page_range range)
 	return nothing;
 }
 
-/* Return: the tables that the source needs, through @tables; those of the destination are in @c. */
-static int plan(struct copy *c, u64 *tables)
+static void set_dry(struct copy *c, bool dry)
+{
+	c->from.dry = dry;
+	c->to.op.dry = dry;
+}
+
+/* What each side needs, and what forbids it. */
+static int run_dry(struct copy *c)
 {
 	int err;
 
 	c->cuts = (struct cuts){ { 0, 0 } };
+	c->from.needed = 0;
+	c->to.op.needed = 0;
 	if (!nothing_there(c->to.op.pt, c->range))
 		return -EEXIST;
-	err = copy_range(c, true);
-	c->from.dry = true;
-	c->from.needed = 0;
+	set_dry(c, true);
+	err = copy_range(c);
 	if (!err)
 		err = pgtable_cut(&c->from, &c->cuts);
-	c->from.dry = false;
-	*tables = c->from.needed;
+	set_dry(c, false);
 	return err;
 }
 
 /* All that was to be found out is. */
-#define PLANNED 1
+#define DRY_RUN_ONLY 1
 
 /* In a dry batch the tables are added up. */
-static int is_dry(const struct grt_pgtable *pt, u64 tables)
+static int is_dry(const struct pgtable_op *op)
 {
-	if (!pt->batch || !pt->batch->dry)
+	struct grt_tlb_batch *open = op->pt->batch;
+
+	if (!open || !open->dry)
 		return 0;
-	pt->batch->tables += tables;
+	open->tables += op->needed;
 	return 1;
 }
 
@@ -286,16 +293,15 @@ static int reserve(struct copy *c)
 
 	do {
 		before = to->changes + from->changes;
-		err = plan(c, &tables);
-		if (!err && is_dry(to, c->to.tables) + is_dry(from, tables))
-			return PLANNED;
+		err = run_dry(c);
+		if (!err && is_dry(&c->to.op) + is_dry(&c->from))
+			return DRY_RUN_ONLY;
 		if (!err)
-			err = pgtable_op_reserve(&c->from, tables);
+			err = pgtable_op_reserve(&c->from, c->from.needed);
 		/* What a provider of both is sure to have has to be enough for both. */
-		if (to->ops != from->ops || !to->ops->available)
-			tables = 0;
+		tables = to->ops == from->ops && to->ops->available ? c->from.needed : 0;
 		if (!err)
-			err = pgtable_op_reserve(&c->to.op, c->to.tables + tables);
+			err = pgtable_op_reserve(&c->to.op, c->to.op.needed + tables);
 		if (!err && to->changes + from->changes != before)
 			err = -EAGAIN;
 	} while (err == -EAGAIN);
@@ -314,7 +320,7 @@ static bool is_one_table(const struct copy *c, const struct table_entry *from,
 	       is_aligned(c->range.start | c->range.end, group_pages(g, 0));
 }
 
-/* The short way: it needs one table and no plan. Return: 0; -ENOMEM; -EAGAIN where it is not that. */
+/* The short way: it needs one table and no dry run. Return: 0; -ENOMEM; -EAGAIN where it is not that. */
 static int copy_one_table(struct copy *c)
 {
 	const u64 page = c->range.start, before = c->from.pt->changes;
@@ -408,11 +414,11 @@ int grt_copy(struct grt_pgtable *to, struct grt_pgtable *from, grt_virt_t va, u6
 	err = copy_one_table(&c);
 	if (err == -EAGAIN) {
 		err = reserve(&c);
-		if (err == PLANNED)
+		if (err == DRY_RUN_ONLY)
 			return 0;
 		if (!err) {
 			pgtable_cut(&c.from, &c.cuts);
-			copy_range(&c, false);
+			copy_range(&c);
 		}
 	}
 	gate_open(&c.to.op);

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "generic/target.h"
 
-void target_begin(struct target *to, bool dry)
+void target_begin(struct target *to)
 {
 	const struct grt_pgtable *pt = to->op.pt;
 
-	to->dry = dry;
-	to->tables = 0;
 	to->at[grt_geometry_root_level(pt->g)] =
 		(struct target_table){ TARGET_THERE, pt->root, table_map(pt, pt->root), 0 };
 }
 
 void target_at(struct target *to, const struct table_entry *e)
 {
-	to->dry = false;
-	to->tables = 0;
 	to->at[1] = (struct target_table){ TARGET_THERE, e->table, e->t, 0 };
 	to->at[0].state = TARGET_NONE;
 }
@@ -40,7 +36,7 @@ void target_leave(struct target *to, unsigned int level)
 {
 	struct target_table *a = &to->at[level];
 
-	if (a->state == TARGET_NONE || (a->state == TARGET_MADE && to->dry))
+	if (a->state == TARGET_NONE || (a->state == TARGET_MADE && to->op.dry))
 		return;
 	if (a->state == TARGET_MADE)
 		build_empty(a->t + a->filled,
@@ -79,10 +75,9 @@ void target_make(struct target *to, unsigned int level, u64 page)
 	target_make(to, level + 1, page);
 	a->state = TARGET_MADE;
 	a->filled = 0;
-	to->tables++;
-	if (to->dry)
-		return;
 	a->table = pgtable_op_take(&to->op);
+	if (to->op.dry)
+		return;
 	a->t = table_map(to->op.pt, a->table);
 	target_span(to, level + 1, align_down(page, level_pages(g, level + 1)), 1, &s);
 	link.new = pte_table(g, a->table);
@@ -113,7 +108,7 @@ void target_put(struct target *to, unsigned int level, pte_t pte, u64 page, unsi
 	struct span s;
 
 	target_make(to, level, page);
-	if (to->dry)
+	if (to->op.dry)
 		return;
 	target_span(to, level, page, n, &s);
 	if (to->at[level].state == TARGET_MADE)
@@ -151,7 +146,7 @@ void target_put_span(struct target *to, const struct span *s, u64 flip)
 	struct span s_to;
 
 	target_make(to, s->level, s->pages.start);
-	if (to->dry)
+	if (to->op.dry)
 		return;
 	target_span(to, s->level, s->pages.start, s->nr, &s_to);
 	s_to.first.val = s->first.val ^ flip;

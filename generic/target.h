@@ -14,15 +14,11 @@ enum target_state { TARGET_NONE, TARGET_MADE, TARGET_THERE };
 
 /**
  * struct target - the way
- * @op: the operation on the tree
- * @dry: nothing is stored: it is a plan
- * @tables: those that have been made, or are to be
+ * @op: the operation on the tree; dry, nothing is stored
  * @at: the table by level; @filled: its entries that are written, from the first on, where it was made
  */
 struct target {
 	struct pgtable_op op;
-	bool dry;
-	u64 tables;
 	struct target_table {
 		enum target_state state;
 		grt_phys_t table;
@@ -32,7 +28,7 @@ struct target {
 };
 
 /** target_begin() - at the root. */
-void target_begin(struct target *to, bool dry);
+void target_begin(struct target *to);
 
 /** target_at() - in place of a table of pages, to which the entry @e would lead. */
 void target_at(struct target *to, const struct table_entry *e);
