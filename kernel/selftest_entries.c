@@ -59,8 +59,8 @@ static void check_flip(const struct run *r, u64 flip)
 	}
 }
 
-/* Up to an entry that lacks a bit, groups of 16 whole or not at all; the rest stays as it is. */
-static void check_copy(const struct run *r, u64 *copy, const struct entry_edits *e,
+/* Up to an entry that lacks @bit or has it, groups of 16 whole or not at all; the rest stays as it is. */
+static void check_copy(const struct run *r, u64 *copy, const struct entry_edits *e, u64 bit,
 		       unsigned int odd)
 {
 	unsigned int done;
@@ -70,13 +70,13 @@ static void check_copy(const struct run *r, u64 *copy, const struct entry_edits 
 		copy[i] = OUTSIDE;
 	}
 	if (odd < r->n)
-		r->table[r->place + odd] ^= e->need;
+		r->table[r->place + odd] ^= bit;
 	done = mmu_copy_entries(copy + r->place, r->table + r->place, e, r->n);
-	if (done > r->n || (e->need && done > odd) || (!e->need && done != r->n))
+	if (done > r->n || (bit && done > odd) || (!bit && done != r->n))
 		ktap_fail(r->t, "copy of %u at %u: %u", r->n, r->place, done);
 	for (unsigned int i = 0; i < ENTRIES; i++) {
 		u64 was = ((u64)i << 12 | e->need | e->to.clear) ^
-			  (i == r->place + odd && odd < r->n ? e->need : 0);
+			  (i == r->place + odd && odd < r->n ? bit : 0);
 		bool in = i - r->place < done;
 
 		if (r->table[i] != (in ? entry_edit(was, &e->from) : was) ||
@@ -97,8 +97,10 @@ static void check_copies(const struct run *r, u64 *copy)
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(edits); i++)
-		for (unsigned int odd = 0; odd <= r->n; odd += 1 + r->n / 3)
-			check_copy(r, copy, &edits[i], odd);
+		for (unsigned int odd = 0; odd <= r->n; odd += 1 + r->n / 3) {
+			check_copy(r, copy, &edits[i], edits[i].need, odd);
+			check_copy(r, copy, &edits[i], edits[i].none, odd);
+		}
 }
 
 /* One entry differs, in a bit that counts; all do in one that does not. */

@@ -59,21 +59,23 @@ class Statement:
         return re.sub(r"%([a-zA-Z]?)(?:\[(\w+)\]|(\d+))", place, self.template).replace("%%", "%")
 
     def check(self, make, name):
-        """Once with each of these in memory, so that loops are left early, late and not at all."""
+        """Once with each of these in memory, and each input 0, so that loops are left early, late and not."""
         written = set()
-        for fill in (None, (1 << 64) - 1, 0, INPUT):
+        inputs = [r for n, (r, _) in enumerate(self.registers) if n not in dict(self.outputs)]
+        runs = [(None, None), ((1 << 64) - 1, None), (0, None), (INPUT, None)]
+        for fill, zero in runs + [(INPUT, r) for r in inputs]:
             machine = make()
             machine.fill = fill
-            written |= self.run(machine, name)
+            written |= self.run(machine, name, zero)
         outputs = {self.registers[n][0] for n, c in self.outputs if not set(c) & set("QAm")}
         said = outputs | self.clobbers - {"memory"}
         assert written == said, f"writes {sorted(written)}, says {sorted(said)}:\n{self.template}"
         assert self.volatile or "memory" not in self.clobbers, f"not volatile:\n{self.template}"
 
-    def run(self, machine, name):
+    def run(self, machine, name, zero):
         machine.poison()
         for register, _ in self.registers:
-            machine.regs[register] = INPUT
+            machine.regs[register] = 0 if register == zero else INPUT
         machine.go(machine.symbols[name])
         uses = [(kind, r) for kind, r in machine.uses if r != machine.link]
         outputs = {self.registers[n][0] for n, c in self.outputs if not set(c) & set("QAm")}

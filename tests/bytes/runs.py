@@ -213,14 +213,15 @@ def mmu_copy_entries(make):
 
 
 def mmu_vector_copy(make):
-    """Where both edits set the same bits; a lot of 16 is done or not."""
+    """Where both edits set the same bits; a lot of 16 is done or not, and one entry decides."""
     for machine, _ in modes(make):
-        for n, lots in ((16, 1), (48, 3), (48, 1), (64, 0)):
-            words = [machine.fresh() & ~4 | 1 for _ in range(n)]
-            for i in range(16 * lots, n):
-                words[i] &= ~1
+        counts = ((16, 1), (48, 3), (48, 1), (64, 0))
+        for (n, lots), odd, place in itertools.product(counts, (1, 8), (0, 5, 15)):
+            words = [machine.fresh() & ~12 | 1 for _ in range(n)]
+            if 16 * lots < n:
+                words[16 * lots + place] ^= odd
             table(machine, words)
-            machine.memory |= dict(zip(range(EDITS, EDITS + 48, 8), (1, 0, 0, 4, 0, 4)))
+            machine.memory |= dict(zip(range(EDITS, EDITS + 48, 8), (1, 8, 0, 4, 0, 4)))
             assert machine.call("run_mmu_vector_copy", OTHER, TABLE, EDITS, n)[0] & 0xFFFF_FFFF == 16 * lots
             done = [word | 4 for word in words[:16 * lots]]
             assert [machine.memory.get(OTHER + 8 * i) for i in range(16 * lots + 1)] == [*done, None]

@@ -112,8 +112,8 @@ static inline u64 mmu_vector_any(const u64 *entry, u64 n)
 }
 
 /*
- * Set bits in @n entries, a multiple of 16, and in their copies, as far as the edits are allowed. Of each 16
- * what all have in common says so: those of a group, which has 16 or a multiple of that, all have its mark.
+ * Set bits in @n entries, a multiple of 16, and in their copies, as far as the edits are allowed in all of 16:
+ * what they have in common tells which bits one lacks, and what any of them has is all that one may have.
  */
 static inline unsigned int mmu_vector_copy(u64 *to, u64 *from, const struct entry_edits *e, u64 n)
 {
@@ -121,15 +121,16 @@ static inline unsigned int mmu_vector_copy(u64 *to, u64 *from, const struct entr
 	const u64 *at = from;
 
 	asm volatile(".arch_extension simd\n\t"
-		     "dup v16.2d, %[set]\n"
+		     "dup v16.2d, %[set]\n\tdup v19.2d, %[need]\n\tdup v20.2d, %[none]\n"
 		     "1:\tld1 {v0.2d-v3.2d}, [%[at]], #64\n\tld1 {v4.2d-v7.2d}, [%[at]], #64\n\t"
-		     "and v17.16b, v0.16b, v1.16b\n\tand v18.16b, v2.16b, v3.16b\n\t"
-		     "and v19.16b, v4.16b, v5.16b\n\tand v20.16b, v6.16b, v7.16b\n\t"
-		     "and v17.16b, v17.16b, v18.16b\n\tand v19.16b, v19.16b, v20.16b\n\t"
-		     "and v17.16b, v17.16b, v19.16b\n\t"
+		     "and v17.16b, v0.16b, v1.16b\n\torr v18.16b, v0.16b, v1.16b\n\t"
+		     ".irp v, 2, 3, 4, 5, 6, 7\n\t"
+		     "and v17.16b, v17.16b, v\\v\\().16b\n\torr v18.16b, v18.16b, v\\v\\().16b\n\t"
+		     ".endr\n\t"
+		     "bic v17.16b, v19.16b, v17.16b\n\tand v18.16b, v20.16b, v18.16b\n\t"
+		     "orr v17.16b, v17.16b, v18.16b\n\t"
 		     "mov %[low], v17.d[0]\n\tmov %[high], v17.d[1]\n\t"
-		     "and %[low], %[low], %[high]\n\tand %[low], %[low], %[look]\n\t"
-		     "cmp %[low], %[need]\n\tb.ne 2f\n\t"
+		     "orr %[low], %[low], %[high]\n\tcbnz %[low], 2f\n\t"
 		     ".irp v, 0, 1, 2, 3, 4, 5, 6, 7\n\t"
 		     "orr v\\v\\().16b, v\\v\\().16b, v16.16b\n\t.endr\n\t"
 		     "st1 {v0.2d-v3.2d}, [%[to]], #64\n\tst1 {v4.2d-v7.2d}, [%[to]], #64\n\t"
@@ -137,7 +138,7 @@ static inline unsigned int mmu_vector_copy(u64 *to, u64 *from, const struct entr
 		     "subs %[left], %[left], #16\n\tb.ne 1b\n2:"
 		     : [to] "+&r"(to), [from] "+&r"(from), [at] "+&r"(at), [left] "+&r"(left),
 		       [low] "=&r"(low), [high] "=&r"(high)
-		     : [set] "r"(e->to.set), [look] "r"(e->need | e->none), [need] "r"(e->need)
+		     : [set] "r"(e->to.set), [need] "r"(e->need), [none] "r"(e->none)
 		     : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17",
 		       "v18", "v19", "v20");
 	return (unsigned int)(n - left);
