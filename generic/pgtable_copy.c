@@ -274,34 +274,46 @@ static int run_dry(struct copy *c)
 /* All that was to be found out is. */
 #define DRY_RUN_ONLY 1
 
-/* In a dry batch the tables are added up. */
-static int is_dry(const struct pgtable_op *op)
+static bool in_dry_batch(const struct grt_pgtable *pt)
 {
-	struct grt_tlb_batch *open = op->pt->batch;
+	return pt->batch && pt->batch->dry;
+}
 
-	if (!open || !open->dry)
+/* In a dry batch the tables are added up. How the source's entries change was not looked at. */
+static void add_up(const struct pgtable_op *op)
+{
+	op->batch->tables += op->needed;
+	op->batch->in_place = false;
+}
+
+/* Tables that the source will take from a provider of both, which has to be sure to have enough for both. */
+static u64 taken_first(const struct copy *c)
+{
+	const struct grt_pgtable *to = c->to.op.pt, *from = c->from.pt;
+
+	if (to->ops != from->ops || to->ctx != from->ctx || !to->ops->available)
 		return 0;
-	open->tables += op->needed;
-	return 1;
+	return c->from.needed - min_u64(c->from.needed, from->spares);
 }
 
 static int reserve(struct copy *c)
 {
 	const struct grt_pgtable *to = c->to.op.pt, *from = c->from.pt;
-	u64 tables, before;
+	u64 before;
 	int err;
 
 	do {
 		before = to->changes + from->changes;
 		err = run_dry(c);
-		if (!err && is_dry(&c->to.op) + is_dry(&c->from))
+		if (!err && in_dry_batch(to)) {
+			add_up(&c->to.op);
+			add_up(&c->from);
 			return DRY_RUN_ONLY;
+		}
 		if (!err)
 			err = pgtable_op_reserve(&c->from, c->from.needed);
-		/* What a provider of both is sure to have has to be enough for both. */
-		tables = to->ops == from->ops && to->ops->available ? c->from.needed : 0;
 		if (!err)
-			err = pgtable_op_reserve(&c->to.op, c->to.op.needed + tables);
+			err = pgtable_op_reserve(&c->to.op, c->to.op.needed + taken_first(c));
 		if (!err && to->changes + from->changes != before)
 			err = -EAGAIN;
 	} while (err == -EAGAIN);
@@ -398,7 +410,7 @@ int grt_copy(struct grt_pgtable *to, struct grt_pgtable *from, grt_virt_t va, u6
 	int err, from_err;
 
 	if (!same_entries(to, from) || to->root == from->root || changes & ~PGATTR_PROTECT_MASK ||
-	    pgtable_check_range(to, va, size, &c.range) ||
+	    in_dry_batch(to) != in_dry_batch(from) || pgtable_check_range(to, va, size, &c.range) ||
 	    pgtable_check_range(from, va, size, &c.range))
 		return -EINVAL;
 	if (to->fixed || from->fixed)

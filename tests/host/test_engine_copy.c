@@ -297,6 +297,92 @@ static void an_open_batch_gets_what_the_source_needs(void **state)
 	}
 }
 
+/* ---- dry batches ---- */
+
+static void dry_both(struct grt_tlb_batch *batch)
+{
+	for (unsigned int i = 0; i < 2; i++)
+		grt_batch_dry(tree(i), &batch[i]);
+}
+
+static void expect_range(unsigned int i, grt_virt_t va, grt_phys_t pa, u64 size, grt_attr_t attr)
+{
+	for (u64 at = 0; at < size; at += page_size())
+		expect(i, va + at, pa + at, 0, attr);
+}
+
+/* Groups of which the entries can't change one by one, after an entry that does not change. */
+static void dry_groups(void)
+{
+	u64 size = grt_geometry_group_size(&t.g, 0), stores;
+	struct grt_tlb_batch batch[2];
+	grt_virt_t va = base();
+
+	assert_int_equal(grt_map(tree(0), va + size, size, 2 * size, GRT_ATTR_KERNEL_RW), 0);
+	assert_int_equal(grt_map(tree(0), va, 0, page_size(), GRT_ATTR_KERNEL_RO), 0);
+	stores = mmu_host.count[MMU_STORE];
+	dry_both(batch);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, 3 * size, readonly, readonly), 0);
+	assert_int_equal(mmu_host.count[MMU_STORE], stores);
+	for (unsigned int i = 0; i < 2; i++)
+		assert_int_equal(grt_batch_run(tree(i)), 0);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, 3 * size, readonly, readonly), 0);
+	for (unsigned int i = 0; i < 2; i++)
+		assert_int_equal(grt_batch_commit(tree(i)), 0);
+	check_both();
+	for (unsigned int i = 0; i < 2; i++)
+		expect_range(i, va + size, size, 2 * size, GRT_ATTR_KERNEL_RO);
+}
+
+static u64 nothing_more(const struct grt_pgtable *pt)
+{
+	(void)pt;
+	return 0;
+}
+
+/* One provider of both, which has not a table more than was found to be needed. */
+static void dry_and_no_more(void)
+{
+	u64 block = grt_geometry_level_size(&t.g, 1), page = page_size();
+	struct grt_tlb_batch batch[2];
+	grt_virt_t va = base();
+
+	assert_int_equal(grt_map(tree(0), va, 0, 2 * block, GRT_ATTR_KERNEL_RW), 0);
+	dry_both(batch);
+	assert_int_equal(grt_copy(tree(1), tree(0), va + page, block, readonly, readonly), 0);
+	for (unsigned int i = 0; i < 2; i++)
+		assert_int_equal(grt_batch_run(tree(i)), 0);
+	t.fail_at = 1;
+	t.ops.available = nothing_more;
+	assert_int_equal(grt_copy(tree(1), tree(0), va + page, block, readonly, readonly), 0);
+	t.ops.available = NULL;
+	t.fail_at = 0;
+	for (unsigned int i = 0; i < 2; i++)
+		assert_int_equal(grt_batch_commit(tree(i)), 0);
+	check_both();
+	expect_range(0, va + page, page, block, GRT_ATTR_KERNEL_RO);
+	expect(0, va, 0, 0, GRT_ATTR_KERNEL_RW);
+	/* Dry on one side only is no copy. */
+	grt_batch_dry(tree(0), &batch[0]);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, page, none, none), -EINVAL);
+	assert_int_equal(grt_batch_commit(tree(0)), 0);
+}
+
+static void dry_batches(void)
+{
+#ifndef GEOMETRY_FORMAT_PBMT
+	t.caps.bbm = 2;
+#endif
+	dry_groups();
+}
+
+static void what_was_run_dry_is_copied_whole(void **state)
+{
+	(void)state;
+	for_every_layout(dry_batches, true);
+	for_every_layout(dry_and_no_more, true);
+}
+
 /* ---- errors ---- */
 
 static void refusals(void)
@@ -551,6 +637,7 @@ int main(void)
 		cmocka_unit_test(both_sides_are_edited),
 		cmocka_unit_test(leaves_over_the_edges_are_copied_in_part),
 		cmocka_unit_test(an_open_batch_gets_what_the_source_needs),
+		cmocka_unit_test(what_was_run_dry_is_copied_whole),
 		cmocka_unit_test(what_is_wrong_is_refused_before_anything_is_stored),
 		cmocka_unit_test(writable_code_is_refused_where_the_tree_says_so),
 		cmocka_unit_test(without_memory_nothing_changes_on_either_side),
