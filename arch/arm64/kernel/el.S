@@ -217,8 +217,9 @@ SYM_LOCAL el2_sync
 	cmp	x0, #0x16
 	b.ne	1f
 	mrs	x0, esr_el2
-	tst	x0, #0xffff	/* the number of the HVC */
-	b.ne	el2_test
+	and	x0, x0, #0xffff	/* the number of the HVC */
+	cmp	x0, #1
+	b.eq	el2_test
 	mov	x0, #-1
 	eret
 	/* ... and shows EL1 what else comes up here as an exception of its own. */
