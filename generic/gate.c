@@ -45,34 +45,31 @@ void gate_gather(const struct grt_pgtable *pt, grt_phys_t table, grt_phys_t entr
 }
 
 /* Those of one group that comes or goes, or a single one: each takes over the state of all. */
-static void exchange_unit(struct pgtable_op *op, u64 *entry, unsigned int level, pte_t next,
+static void exchange_unit(const struct grt_pgtable *pt, u64 *entry, unsigned int level, pte_t next,
 			  unsigned int unit, bool group)
 {
-	const struct grt_pgtable *pt = op->pt;
 	grt_phys_t pa = pte_leaf_phys(pt->g, level, next, 0);
 	unsigned int state = 0;
 
 	for (unsigned int i = 0; i < unit; i++, pa += grt_geometry_level_size(pt->g, level)) {
 		pte_t leaf = pte_at(pt->g, level, next, pa);
-		pte_t old = gate_exchange(pt, entry + i, group ? pte_mkcont(leaf) : leaf);
 
-		state |= pte_state(old);
-		op->replaced = old.val;
+		state |= pte_state(gate_exchange(pt, entry + i, group ? pte_mkcont(leaf) : leaf));
 	}
 	for (unsigned int i = 0; unit > 1 && state & ~pte_state(next) && i < unit; i++)
 		add_state(pt, entry + i, state);
 }
 
-static void exchange_span(struct pgtable_op *op, const struct span *s, const struct transition *to)
+static void exchange_span(const struct grt_pgtable *pt, const struct span *s,
+			  const struct transition *to)
 {
-	const struct grt_pgtable *pt = op->pt;
 	const struct grt_geometry *g = pt->g;
 	const u64 size = grt_geometry_level_size(g, s->level);
 	const unsigned int unit = s->nr > 1 ? 1U << g->cont_bits[s->level] : 1;
 	pte_t next = pte_single(g, s->level, to->new, s->pages.start);
 
 	for (unsigned int i = 0; i < s->nr; i += unit) {
-		exchange_unit(op, s->entry + i, s->level, next, unit, to->kind == GATE_GROUPS);
+		exchange_unit(pt, s->entry + i, s->level, next, unit, to->kind == GATE_GROUPS);
 		next = pte_at(g, s->level, next, pte_leaf_phys(g, s->level, next, 0) + unit * size);
 	}
 }
@@ -87,11 +84,9 @@ static void exchange_leaf(const struct grt_pgtable *pt, const struct span *s, pt
 }
 
 /* What is cleared loses its state. Links are not written by hardware. */
-static __noinline void write_hardware(struct pgtable_op *op, const struct span *s,
+static __noinline void write_hardware(const struct grt_pgtable *pt, const struct span *s,
 				      const struct transition *to)
 {
-	const struct grt_pgtable *pt = op->pt;
-
 	if (to->kind == GATE_CLEAR)
 		build_empty(s->entry, s->nr);
 	else if (to->kind == GATE_EDIT && pte_may_flip(s->first, s->first.val ^ to->new.val))
@@ -104,7 +99,7 @@ static __noinline void write_hardware(struct pgtable_op *op, const struct span *
 	else if (pte_is_table(pt->g, s->level, to->new))
 		exchange_leaf(pt, s, to->new);
 	else
-		exchange_span(op, s, to);
+		exchange_span(pt, s, to);
 }
 
 /* ---- any entries ---- */
@@ -128,15 +123,15 @@ static __noinline void write_many(const struct grt_pgtable *pt, const struct spa
 				  pte_follow(g, table_get(s->entry, i), s->first, to->new));
 }
 
-static inline void write_span(struct pgtable_op *op, const struct span *s,
+static inline void write_span(const struct grt_pgtable *pt, const struct span *s,
 			      const struct transition *to)
 {
-	if (!likely(!op->pt->regime.hardware_ad) && s->first.val)
-		write_hardware(op, s, to);
+	if (!likely(!pt->regime.hardware_ad) && s->first.val)
+		write_hardware(pt, s, to);
 	else if (s->nr == 1)
 		table_set(s->entry, 0, to->new);
 	else
-		write_many(op->pt, s, to);
+		write_many(pt, s, to);
 }
 
 static bool follows(const struct parked_span *p, const struct span *s)
@@ -155,7 +150,7 @@ static __noinline void park_span(struct pgtable_op *op, const struct span *s,
 	if (!joins && op->nr_parked == PARKED_SPANS)
 		gate_open(op);
 	parked.new = pte_park(to->new);
-	write_span(op, s, &parked);
+	write_span(op->pt, s, &parked);
 	if (joins)
 		last->nr += (u16)s->nr;
 	else
@@ -188,7 +183,7 @@ static void replace(struct pgtable_op *op, const struct span *s, const struct tr
 		op->broken.start = op->broken.end ? op->broken.start : s->pages.start;
 		op->broken.end = s->pages.end;
 	} else {
-		write_span(op, s, to);
+		write_span(op->pt, s, to);
 	}
 	if (step == PTE_STEP_WRITE)
 		return;
@@ -212,7 +207,7 @@ static void clear(struct pgtable_op *op, const struct span *s, const struct tran
 {
 	const struct grt_geometry *g = op->pt->g;
 
-	write_span(op, s, to);
+	write_span(op->pt, s, to);
 	if (pte_is_table(g, s->level, s->first))
 		op->batch->nonleaf = true;
 	gate_note(op->batch, page_address(g, s->pages.start), page_last(g, s->pages.end),
@@ -237,7 +232,7 @@ static void add(struct pgtable_op *op, const struct span *s, const struct transi
 	if (to->later)
 		park_span(op, s, to);
 	else
-		write_span(op, s, to);
+		write_span(op->pt, s, to);
 	op->batch->linked |= link;
 	note_added(op, s);
 }
@@ -249,7 +244,7 @@ int gate_store(struct pgtable_op *op, const struct span *s, const struct transit
 
 	if (!pt->live) {
 		if (!op->dry)
-			write_span(op, s, to);
+			write_span(pt, s, to);
 		return 0;
 	}
 	step = pte_step(pt->caps, pt->g, s->level, s->first, to->new);
@@ -258,7 +253,7 @@ int gate_store(struct pgtable_op *op, const struct span *s, const struct transit
 	if (op->dry || step == PTE_STEP_NONE)
 		return 0;
 	if (!pte_valid(s->first) && !pte_valid(to->new))
-		write_span(op, s, to);
+		write_span(pt, s, to);
 	else if (!pte_valid(s->first))
 		add(op, s, to);
 	else if (!pte_valid(to->new))

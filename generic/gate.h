@@ -4,7 +4,8 @@
  *
  * It asks pte_step() what the transition needs, and sees to it: what must not be pending at the same time
  * is committed before, what may be cached goes into the batch, what has to be broken waits until the
- * invalidation is complete. Nothing else stores into such a table or touches a batch.
+ * invalidation is complete. Nothing else stores into such a table or touches a batch, but for the swap of
+ * whole subtrees (generic/pgtable_swap.c), which no CPU walks meanwhile.
  */
 #ifndef GENERIC_GATE_H
 #define GENERIC_GATE_H
@@ -141,18 +142,16 @@ static __force_inline int gate_edit(struct grt_pgtable *pt, struct grt_tlb_batch
 /**
  * gate_replace() - the gate for one leaf in whose place another one of its size comes, with its own state
  * @step: where it says so the leaf is broken first (rule A3)
- * @old: set to what the entry held in the end
  *
  * Nothing is pending. Return: 0, or -EIO as grt_tlb_batch_commit().
  */
 static __force_inline int gate_replace(struct grt_pgtable *pt, struct grt_tlb_batch *batch,
-				       const struct direct_entry *e, pte_t new, enum pte_step step,
-				       pte_t *old)
+				       const struct direct_entry *e, pte_t new, enum pte_step step)
 {
 	grt_virt_t last = e->va + BIT(e->shift) - 1;
 	int err = 0;
 
-	*old = gate_exchange(pt, e->entry, step == PTE_STEP_BREAK ? pte_park(new) : new);
+	table_set(e->entry, 0, step == PTE_STEP_BREAK ? pte_park(new) : new);
 	if (step != PTE_STEP_WRITE)
 		gate_note(batch, e->va, last, e->level, new);
 	if (step == PTE_STEP_BREAK) {

@@ -24,7 +24,7 @@ static int set_up(struct grt_pgtable *pt, const struct grt_pgtable_config *c)
 		.regime = c->regime,
 		.first = grt_regime_first(c->g, &c->regime),
 		.extent = grt_regime_extent(c->g, &c->regime),
-		.never = arch_regime_never(&c->regime),
+		.never = arch_regime_never(&c->regime) | ~PGATTR_MAP_MASK,
 		.codes = codes,
 		.fixed = !pte_changes(c->g),
 		.root = GRT_PHYS_NONE,
@@ -77,24 +77,14 @@ int grt_pgtable_init(struct grt_pgtable *pt, const struct grt_pgtable_config *co
 
 /* ---- all tables of a tree ---- */
 
-/* What the tree serves of @half: what the root has for others is somebody else's. Return: is it anything? */
-static bool half_pages(const struct grt_pgtable *pt, enum grt_regime_half half,
-		       struct page_range *r)
-{
-	const unsigned int shift = grt_geometry_page_shift(pt->g);
-	const u64 pages = BIT(pt->g->upper_bits - shift), end = BIT(64 - shift);
-
-	*r = half == GRT_REGIME_LOWER ? (struct page_range){ 0, pages }
-				      : (struct page_range){ end - pages, end };
-	return pt->regime.half & half;
-}
-
 /* One more of @size bytes, at most @max. */
 static int count_table(struct grt_pgtable *pt, grt_phys_t table, u64 size, u64 max)
 {
-	if (table >> pt->g->pa_bits || !is_aligned(table, size) ||
-	    (pt->ops->contains && !pt->ops->contains(pt, table)))
+	if (table >> pt->g->pa_bits || !is_aligned(table, size))
 		return -EINVAL;
+	for (u64 at = 0; pt->ops->contains && at < size; at += grt_geometry_page_size(pt->g))
+		if (!pt->ops->contains(pt, table + at))
+			return -EINVAL;
 	if (pt->tables == max)
 		return -E2BIG;
 	pt->tables++;
@@ -137,7 +127,7 @@ static int check_leaves(struct grt_pgtable *pt)
 	u64 size = BIT(pt->g->upper_bits);
 	int err = 0;
 
-	if (!pt->never)
+	if (!(pt->never & PGATTR_MAP_MASK))
 		return 0;
 	if (pt->regime.half & GRT_REGIME_LOWER)
 		err = grt_walk(pt, 0, size, has_never, pt);
@@ -160,7 +150,7 @@ int grt_pgtable_adopt(struct grt_pgtable *pt, const struct grt_pgtable_config *c
 					    sizeof(u64)),
 			max_tables);
 	for (enum grt_regime_half half = GRT_REGIME_LOWER; half <= GRT_REGIME_UPPER && !err; half++)
-		if (half_pages(pt, half, &r))
+		if (pgtable_half(pt, half, &r))
 			err = count_tables(pt, root, r, max_tables);
 	if (err)
 		return err;
@@ -186,7 +176,7 @@ void grt_pgtable_destroy(struct grt_pgtable *pt)
 	if (pt->fixed)
 		return;
 	for (enum grt_regime_half half = GRT_REGIME_LOWER; half <= GRT_REGIME_UPPER; half++) {
-		if (!half_pages(pt, half, &r))
+		if (!pgtable_half(pt, half, &r))
 			continue;
 		cursor_begin_at(&c, pt, grt_geometry_root_level(pt->g), pt->root, r);
 		while (cursor_below(&c, &s))

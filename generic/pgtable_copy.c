@@ -50,7 +50,11 @@ static void put_leaf_span(struct copy *c, const struct span *s, pte_t to)
 
 		part.index += (unsigned int)((first - s->pages.start) >> shift);
 		part.entry += part.index - s->index;
-		pte = pte_follow(g, table_get(part.entry, 0), s->first, to);
+		pte = table_get(part.entry, 0);
+		/* Whatever becomes of a group, each of its entries has the state of all. */
+		if (c->from.pt->regime.hardware_ad && pte_contiguous(g, s->level, pte))
+			pte = pte_with_state(pte, group_state(g, s->level, part.entry));
+		pte = pte_follow(g, pte, s->first, to);
 		pte = pte_single(g, s->level, pte, first);
 		n = first == page ? (end - page) >> shift : 0;
 		n = by_one ? min_u64(n, 1) : n;

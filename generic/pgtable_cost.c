@@ -49,7 +49,10 @@ int grt_run_leaf(const struct grt_pgtable *pt, const struct grt_run *run, grt_vi
 	if (va - run->va >= run->size)
 		return -EINVAL;
 	leaf_rule_set(&rule, pt, run);
-	*leaf = (struct grt_leaf){ .attr = run->attr & ~GRT_MAP_MASK };
+	*leaf = (struct grt_leaf){
+		.attr = run->attr & ~(GRT_MAP_MASK | GRT_MAP_OLD | GRT_MAP_CLEAN),
+		.state = (u8)pte_state(pgtable_leaf_entry(pt, 0, 0, run->attr)),
+	};
 	/* From the largest down; a group of a level is smaller than an entry of the next. */
 	for (int level = rule.max_level; level >= 0; level--) {
 		for (int group = rule.groups >> level & 1; group >= 0; group--) {

@@ -94,7 +94,6 @@ static inline void table_set(u64 *table, unsigned int index, pte_t pte)
 /**
  * struct table_entry - the entry of a page, as far down as there are tables
  * @table: the table that holds it, and @t where that is mapped
- * @nr: entries from it to the end of the table
  * @limits: what the entries on the way there add
  */
 struct table_entry {
@@ -102,7 +101,6 @@ struct table_entry {
 	u64 *t;
 	unsigned int level;
 	unsigned int index;
-	unsigned int nr;
 	pte_t pte;
 	u64 limits;
 };
@@ -199,7 +197,6 @@ static inline struct table_entry table_find_mapped(const struct grt_pgtable *pt,
 		e.limits |= e.pte.val & pt->codes.limits;
 		e.table = pte_table_phys(g, e.pte);
 	}
-	e.nr = grt_geometry_entries(g, e.level) - e.index;
 	return e;
 }
 
@@ -208,15 +205,12 @@ static inline struct table_entry table_find(const struct grt_pgtable *pt, u64 pa
 {
 	struct direct_entry d;
 	struct table_entry e;
-	unsigned int entries;
 
 	if (!pt->direct)
 		return table_find_mapped(pt, page);
 	d = table_find_direct(pt, page_address(pt->g, page));
-	entries = grt_geometry_entries(pt->g, d.level);
 	e.level = d.level;
-	e.index = (unsigned int)(page_address(pt->g, page) >> d.shift) & (entries - 1);
-	e.nr = entries - e.index;
+	e.index = page_index(pt->g, d.level, page);
 	e.t = d.entry - e.index;
 	e.table = (uintptr_t)e.t - *pt->direct;
 	e.pte = d.pte;

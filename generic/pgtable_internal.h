@@ -9,24 +9,20 @@
 
 /* ---- shared by several operations ---- */
 
-/** struct entry_range - entries of a table from @first to before @end. */
-struct entry_range {
-	unsigned int first;
-	unsigned int end;
-};
-
-/** pgtable_own_entries() - of the root those of the half that the tree serves: others are somebody else's. */
-static inline struct entry_range pgtable_own_entries(const struct grt_pgtable *pt,
-						     unsigned int level)
+/**
+ * pgtable_half() - what the tree serves of @half, as pages; what its root has for others is somebody else's
+ *
+ * Return: is it anything?
+ */
+static inline bool pgtable_half(const struct grt_pgtable *pt, enum grt_regime_half half,
+				struct page_range *r)
 {
-	unsigned int n = grt_geometry_entries(pt->g, level);
-	struct entry_range all = { 0, n };
+	const unsigned int shift = grt_geometry_page_shift(pt->g);
+	const u64 pages = BIT(pt->g->upper_bits - shift), end = BIT(64 - shift);
 
-	if (level < grt_geometry_root_level(pt->g) || pt->g->upper_bits == pt->g->va_bits)
-		return all;
-	all.first = pt->regime.half & GRT_REGIME_LOWER ? 0 : n / 2;
-	all.end = pt->regime.half & GRT_REGIME_UPPER ? n : n / 2;
-	return all;
+	*r = half == GRT_REGIME_LOWER ? (struct page_range){ 0, pages }
+				      : (struct page_range){ end - pages, end };
+	return pt->regime.half & half;
 }
 
 /** pgtable_check_upper() - may @pt share the upper half of its root with @upper? Return: 0 or -EINVAL. */
@@ -122,6 +118,9 @@ int pgtable_remap_part(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64
 #define PGATTR_PROTECT_MASK                                                        \
 	(GRT_ATTR_PERM_MASK | GRT_ATTR_GLOBAL | GRT_ATTR_SHARED | GRT_ATTR_SOFT0 | \
 	 GRT_ATTR_SOFT1 | GRT_MAP_CLEAN)
+
+/* All that grt_map() and grt_remap() may be asked for. */
+#define PGATTR_MAP_MASK (PGATTR_PROTECT_MASK | GRT_ATTR_MEM_MASK | GRT_MAP_MASK | GRT_MAP_OLD)
 
 /** pgtable_protect_range() - grt_protect() of whatever there is, generic/pgtable_protect.c. */
 int pgtable_protect_range(struct grt_pgtable *pt, grt_virt_t va, u64 size, grt_attr_t set,

@@ -12,8 +12,8 @@
 /**
  * struct found - where a way down has ended
  * @level: of the entry; @shift: log2 of the bytes that it maps
- * @entry: it, and @pte: what it holds, with what tables on the way take
- * @attr, @state: of that
+ * @entry: it, and @pte: what it holds
+ * @attr: of that, with what tables on the way take or add; @state: of that
  */
 struct found {
 	u64 level;
@@ -61,6 +61,8 @@ static __noinline int translate_mapped(const struct grt_pgtable *pt, grt_virt_t 
 	};
 	int err = describe(pt->g, &f, va, leaf);
 
+	if (!err && pt->fixed)
+		leaf->state = 0;
 	table_unmap(pt, e.t);
 	return err;
 }
@@ -318,7 +320,7 @@ int grt_remap(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size, gr
 	struct grt_tlb_batch batch;
 	struct direct_entry e;
 	enum pte_step step;
-	pte_t new, old;
+	pte_t new;
 	int err;
 
 	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || !(attr & GRT_ATTR_READ) ||
@@ -333,6 +335,6 @@ int grt_remap(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size, gr
 		return 0;
 	pt->changes++;
 	tlb_batch_init(&batch);
-	err = gate_replace(pt, &batch, &e, new, step, &old);
-	return arch_tlb_commit(pt, &batch) ? -EIO : err;
+	err = gate_replace(pt, &batch, &e, new, step);
+	return step != PTE_STEP_WRITE && arch_tlb_commit(pt, &batch) ? -EIO : err;
 }

@@ -31,7 +31,6 @@ struct parked_span {
  * @broken: from the first to the last of them that replace a valid entry, which must be invalidated before
  *	(break-before-make); empty where none does
  * @commit_err: what a commit on the way returned
- * @replaced: where hardware may write: what the entry of the last leaf held until another one took its place
  */
 struct pgtable_op {
 	struct grt_pgtable *pt;
@@ -46,7 +45,6 @@ struct pgtable_op {
 	unsigned int nr_parked;
 	struct page_range broken;
 	int commit_err;
-	u64 replaced;
 	struct parked_span parked[PARKED_SPANS];
 	struct grt_tlb_batch local;
 };

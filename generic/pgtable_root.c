@@ -25,11 +25,11 @@ int pgtable_check_upper(const struct grt_pgtable *pt, const struct grt_pgtable *
 	return err;
 }
 
-/* The entry at hand leads to @table, which is new or what it led to. */
-static int keep(struct pgtable_op *op, const struct span *s, grt_phys_t table)
+/* The entry at hand becomes @table: one that leads to a new table, or to what it led to. */
+static int keep(struct pgtable_op *op, const struct span *s, pte_t table)
 {
 	const struct transition to = {
-		.new = pte_keep(pte_table(op->pt->g, table)),
+		.new = pte_keep(table),
 		.kind = GATE_SET,
 		.at = s->pages.start,
 		.later = !s->first.val,
@@ -56,36 +56,43 @@ static int keep_entry(struct pgtable_op *op, const struct span *s)
 	const struct grt_geometry *g = op->pt->g;
 	const struct cuts cuts = { { 0, 0 } };
 
+	grt_phys_t table;
+
 	if (pte_is_table(g, s->level, s->first))
-		return keep(op, s, pte_table_phys(g, s->first));
+		return keep(op, s, s->first);
 	if (entry_maps(g, s->level, s->first))
-		return keep(op, s, build_split(op, s->level - 1, s->first, s->pages.start, &cuts));
-	return keep(op, s, empty_table(op, s->level - 1));
+		table = build_split(op, s->level - 1, s->first, s->pages.start, &cuts);
+	else
+		table = empty_table(op, s->level - 1);
+	return keep(op, s, pte_table(g, table));
+}
+
+static int keep_half(struct pgtable_op *op, struct page_range half)
+{
+	const struct grt_pgtable *pt = op->pt;
+	struct cursor c;
+	struct span s;
+	int err = 0;
+
+	cursor_begin_at(&c, pt, grt_geometry_root_level(pt->g), pt->root, half);
+	for (; !err && c.page < half.end; c.page = s.pages.end) {
+		cursor_entry(&c, c.page, &s);
+		err = keep_entry(op, &s);
+	}
+	cursor_end(&c);
+	return err;
 }
 
 static int keep_all(struct pgtable_op *op)
 {
-	const struct grt_pgtable *pt = op->pt;
-	const unsigned int level = grt_geometry_root_level(pt->g);
-	struct entry_range own = pgtable_own_entries(pt, level);
-	struct span s = { .table = pt->root, .level = level, .index = own.first, .nr = 1 };
-	u64 *t = table_map(pt, pt->root);
+	struct page_range r;
 	int err = 0;
 
-	for (; !err && s.index < own.end; s.index++) {
-		grt_virt_t va = (u64)s.index << pt->g->root_shift;
-
-		/* The upper half's are sign extended. */
-		va |= s.index >= own.end / 2 && pt->regime.half & GRT_REGIME_UPPER ? pt->first : 0;
-		s.entry = t + s.index;
-		s.pages.start = va >> grt_geometry_page_shift(pt->g);
-		s.pages.end = s.pages.start + level_pages(pt->g, level);
-		s.first = table_get(s.entry, 0);
-		err = keep_entry(op, &s);
-	}
+	for (enum grt_regime_half half = GRT_REGIME_LOWER; half <= GRT_REGIME_UPPER && !err; half++)
+		if (pgtable_half(op->pt, half, &r))
+			err = keep_half(op, r);
 	if (!op->dry)
 		gate_open(op);
-	table_unmap(pt, t);
 	return err;
 }
 

@@ -272,7 +272,6 @@ void grt_swap_commit(struct grt_pgtable *pt, struct grt_swap *swap, u64 *table, 
 {
 	struct grt_tlb_batch batch;
 
-	swap->committed = true;
 	if (has_to_break(pt, swap, table, next)) {
 		break_run(swap, table, next);
 		run_batch(pt, swap, &batch);

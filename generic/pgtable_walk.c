@@ -63,6 +63,8 @@ static int walk_span(struct cursor *c, const struct span *s, grt_leaf_fn fn, voi
 
 		if (leaf.contiguous)
 			leaf.state = (u8)group_state(g, s->level, entry);
+		if (c->pt->fixed)
+			leaf.state = 0;
 		err = fn(&leaf, arg);
 		page = leaf_unit(g, s->level, pte, page).end;
 		if (err || page >= s->pages.end)

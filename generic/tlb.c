@@ -85,10 +85,10 @@ int grt_tlb_batch_commit(struct grt_pgtable *pt, struct grt_tlb_batch *batch)
 
 int grt_tlb_invalidate_tree(const struct grt_pgtable *pt)
 {
-	return arch_tlb_flush(pt, false);
+	return pt->fixed ? -EOPNOTSUPP : arch_tlb_flush(pt, false);
 }
 
 int grt_tlb_invalidate_all(const struct grt_pgtable *pt)
 {
-	return arch_tlb_flush(pt, true);
+	return pt->fixed ? -EOPNOTSUPP : arch_tlb_flush(pt, true);
 }

@@ -27,8 +27,8 @@ typedef uint64_t grt_attr_t;
 #define GRT_ATTR_PERM_MASK (GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_ATTR_EXEC | GRT_ATTR_USER)
 #define GRT_ATTR_SOFT0 (UINT64_C(1) << 7) /* two bits for the embedding kernel's own use */
 #define GRT_ATTR_SOFT1 (UINT64_C(1) << 8)
-#define GRT_ATTR_SHARED \
-	(UINT64_C(1) << 9) /* shared with the host of a confidential guest; no meaning elsewhere */
+/* Shared with the host of a confidential guest; no meaning elsewhere. */
+#define GRT_ATTR_SHARED (UINT64_C(1) << 21)
 /* One memory type. A device's is GRT_ATTR_DEVICE with or without more. */
 #define GRT_ATTR_MEM_SHIFT 10
 #define GRT_ATTR_NORMAL 0		       /* write-back cacheable memory */

@@ -30,6 +30,8 @@ extern "C" {
  * @range_start: of the range that was asked for, in pages; likewise @range_end
  * @tables: table pages to be made; after the end, those that the tree has more than before
  * @level: of the entries
+ * @built: the new tables have been made
+ * @err: -EIO where other CPUs could not be fenced: the tables that nothing leads to now are not freed
  */
 struct grt_swap {
 	grt_phys_t table;
@@ -43,7 +45,6 @@ struct grt_swap {
 	uint16_t nr;
 	uint8_t level;
 	bool built;
-	bool committed;
 	int err;
 };
 

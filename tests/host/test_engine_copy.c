@@ -2,6 +2,7 @@
 /* Copying a range into another tree, with attributes edited on both sides, against a flat reference. */
 #include <graticule/pgtable_copy.h>
 #include "tests/host/engine_trace.h"
+#include "tests/host/entry_oracle.h"
 #include "tests/host/flat_map.h"
 #include "tests/host/random.h"
 
@@ -295,6 +296,56 @@ static void an_open_batch_gets_what_the_source_needs(void **state)
 		one_invalidation();
 		end();
 	}
+}
+
+/* ---- what hardware writes ---- */
+
+/* RISC-V: A and D; arm64: AF, and AP[2], which says clean while it is set. */
+static u64 raw_touched(u64 leaf)
+{
+#ifdef GEOMETRY_FORMAT_PBMT
+	return leaf | BIT(6) | BIT(7);
+#else
+	return (leaf & ~BIT(7)) | BIT(10);
+#endif
+}
+
+/* A part of a group has the state of all of it: any entry may say so. */
+static void state_of_a_part(void)
+{
+	const unsigned int n = 1U << t.g.cont_bits[0];
+	u64 page = page_size();
+	grt_virt_t va = base();
+	struct grt_leaf leaf;
+	u64 *touched;
+
+	if (n == 1)
+		return;
+	tree(0)->regime.hardware_ad = tree(1)->regime.hardware_ad = true;
+	assert_int_equal(grt_map(tree(0), va, 0, n * page,
+				 GRT_ATTR_KERNEL_RW | GRT_MAP_OLD | GRT_MAP_CLEAN),
+			 0);
+	assert_int_equal(grt_translate(tree(0), va, &leaf), 0);
+	assert_int_equal(leaf.size, n * page);
+	assert_int_equal(leaf.state, 0);
+	touched = tables_memory(&t, tree(0)->root) +
+		  grt_geometry_index(&t.g, grt_geometry_root_level(&t.g), va);
+	for (unsigned int level = grt_geometry_root_level(&t.g); level; level--)
+		touched = tables_memory(&t, raw_phys(&t.g, *touched)) +
+			  grt_geometry_index(&t.g, level - 1, va);
+	touched[n - 1] = raw_touched(touched[n - 1]);
+	assert_int_equal(grt_copy(tree(1), tree(0), va, 2 * page, none, none), 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(grt_translate(tree(1), va + i * page, &leaf), 0);
+		assert_int_equal(leaf.state, GRT_PGSTATE_ACCESSED | GRT_PGSTATE_DIRTY);
+	}
+	check_both();
+}
+
+static void a_part_of_a_group_has_the_state_of_all(void **state)
+{
+	(void)state;
+	for_every_layout(state_of_a_part, false);
 }
 
 /* ---- dry batches ---- */
@@ -637,6 +688,7 @@ int main(void)
 		cmocka_unit_test(both_sides_are_edited),
 		cmocka_unit_test(leaves_over_the_edges_are_copied_in_part),
 		cmocka_unit_test(an_open_batch_gets_what_the_source_needs),
+		cmocka_unit_test(a_part_of_a_group_has_the_state_of_all),
 		cmocka_unit_test(what_was_run_dry_is_copied_whole),
 		cmocka_unit_test(what_is_wrong_is_refused_before_anything_is_stored),
 		cmocka_unit_test(writable_code_is_refused_where_the_tree_says_so),

@@ -495,6 +495,29 @@ static void global_tables_make_leaves_global(void **state)
 	arena_give(t.memory);
 }
 
+/* What tables of the root say stays when they become entries that other roots have as well. */
+static void kept_entries_say_what_they_said(void **state)
+{
+	struct grt_pgtable_config c = config();
+	struct grt_pgtable pt;
+	u64 *root;
+
+	(void)state;
+	tables_init(&t, &grt_geometry_choices[0], false);
+	grt_pgtable_destroy(&t.pt);
+	assert_int_equal(grt_pgtable_init(&pt, &c), 0);
+	assert_int_equal(grt_map(&pt, grt_geometry_upper_start(&t.g), 0, KIB(4), user_rwx), 0);
+	root = tables_memory(&t, pt.root);
+	root[256] |= BIT(5);
+	assert_int_equal(grt_pgtable_adopt(&pt, &c, pt.root, 10), 0);
+	assert_int_equal(grt_pgtable_keep_root(&pt), 0);
+	assert_int_equal(root[256] & BIT(5), BIT(5));
+	assert_int_equal(root[257] & 0x3f, 1);
+	pt.live = false;
+	grt_pgtable_destroy(&pt);
+	arena_give(t.memory);
+}
+
 #endif
 
 int main(void)
@@ -507,6 +530,7 @@ int main(void)
 		cmocka_unit_test(el2_has_one_level_of_privilege),
 #else
 		cmocka_unit_test(global_tables_make_leaves_global),
+		cmocka_unit_test(kept_entries_say_what_they_said),
 #endif
 	};
 

@@ -189,6 +189,39 @@ static void writable_code_is_refused_unless_asked_for(void **state)
 	for_every_half(writable_code_is_for_who_asks);
 }
 
+/* Each bit that is no attribute, in each operation that takes some. */
+static void unknown_attributes(enum grt_regime_half half)
+{
+	const grt_attr_t known = GRT_ATTR_PERM_MASK | GRT_ATTR_GLOBAL | GRT_ATTR_SOFT0 |
+				 GRT_ATTR_SOFT1 | GRT_ATTR_SHARED | GRT_ATTR_MEM_MASK |
+				 GRT_MAP_MASK | GRT_MAP_OLD | GRT_MAP_CLEAN;
+	u64 page = grt_geometry_page_size(&t.g), refused = 0;
+	grt_virt_t va = half & GRT_REGIME_LOWER ? 0 : 0 - BIT(t.g.upper_bits);
+
+	assert_int_equal(grt_map(&t.pt, va, 0, page, GRT_ATTR_KERNEL_RW), 0);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		grt_attr_t attr = GRT_ATTR_KERNEL_RW | BIT(bit);
+		const struct grt_run run = { va + page, 0, page, attr };
+
+		if (known & BIT(bit))
+			continue;
+		assert_int_equal(grt_map(&t.pt, va + page, 0, page, attr), -EINVAL);
+		assert_int_equal(grt_map_runs(&t.pt, &run, 1), -EINVAL);
+		assert_int_equal(grt_remap(&t.pt, va, page, page, attr), -EINVAL);
+		assert_int_equal(grt_protect(&t.pt, va, page, BIT(bit), 0), -EINVAL);
+		assert_int_equal(grt_protect(&t.pt, va, page, 0, BIT(bit)), -EINVAL);
+		refused++;
+	}
+	assert_int_equal(refused, 64 - __builtin_popcountll(known));
+	assert_int_equal(grt_unmap(&t.pt, va, page), 0);
+}
+
+static void what_is_no_attribute_is_refused(void **state)
+{
+	(void)state;
+	for_every_half(unknown_attributes);
+}
+
 /* ---- regimes by kind ---- */
 
 #ifdef GEOMETRY_FORMAT_PBMT
@@ -472,6 +505,7 @@ int main(void)
 		cmocka_unit_test(addresses_of_another_half_are_refused),
 		cmocka_unit_test(a_config_that_lacks_something_is_refused),
 		cmocka_unit_test(writable_code_is_refused_unless_asked_for),
+		cmocka_unit_test(what_is_no_attribute_is_refused),
 		cmocka_unit_test(kinds_that_do_not_exist_are_refused),
 		cmocka_unit_test(a_tree_by_asid_has_no_global_mapping),
 #ifndef GEOMETRY_FORMAT_PBMT

@@ -192,6 +192,11 @@ static void shared_memory_is_a_bit_of_the_address_field(void **state)
 	shared = pte_with_attr(&realm, &CODES_OWN, leaf, GRT_ATTR_KERNEL_RW | GRT_ATTR_SHARED);
 	assert_int_equal(shared.val, leaf.val | BIT(39));
 	assert_int_equal(pte_attr(&realm, shared), GRT_ATTR_KERNEL_RW | GRT_ATTR_SHARED);
+	assert_int_equal(
+		pte_leaf(&realm, 0, 0x7fff212000, GRT_ATTR_KERNEL_RW | GRT_ATTR_SHARED).val,
+		shared.val);
+	assert_int_equal(pte_leaf(&k4, 0, 0x7fff212000, GRT_ATTR_KERNEL_RW | GRT_ATTR_SHARED).val,
+			 leaf.val);
 	assert_int_equal(pte_leaf_phys(&realm, 0, shared, 0), 0x7fff212000);
 	assert_int_equal(pte_at(&realm, 0, shared, 0x7fff213000).val, shared.val + 0x1000);
 	assert_int_not_equal(pte_kind(&realm, shared), pte_kind(&realm, leaf));

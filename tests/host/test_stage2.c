@@ -115,8 +115,10 @@ static void check_leaf(const struct grt_pgtable *pt, u64 ipa, unsigned int level
 	assert_int_equal(leaf.attr, attr);
 	assert_int_equal(leaf.level, level);
 	assert_false(leaf.contiguous);
+	assert_int_equal(leaf.state, 0); /* what it says there is another thing */
 	assert_int_equal(grt_walk(pt, 0, BIT(g.va_bits), found, &walked), 0);
 	assert_memory_equal(&walked, &leaf, offsetof(struct grt_leaf, contiguous) + 1);
+	assert_int_equal(walked.state, 0);
 }
 
 static void nothing_changes(struct grt_pgtable *pt, u64 ipa)
@@ -140,6 +142,8 @@ static void nothing_changes(struct grt_pgtable *pt, u64 ipa)
 	assert_int_equal(grt_collapse(pt, 0, BIT(g.va_bits), GRT_EXTENT_INSIDE), -EOPNOTSUPP);
 	assert_int_equal(grt_collapse(pt, ipa, page, GRT_EXTENT_AROUND), -EOPNOTSUPP);
 	assert_int_equal(grt_swap_begin(pt, ipa, page, &swap), -EOPNOTSUPP);
+	assert_int_equal(grt_tlb_invalidate_tree(pt), -EOPNOTSUPP);
+	assert_int_equal(grt_tlb_invalidate_all(pt), -EOPNOTSUPP);
 	grt_pgtable_destroy(pt);
 	assert_int_equal(mmu_host.count[MMU_STORE], 0);
 }
