@@ -48,7 +48,7 @@
  * @has_seed: there is one
  * @memblock: RAM and reservations
  * @left_out: RAM that mem= left out and that the layout has room for
- * @arch: what only the architecture's boot code knows about (asm/caps.h)
+ * @arch: what only the architecture's boot code knows about (asm/boot_info.h)
  * @caps: of the boot CPU, then what all CPUs have
  * @geometry: chosen
  * @layout: planned

@@ -57,7 +57,7 @@ typedef void (*layout_put_fn)(void *arg, const char *s, size_t len);
 /** region_id_name() - "linear", "vmalloc" ...; static storage. */
 const char *region_id_name(enum grt_region_id id);
 
-/** perm_string() - "rw-" of REGION_PERM_* in @out. */
+/** perm_string() - "rw-" of GRT_REGION_PERM_* in @out. */
 void perm_string(u8 perm, char out[4]);
 
 /** region_perm_string() - what may be mapped in a region: "rw-", made in @buf, or "rw- or r-x". */

@@ -69,7 +69,7 @@ static inline unsigned int grt_geometry_index_bits(const struct grt_geometry *g)
 
 static inline uint64_t grt_geometry_page_size(const struct grt_geometry *g)
 {
-	return (UINT64_C(1) << (grt_geometry_page_shift(g)));
+	return UINT64_C(1) << grt_geometry_page_shift(g);
 }
 
 /** grt_geometry_level_shift() - log2 of the bytes that one entry of @level maps. */
@@ -82,7 +82,7 @@ static inline unsigned int grt_geometry_level_shift(const struct grt_geometry *g
 /** grt_geometry_level_size() - bytes that one entry of @level maps. */
 static inline uint64_t grt_geometry_level_size(const struct grt_geometry *g, unsigned int level)
 {
-	return (UINT64_C(1) << (grt_geometry_level_shift(g, level)));
+	return UINT64_C(1) << grt_geometry_level_shift(g, level);
 }
 
 /**
@@ -170,7 +170,7 @@ struct grt_geometry_shape {
  */
 int grt_geometry_init_shape(struct grt_geometry *g, const struct grt_geometry_shape *shape);
 
-/* The (page_shift, va_bits) pairs of the architecture, in the order of DESIGN's table. */
+/* The (page_shift, va_bits) pairs of the architecture, by page size, then by VA width, both ascending. */
 struct grt_geometry_choice {
 	uint8_t page_shift;
 	uint8_t va_bits;

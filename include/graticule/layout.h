@@ -43,11 +43,12 @@ enum grt_region_id {
 
 #define GRT_FIXMAP_SIZE (UINT64_C(16) << 20)
 
-enum grt_region_perm { /* as printed in the perm column and JSON */
-		       GRT_REGION_PERM_NONE = 0,
-		       GRT_REGION_PERM_R = 1,
-		       GRT_REGION_PERM_W = 2,
-		       GRT_REGION_PERM_X = 4,
+/* As printed in the perm column and JSON. */
+enum grt_region_perm {
+	GRT_REGION_PERM_NONE = 0,
+	GRT_REGION_PERM_R = 1,
+	GRT_REGION_PERM_W = 2,
+	GRT_REGION_PERM_X = 4,
 };
 
 struct grt_region {
@@ -61,8 +62,8 @@ struct grt_region {
 
 #define GRT_LAYOUT_MAX_REGIONS 24
 
-#define GRT_LAYOUT_WINDOW_SIZE \
-	(UINT64_C(2) << 30) /* image, modules and BPF share it: PC-relative reach */
+/* Image, modules and BPF share it: PC-relative reach. */
+#define GRT_LAYOUT_WINDOW_SIZE (UINT64_C(2) << 30)
 #define GRT_LAYOUT_BPF_SIZE (UINT64_C(128) << 20)
 #define GRT_LAYOUT_MODULES_MIN (UINT64_C(128) << 20)
 #define GRT_LAYOUT_VMALLOC_MIN (UINT64_C(8) << 30) /* the window inside it included */

@@ -2,9 +2,11 @@
 /*
  * The page-table engine: one loop over levels for every geometry of every architecture.
  *
- * Every operation is run dry first: that counts exactly the tables that it needs and looks for what makes
- * it illegal; it may fail and stores nothing. Then the tables are made, and it is run for real, which can't
- * fail.
+ * Every operation is run dry first: that counts exactly the tables that it needs and looks for what
+ * makes it illegal; it may fail and stores nothing. Then the tables are made, and it is run for real,
+ * which can't fail but where other CPUs can't be fenced: any operation then returns -EIO and has changed
+ * the tree, and the tables that it unlinked are never freed. One that would change a tree that can only
+ * be read (GRT_REGIME_STAGE2) is -EOPNOTSUPP.
  */
 #ifndef GRT_PGTABLE_H
 #define GRT_PGTABLE_H
@@ -34,23 +36,21 @@ typedef uint64_t grt_attr_t;
 #define GRT_ATTR_NORMAL 0		       /* write-back cacheable memory */
 #define GRT_ATTR_NONCACHED (UINT64_C(1) << 10) /* normal memory, not cached */
 #define GRT_ATTR_DEVICE (UINT64_C(1) << 11)    /* device memory, strongly ordered (arm64: nGnRnE) */
-#define GRT_ATTR_DEVICE_nGnRE \
-	(GRT_ATTR_DEVICE |    \
-	 (UINT64_C(1) << 12)) /* writes are acknowledged early; RISC-V: as GRT_ATTR_DEVICE */
-#define GRT_ATTR_OTHER \
-	(GRT_ATTR_NONCACHED | GRT_ATTR_DEVICE) /* none that the regime names: found, never mapped */
+/* Likewise, and writes are acknowledged early; RISC-V: as GRT_ATTR_DEVICE. */
+#define GRT_ATTR_DEVICE_nGnRE (GRT_ATTR_DEVICE | (UINT64_C(1) << 12))
+/* None that the regime names: found, never mapped. */
+#define GRT_ATTR_OTHER (GRT_ATTR_NONCACHED | GRT_ATTR_DEVICE)
 #define GRT_ATTR_MEM_MASK (7ULL << GRT_ATTR_MEM_SHIFT)
-/* Not attributes of the entry but limits on how grt_map() chooses leaves. */
+/* Not attributes of the entry: how grt_map() chooses leaves. */
 #define GRT_MAP_PAGES_ONLY (UINT64_C(1) << 16) /* level 0 leaves only */
 #define GRT_MAP_NO_CONT (UINT64_C(1) << 17)    /* no contiguous groups */
-/* Nothing of which a part could not change while CPUs use the rest: single pages where no size can change. */
+/* Nothing of which a part could not change while CPUs use the rest: pages where no size can change. */
 #define GRT_MAP_SPLITTABLE (UINT64_C(1) << 18)
 #define GRT_MAP_MASK (GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT | GRT_MAP_SPLITTABLE)
 /* About accessed and dirty state, which is set from the start without them. */
 #define GRT_MAP_OLD (UINT64_C(1) << 19) /* not accessed yet */
-#define GRT_MAP_CLEAN \
-	(UINT64_C(1)  \
-	 << 20) /* writable and not written yet; also what grt_protect() makes writable */
+/* Writable and not written yet; also what grt_protect() makes writable. */
+#define GRT_MAP_CLEAN (UINT64_C(1) << 20)
 
 #define GRT_ATTR_KERNEL_RO (GRT_ATTR_READ | GRT_ATTR_GLOBAL)
 #define GRT_ATTR_KERNEL_RW (GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_ATTR_GLOBAL)
@@ -188,7 +188,7 @@ struct grt_pgtable {
  * @attr: GRT_ATTR_* of it
  * @level: level of the entry or entries
  * @contiguous: a contiguous group of 1 << cont_bits entries
- * @state: PGSTATE_* of it
+ * @state: GRT_PGSTATE_* of it
  */
 struct grt_leaf {
 	grt_virt_t va;
@@ -220,8 +220,9 @@ struct grt_cost {
  * grt_pgtable_init() - make an empty tree, which no CPU uses yet: allocates and clears the root
  * @pt: filled in
  *
- * Return: 0; -ENOMEM; -EINVAL where @config lacks something, names a half that one tree can't serve or an
- * ASID that can't be; -EOPNOTSUPP: the architecture has no such kind of regime.
+ * Return: 0; -ENOMEM; -EINVAL where @config lacks something, names a half that one tree can't serve, a
+ * kind that its geometry is not for, or an ASID or an index that can't be; -EOPNOTSUPP: the architecture
+ * has no such kind of regime, or its trees can only be read (GRT_REGIME_STAGE2).
  */
 int grt_pgtable_init(struct grt_pgtable *pt, const struct grt_pgtable_config *config);
 
@@ -247,9 +248,10 @@ static inline void grt_pgtable_provide(struct grt_pgtable *pt, const struct grt_
  *
  * Counts the tables in the half that the tree serves. Stores nothing.
  *
- * Return: 0; -EINVAL as grt_pgtable_init(), also where a table lies outside of what @config->ops contain or
- * beyond the geometry's physical addresses, or a mapping is what the regime has none of (GRT_REGIME_ASID:
- * global); -E2BIG (more tables); -EOPNOTSUPP as grt_pgtable_init().
+ * Return: 0; -EINVAL as grt_pgtable_init(), also where a table lies outside of what @config->ops contain
+ * or beyond the geometry's physical addresses, or a mapping is what the regime has none of
+ * (GRT_REGIME_ASID: global); -E2BIG (more tables); -EOPNOTSUPP: the architecture has no such kind of
+ * regime. A tree of GRT_REGIME_STAGE2 can be adopted: grt_translate() and grt_walk() read it.
  */
 int grt_pgtable_adopt(struct grt_pgtable *pt, const struct grt_pgtable_config *config,
 		      grt_phys_t root, uint64_t max_tables);
@@ -268,7 +270,7 @@ int grt_pgtable_adopt(struct grt_pgtable *pt, const struct grt_pgtable_config *c
  */
 int grt_pgtable_keep_root(struct grt_pgtable *pt);
 
-/** grt_pgtable_destroy() - free every table of a tree that no CPU uses. */
+/** grt_pgtable_destroy() - free every table of a tree that no CPU uses; of GRT_REGIME_STAGE2 none. */
 void grt_pgtable_destroy(struct grt_pgtable *pt);
 
 /**
@@ -284,8 +286,8 @@ void grt_pgtable_destroy(struct grt_pgtable *pt);
  * grt_protect() hides others, keep what they map and permit, and are shown by it.
  *
  * Return: 0; -EINVAL (alignment, range, W+X); -ERANGE (@pa beyond the geometry's pa_bits); -EEXIST
- * (something is mapped there); -ENOMEM; -EPERM where a table that somebody else built takes from all that
- * is below it what @attr asks for. After an error the tree is as it was.
+ * (something is mapped there); -ENOMEM; -EPERM where a table that somebody else built takes from or adds
+ * to what @attr asks for (RISC-V: G makes all below global). After each of these the tree is as it was.
  */
 int grt_map(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, uint64_t size, grt_attr_t attr);
 
@@ -335,7 +337,7 @@ int grt_unmap(struct grt_pgtable *pt, grt_virt_t va, uint64_t size);
  * in a range whose edges were split when it was hidden.
  *
  * Return: 0; -EINVAL (arguments; a leaf would be writable and executable); -ENOMEM or -EPERM as
- * grt_unmap(); -EPERM also where an entry that leads to a table takes from all below what is to be set.
+ * grt_unmap(); -EPERM also where a table takes from what is to be set, or adds what is to be cleared.
  */
 int grt_protect(struct grt_pgtable *pt, grt_virt_t va, uint64_t size, grt_attr_t set,
 		grt_attr_t clear);
@@ -350,7 +352,7 @@ int grt_protect(struct grt_pgtable *pt, grt_virt_t va, uint64_t size, grt_attr_t
  * fault in between, which is over when this returns. Accessed and dirty state start anew.
  *
  * Return: 0; -EINVAL (arguments; several leaves); -ERANGE (@pa); -ENOENT (nothing is mapped); -ENOMEM or
- * -EPERM as grt_unmap(); -EPERM as grt_map(). After an error nothing has changed.
+ * -EPERM as grt_unmap(); -EPERM as grt_map(). After each of these the tree is as it was.
  */
 int grt_remap(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, uint64_t size, grt_attr_t attr);
 
@@ -372,14 +374,14 @@ int grt_collapse(struct grt_pgtable *pt, grt_virt_t va, uint64_t size, enum grt_
 
 /*
  * grt_translate() and grt_walk() may run beside an operation on the tree, without its lock, if what
- * @free of the provider is given back is not used again before every such reader has returned that had begun
- * before (a grace period, as of RCU). A table that is unlinked keeps what it holds until then, but for the
- * first word, which is an address of a page and so no valid entry (generic/chain.h).
+ * @free of the provider is given back is not used again before every such reader has returned that had
+ * begun before (a grace period, as of RCU). A table that is unlinked keeps what it holds until then, but
+ * for the first word, which is an address of a page and so no valid entry (generic/chain.h).
  *
  * A reader finds each address as it was before or after any of the operations meanwhile. Where a leaf is
- * broken (break-before-make) it may find nothing, as CPUs do. A walk reports what is mapped all the time, and
- * nothing that was at no time; a leaf that has become larger may overlap one that it has reported. Each entry
- * is loaded once and judged by itself; the next one is further on, so that walks end.
+ * broken (break-before-make) it may find nothing, as CPUs do. A walk reports what is mapped all the
+ * time, and nothing that was at no time; a leaf that has become larger may overlap one that it has
+ * reported. Each entry is loaded once and judged by itself; the next one is further on, so that walks end.
  * grt_pgtable_destroy() and grt_swap_commit() are not for company, and neither is any operation but
  * these two.
  */
@@ -392,7 +394,7 @@ typedef int (*grt_leaf_fn)(const struct grt_leaf *leaf, void *arg);
 /**
  * grt_walk() - call @fn for each leaf (a contiguous group is one) that overlaps a range, in order
  *
- * Return: 0, or the first value other than 0 that @fn returned, which ends the walk.
+ * Return: 0; -EINVAL (the range); or the first value but 0 that @fn returned, which ends the walk.
  */
 int grt_walk(const struct grt_pgtable *pt, grt_virt_t va, uint64_t size, grt_leaf_fn fn, void *arg);
 
@@ -429,8 +431,9 @@ void grt_batch_begin(struct grt_pgtable *pt, struct grt_tlb_batch *batch);
  * grt_batch_dry() - likewise, and until grt_batch_run() they store nothing
  *
  * So several changes are all made, or none: dry, each operation returns what it would return (-ENOMEM
- * apart), and the tables that it would take are added up. Their ranges don't overlap, and nothing else
- * changes the tree before they have been done.
+ * apart), and the tables that it would take alone are added up, so that one which two of them share
+ * counts twice; what is left over is freed by grt_batch_commit(). Their ranges don't overlap, and nothing
+ * else changes the tree before they have been done.
  *
  *	grt_batch_dry(pt, &batch);
  *	err = change();
@@ -445,7 +448,9 @@ void grt_batch_dry(struct grt_pgtable *pt, struct grt_tlb_batch *batch);
 /**
  * grt_batch_run() - have the tables at hand that the operations need, and let them be real
  *
- * None of those that were tried fails after this but where other CPUs can't be fenced. Return: 0 or -ENOMEM.
+ * None of those that were run dry fails after this but where other CPUs can't be fenced.
+ *
+ * Return: 0 or -ENOMEM.
  */
 int grt_batch_run(struct grt_pgtable *pt);
 

@@ -25,10 +25,10 @@ extern "C" {
  * where CPUs need break-before-make for it is more than one invalidation made. The caller serialises
  * operations on both trees.
  *
- * Return: 0; -EINVAL (arguments; a dry batch is open on one side only; entries of the trees don't say the same;
- * a leaf would be what its tree refuses: writable and executable, or global by ASID); -EEXIST (something is
- * mapped in @to); -ENOMEM or -EPERM as grt_unmap(), or where tables take what is asked for: in @to, or what is
- * set in @from. After an error both trees are as they were. -EIO as grt_tlb_batch_commit().
+ * Return: 0; -EINVAL (arguments; a dry batch is open on one side only; entries of the trees don't say the
+ * same; a leaf would be what its tree refuses: writable and executable, or global by ASID); -EEXIST
+ * (something is mapped in @to); -ENOMEM or -EPERM as grt_unmap(), or where tables take from or add to what
+ * is asked for. After each of these both trees are as they were. -EIO as grt_tlb_batch_commit().
  */
 int grt_copy(struct grt_pgtable *to, struct grt_pgtable *from, grt_virt_t va, uint64_t size,
 	     struct grt_edit to_edit, struct grt_edit from_edit);

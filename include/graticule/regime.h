@@ -29,8 +29,9 @@ enum grt_regime_half {
 
 /**
  * struct grt_regime_memory - where the CPUs' table of memory types (arm64: MAIR, 8 of them) has each
- * @set: what follows counts; else it is the architecture's own order (arm64: that of mair_value(); RISC-V,
- *	whose entries name types and no places, has no other)
+ * @set: what follows counts; else it is the architecture's own order (arm64: that of what follows, in a
+ *	MAIR whose lowest four bytes are 0xff, 0x44, 0x00, 0x04: 0x040044ff; RISC-V, whose entries name
+ *	types and no places, has no other)
  * @normal: index of GRT_ATTR_NORMAL, or GRT_REGIME_NO_INDEX; each other one than the rest, as for all
  *	that follow
  * @noncached: of GRT_ATTR_NONCACHED
@@ -125,7 +126,7 @@ static inline grt_virt_t grt_regime_first(const struct grt_geometry *g, const st
 /** grt_regime_extent() - how far the last address is from the first one. */
 static inline uint64_t grt_regime_extent(const struct grt_geometry *g, const struct grt_regime *r)
 {
-	return (r->half == GRT_REGIME_BOTH ? 2 : 1) * (UINT64_C(1) << (g->upper_bits)) - 1;
+	return (r->half == GRT_REGIME_BOTH ? 2 : 1) * (UINT64_C(1) << g->upper_bits) - 1;
 }
 
 #ifdef __cplusplus

@@ -74,7 +74,7 @@ struct grt_tlb_range {
  * @dry: operations only say what they would do, grt_batch_dry()
  * @in_place: none of those that did so has anything to do before it changes entries
  * @alike: nor meets leaves of several kinds in a table
- * @tables: how many tables they would take
+ * @tables: how many tables they would take, each by itself
  * @free_list: unlinked tables, chained through their first word, freed after the invalidation
  * @held: unlinked tables that must not change before it, because a walk that still goes through them
  *	has to find what is mapped; likewise freed after it. And, physical too, the leaf in the place of each,
@@ -104,8 +104,8 @@ struct grt_tlb_batch {
 /**
  * grt_tlb_batch_commit() - publish, invalidate, wait, then free the unlinked tables; leaves @batch empty
  *
- * Return: 0, or -EIO where the firmware failed to fence other CPUs. The unlinked tables are not freed
- * then, because a CPU may still walk them.
+ * Return: 0, or -EIO where other CPUs could not be fenced. The unlinked tables are not freed then,
+ * because a CPU may still walk them.
  */
 int grt_tlb_batch_commit(struct grt_pgtable *pt, struct grt_tlb_batch *batch);
 

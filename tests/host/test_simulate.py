@@ -62,7 +62,7 @@ def runs(dump):
 # ---- sequences --------------------------------------------------------------------------------
 
 def worked_example(options, start):
-    """DESIGN.md, section 5."""
+    """Splits at both ends of a range, and then a change of permissions that has nothing left to split."""
     script = f"""
         map {start:x} 80000000 8M rwg
         split {start + (2052 << 10):x}
