@@ -71,7 +71,8 @@ struct grt_tlb_domain;
  * @alloc: a page of the geometry's page size, aligned to it, contents undefined; GRT_PHYS_NONE when
  *	none is left. Mapped: @map of it works at once.
  * @free: gives a page from @alloc back; no CPU's TLB or walk cache refers to it any more
- * @map: the page as memory that the CPU can access; NULL: at its physical address plus *@offset
+ * @map: the page as memory that the CPU can access, of a root all of its pages; NULL: at its physical
+ *	address plus *@offset
  * @unmap: ends the use of a pointer from @map; may be NULL
  * @offset: virtual minus physical address of every table, modulo 2^64, a multiple of the page size, where
  *	@map is NULL
@@ -188,7 +189,7 @@ struct grt_pgtable {
  * @attr: GRT_ATTR_* of it
  * @level: level of the entry or entries
  * @contiguous: a contiguous group of 1 << cont_bits entries
- * @state: GRT_PGSTATE_* of it
+ * @state: GRT_PGSTATE_* of it; 0 in a tree that can only be read
  */
 struct grt_leaf {
 	grt_virt_t va;

@@ -116,7 +116,7 @@ int grt_tlb_batch_commit(struct grt_pgtable *pt, struct grt_tlb_batch *batch);
  * Of tables too. For ASIDs that are used again: the first for one, the second when they have run out. Trees
  * of a regime without ASIDs have the same from both. What is pending in an open batch stays pending.
  *
- * Return: 0 or -EIO, as grt_tlb_batch_commit().
+ * Return: 0; -EIO, as grt_tlb_batch_commit(); -EOPNOTSUPP for a tree that can only be read.
  */
 int grt_tlb_invalidate_tree(const struct grt_pgtable *pt);
 int grt_tlb_invalidate_all(const struct grt_pgtable *pt);
