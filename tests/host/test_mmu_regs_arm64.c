@@ -162,6 +162,7 @@ static void fields_of_id_registers(void **state)
 	assert_int_equal(MMFR2_VARANGE, 16);
 	assert_int_equal(MMFR2_BBM, 52);
 	assert_int_equal(MMFR2_E0PD, 60);
+	assert_int_equal(ISAR0_ATOMIC, 20);
 	assert_int_equal(ISAR0_TLB, 56);
 	assert_int_equal(PFR0_EL3, 12);
 	assert_int_equal(PFR0_GIC, 24);
