@@ -42,7 +42,9 @@ class Tap:
             print(f"# {text}", flush=True)
 
     def done(self):
-        """Print the plan if it was not known before; the exit status."""
+        """Print the plan if it was not known before; the exit status: nothing that ran is a failure, too."""
         if self.planned is None:
             print(f"1..{self.count}", flush=True)
-        return 1 if self.failed or (self.planned or 0) > self.count else 0
+        if not self.count:
+            print("# no test ran", flush=True)
+        return 1 if self.failed or not self.count or (self.planned or 0) > self.count else 0

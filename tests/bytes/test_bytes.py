@@ -15,8 +15,11 @@ of these headers that has an asm statement or a volatile access in it: each has 
 an argument that is an enum, each value. Statements write what they say: see clobbers.py.
 
     test_bytes.py [--first] [arm64.gcc | riscv.clang | ...]     --first: until one fails
+
+The status is 3 where the compiler refuses the primitives.
 """
 
+import argparse
 import itertools
 import os
 import re
@@ -42,6 +45,7 @@ EMULATION = {"riscv": "elf64lriscv", "arm64": "aarch64linux"}
 LLVM = {"gcc": "", "clang": "1"}
 # Writes a number to the register that is always 0.
 NUMBER = {"riscv": "li x0, N", "arm64": "movz xzr, N"}
+NOT_BUILT = 3  # the status
 MARK = 0x7_1234_5678
 ROW = re.compile(r"^(DO|GET|STEP|STEP_GET)\((ORDERED|FREE), (.*?), \"(.*?)\",|^(RUN|RUN_GET)\((\w+), (.*)\)$")
 
@@ -261,14 +265,22 @@ def tests(arch, compiler):
 
 
 def main():
-    tap, (first, *which) = Tap(), sys.argv[1:] if "--first" in sys.argv else [None, *sys.argv[1:]]
-    for arch, compiler in itertools.product(MACHINE, LLVM):
-        if which and f"{arch}.{compiler}" not in which:
+    objects = {f"{arch}.{compiler}": (arch, compiler) for arch, compiler in itertools.product(MACHINE, LLVM)}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--first", action="store_true", help="end with the first one that fails")
+    parser.add_argument("which", nargs="*", default="all", choices=["all", *objects])
+    options, tap = parser.parse_args(), Tap()
+    for which, (arch, compiler) in objects.items():
+        if which not in options.which and "all" not in options.which:
             continue
-        for name, function, *arguments in tests(arch, compiler):
-            tap.check(f"{arch}, {compiler}: {name}", function, *arguments)
-            if first and tap.failed:
-                return 1
+        try:
+            for name, function, *arguments in tests(arch, compiler):
+                tap.check(f"{arch}, {compiler}: {name}", function, *arguments)
+                if options.first and tap.failed:
+                    return 1
+        except subprocess.CalledProcessError as error:
+            tap.result(False, f"{arch}, {compiler}: it builds", error)
+            return NOT_BUILT
     return tap.done()
 
 
