@@ -85,9 +85,9 @@ $(addprefix kernel-,$(ARCHES)) $(addprefix lib-,$(ARCHES)) tool: | $(FIRST_GOALS
 
 # ---- running and testing -------------------------------------------------------------------------
 
-.PHONY: packages packages-run packages-check
+.PHONY: packages packages-run packages-check packages-coverage
 packages: packages-check
-packages-run packages-check: packages-%: ; $(Q)scripts/packages $*
+packages-run packages-check packages-coverage: packages-%: ; $(Q)scripts/packages $*
 
 .PHONY: run
 run: packages-run
@@ -116,7 +116,7 @@ bench: packages-check
 
 # Which lines and branches of the shared C do the host's tests reach?
 .PHONY: coverage
-coverage: packages-check
+coverage: packages-coverage
 	+$(Q)$(MAKE) -f scripts/host.mk O=$(O)/coverage COVERAGE=1 HOSTCC=gcc coverage
 
 # Change each barrier and invalidation in turn: the model must notice. Then what is written where rules are
@@ -160,7 +160,7 @@ help:
 ##:                   [PARENT=revision]          and compare with another revision's, built here
 ##:              make coverage                   lines and branches that the host's tests reach, by file
 ##:              make mutants [FILES=regex]      is each barrier and invalidation needed, each line that
-##:                                              keeps a rule? Hours.
+##:                                              keeps a rule? Very long without FILES
 ##: Style        make format                     clang-format on every file
 ##:              make docs                       write the outputs in docs/simulate.md anew
 ##: Packages     make packages                   install what run and check need (run and check do it too)
