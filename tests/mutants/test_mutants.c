@@ -17,7 +17,7 @@
 #include "tests/mutants/workload.h"
 
 #define MAX_SCENARIOS 256
-#define JOBS 2
+#define MAX_JOBS 64
 
 static const struct scenario *scenario;
 static unsigned int nr_scenarios;
@@ -78,8 +78,16 @@ struct job {
 	enum mutation mutation;
 };
 
-static struct job jobs[JOBS];
+static struct job jobs[MAX_JOBS];
 static unsigned int running;
+
+/* As many as there are CPUs. */
+static unsigned int at_once(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < 1 ? 1 : cpus > MAX_JOBS ? MAX_JOBS : (unsigned int)cpus;
+}
 
 static void collect(void)
 {
@@ -99,7 +107,7 @@ static void start(unsigned int site, enum mutation mutation)
 {
 	pid_t pid;
 
-	if (running == JOBS)
+	if (running == at_once())
 		collect();
 	fflush(stdout);
 	pid = fork();
