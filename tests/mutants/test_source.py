@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What is written where a rule is kept matters: a change of it fails a test.
 
-    test_source.py              what make check runs: so many of them, chosen by the commit's hash
+    test_source.py              what make check runs: so many of them, drawn by what is to be tested
     test_source.py --all [re]   all, or those in files that match, also of places that check leaves out
     test_source.py --list [re]  without running them
+
+The draw is by a hash of the contents of the places and of the tests. So a commit draws what its author's
+check drew before it, one that changes neither draws the same again, and one that does draws anew.
 
 PLACES has each file that docs/tlb-rules.md names, and its like, with the tests that a change there must fail.
 A mutant that passes them needs one line in `source.reasons` that names it: the file, the function, what is
@@ -12,6 +15,7 @@ changed and the line, as printed here. Each reason has to name a mutant that exi
 what has been built, and only the copy is changed.
 """
 
+import hashlib
 import os
 import random
 import re
@@ -35,14 +39,15 @@ HUNG = 600  # seconds; where it is known how long a test takes, four times that 
 # Mutants are not to be noticed by warnings.
 QUIET = '_Pragma("GCC diagnostic ignored \\"-Wall\\"") _Pragma("GCC diagnostic ignored \\"-Wextra\\"") '
 ARCHES = ("riscv", "arm64")
+BYTES, BYTES_NOT_BUILT = "tests/bytes/test_bytes.py", 3
 VERDICTS = ("noticed", "hung", "not built", "excused", "passed")
 
-# cost: seconds for a mutant; 0: not in make check.
+# cost: seconds for a mutant; 0: not in make check. A file belongs to the first place that names it.
 Place = namedtuple("Place", "files cost tests")
 
 
 def by_bytes(arch):
-    return [("python3", "tests/bytes/test_bytes.py", "--first", f"{arch}.gcc")]
+    return [("python3", BYTES, "--first", f"{arch}.gcc")]
 
 
 def programs(names, arches=ARCHES):
@@ -60,8 +65,12 @@ def boots(arch, cases):
             ("python3", "tests/host/test_twins.py"), ("python3", "tests/boot/run", "--out", "build", cases)]
 
 
-ENGINE = ("test_gate test_engine test_engine_groups test_engine_runs test_engine_random test_embed "
-          "test_model_engine")
+ENGINE = ("test_gate test_engine test_engine_groups test_engine_runs test_engine_random test_engine_hidden "
+          "test_engine_limits test_engine_hardware test_embed test_model_engine")
+# With tests of their own, which come first: pgtable_NAME.
+PARTS = {"swap": "test_swap test_model_swap", "copy": f"test_engine_copy {ENGINE}",
+         "root": f"test_engine_root {ENGINE}", "remap": f"test_engine_remap {ENGINE}",
+         "cost": f"test_engine_cost {ENGINE}"}
 PLACES = [
     *(Place(f"arch/{a}/kernel/include/asm/(cache|window).h", 4, by_bytes(a)) for a in ARCHES),
     Place("arch/riscv/kernel/include/asm/(csr|sbi).h", 6,
@@ -73,10 +82,10 @@ PLACES = [
       for a in ARCHES),
     Place("arch/arm64/kernel/include/asm/mmu_regs.h|arch/arm64/include/asm/sysreg.h", 4,
           programs("test_mmu_regs_arm64", ("arm64",))),
-    Place("generic/(tlb|gate|cut|build|cursor|chain|pgtable\\w*).[ch]", 0, programs(ENGINE)),
+    *(Place(f"generic/pgtable_{part}.[ch]", 0, programs(tests)) for part, tests in PARTS.items()),
+    Place("generic/(tlb|gate|cut|build|cursor|chain|target|pgtable\\w*).[ch]", 0, programs(ENGINE)),
     Place("include/graticule/regime.h", 0, programs("test_engine_regime")),
     Place("arch/arm64/kernel/selftest_el2.c", 0, boots("arm64", "a tree of EL2")),
-    Place("generic/pgtable_swap.c", 0, programs("test_swap test_model_swap")),
     Place("mm/(set_memory|vm_space|vmalloc|hotplug|vm|split_reserve|repaint|execmem).c", 0,
           programs("test_set_memory test_vmalloc test_vm test_hotplug")),
     *(Place(f"arch/{a}/kernel/(head|park|mode|entry|el).S|arch/{a}/kernel/(quiesce|smp|cpu).c", 0,
@@ -154,29 +163,56 @@ class Tree:
         try:
             for command in tests:
                 status = self.run(command, limit)
+                if status == "hung":
+                    return status
                 if status:
-                    return "hung" if status == "hung" else "not built" if command[0] == "make" else "noticed"
+                    refused = command[0] == "make" or (BYTES in command and status == BYTES_NOT_BUILT)
+                    return "not built" if refused else "noticed"
             return "passed"
         finally:
             path.write_text(text)
 
 
-def chosen(options):
-    """The mutants to run, in order, and whether they are all of them."""
-    pattern = re.compile(options[1] if options[1:] else "")
-    every = [(m, place) for path, place in sources() for m in mutants(path, (TOP / path).read_text())]
-    if options:
-        return every, [(m, p) for m, p in every if pattern.search(m.path)]
-    commit = subprocess.run(("git", "rev-parse", "HEAD"), check=False, capture_output=True, text=True,
-                            cwd=TOP).stdout.strip()
-    picks, some, left = [(m, p) for m, p in every if p.cost], [], BUDGET
-    print(f"# chosen by {commit or 'no commit'}")
-    random.Random(commit).shuffle(picks)
+def tested():
+    """What the draw is by: path and contents of each file of a place, and of the tests."""
+    paths = {path for path, _ in sources()} | {p for p in tracked() if p.startswith(("tests/", "model/"))}
+    return {path: (TOP / path).read_bytes() for path in paths if (TOP / path).is_file()}
+
+
+def draw_seed(contents):
+    found = hashlib.sha256()
+    for path, text in sorted(contents.items()):
+        found.update(f"{path}\0{len(text)}\0".encode() + text)
+    return found.hexdigest()
+
+
+def drawn(every):
+    """What make check runs of them, and in which order it would go on."""
+    seed = draw_seed(tested())
+    picks, some, rest, left = [(m, p) for m, p in every if p.cost], [], [], BUDGET
+    random.Random(seed).shuffle(picks)
     for mutant, place in picks:
         left -= place.cost
-        if left >= 0:
-            some.append((mutant, place))
-    return every, sorted(some, key=lambda pair: (pair[0].path, pair[0].start))
+        (some if left >= 0 else rest).append((mutant, place))
+    print(f"# {len(some)} of {len(every)} mutants, drawn by {seed[:12]} from {len(picks)} of "
+          f"{', '.join(sorted({m.path for m, _ in picks}))}; the rest by make mutants")
+    return sorted(some, key=lambda pair: (pair[0].path, pair[0].start)), rest
+
+
+def check_draw():
+    """Another one for each file that is tested or tests, and no other file."""
+    contents = tested()
+    seeds = {draw_seed(contents | {path: text + b"\n"}) for path, text in contents.items()}
+    assert len(seeds | {draw_seed(contents)}) == len(contents) + 1
+    assert not [path for path in contents if path.startswith("docs/")]
+    assert "generic/gate.c" in contents and "tests/mutants/test_source.py" in contents
+
+
+def check_places():
+    """None is there for nothing: a place before it may have taken its files."""
+    owners = {place.files for _, place in sources()}
+    idle = [place.files for place in PLACES if place.files not in owners]
+    assert not idle, f"places without a file: {', '.join(idle)}"
 
 
 def check_named():
@@ -196,30 +232,57 @@ def check_reasons(every):
     assert not strangers, "reasons for what is not there:\n" + "\n".join(strangers)
 
 
+class Score:
+    """Runs mutants and counts, by file, what becomes of them."""
+
+    def __init__(self, tap):
+        self.tap, self.tree, self.why, self.count = tap, Tree(), reasons(), {}
+        self.built = {}  # by place: has any mutant been built?
+
+    def run(self, mutant, place):
+        start = time.monotonic()
+        verdict = self.tree.try_one(mutant, place.tests, self.tree.passes(place.tests))
+        if verdict == "passed" and mutant.name in self.why:
+            verdict = "excused"
+        self.count.setdefault(mutant.path, dict.fromkeys(VERDICTS, 0))[verdict] += 1
+        self.built[place.files] = self.built.get(place.files, False) or verdict != "not built"
+        seconds = f"{time.monotonic() - start:.0f} s"
+        self.tap.result(verdict != "passed", f"{mutant.name.expandtabs(1)}: {verdict}, {seconds}",
+                        f"line {mutant.line}; for {REASONS.name}, if it is right:\n{mutant.name} | ")
+
+    def show(self):
+        for path, count in sorted(self.count.items()):
+            real = sum(count.values()) - count["not built"]
+            print(f"# {path:44} {real:5} mutants, {count['noticed'] + count['hung']:5} noticed, "
+                  f"{count['excused']:4} excused, {count['passed']:4} passed")
+
+
 def main():
-    options = sys.argv[1:]
-    every, some = chosen(options)
+    options, rest = sys.argv[1:], []
+    every = [(m, place) for path, place in sources() for m in mutants(path, (TOP / path).read_text())]
+    if options:
+        pattern = re.compile(options[1] if options[1:] else "")
+        some = [(m, p) for m, p in every if pattern.search(m.path)]
+    else:
+        some, rest = drawn(every)
     if options and options[0] == "--list":
         for mutant, _ in some:
             print(f"{mutant.line}\t{mutant.name}")
         return 0
-    tap, why, tree, score = Tap(), reasons(), Tree(), {}
+    tap = Tap()
     tap.check("each file that docs/tlb-rules.md names has a place", check_named)
+    tap.check("each place has a file", check_places)
     tap.check("each reason names a mutant", check_reasons, every)
+    tap.check("what is drawn depends on what is tested and on the tests", check_draw)
+    score = Score(tap)
     for mutant, place in some:
-        start = time.monotonic()
-        verdict = tree.try_one(mutant, place.tests, tree.passes(place.tests))
-        count = score.setdefault(mutant.path, dict.fromkeys(VERDICTS, 0))
-        if verdict == "passed" and mutant.name in why:
-            verdict = "excused"
-        count[verdict] += 1
-        seconds = f"{time.monotonic() - start:.0f} s"
-        tap.result(verdict != "passed", f"{mutant.name.expandtabs(1)}: {verdict}, {seconds}",
-                   f"line {mutant.line}; for {REASONS.name}, if it is right:\n{mutant.name} | ")
-    for path, count in sorted(score.items()):
-        real = sum(count.values()) - count["not built"]
-        print(f"# {path:44} {real:5} mutants, {count['noticed'] + count['hung']:5} noticed, "
-              f"{count['excused']:4} excused, {count['passed']:4} passed")
+        score.run(mutant, place)
+    for mutant, place in rest:  # where none that was drawn could be built
+        if score.built.get(place.files) is False:
+            score.run(mutant, place)
+    idle = [files for files, built in score.built.items() if not built]
+    tap.result(not idle, "mutants of each place have been built", "\n".join(idle))
+    score.show()
     return tap.done()
 
 
