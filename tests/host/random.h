@@ -33,4 +33,14 @@ static inline uint64_t random_state(uint64_t usual)
 	return usual ^ test_seed() * 0x9e3779b97f4a7c15ULL;
 }
 
+static inline uint64_t random_u64(void)
+{
+	return (uint64_t)random() << 42 ^ (uint64_t)random() << 21 ^ (uint64_t)random();
+}
+
+static inline uint64_t random_below(uint64_t n)
+{
+	return random_u64() % n;
+}
+
 #endif

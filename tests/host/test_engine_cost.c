@@ -16,11 +16,6 @@
 
 static struct tables t, bare;
 
-static u64 random_u64(void)
-{
-	return (u64)random() << 42 ^ (u64)random() << 21 ^ (u64)random();
-}
-
 static u64 pages_of(u64 bytes)
 {
 	return bytes >> t.g.page_shift;

@@ -28,11 +28,6 @@ static struct leaves leaves;
 enum operation { MAP, UNMAP, PROTECT, SPLIT, COLLAPSE, REMAP, OPERATIONS };
 static unsigned int done[OPERATIONS], refused[OPERATIONS];
 
-static u64 random_u64(void)
-{
-	return (u64)random() << 42 ^ (u64)random() << 21 ^ (u64)random();
-}
-
 /* ---- the reference ---- */
 
 /* Cut the list at @page, so that no run reaches over it. */

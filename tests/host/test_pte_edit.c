@@ -10,14 +10,10 @@
 
 #include <graticule/asm/caps.h>
 #include <asm/pte.h>
+#include "tests/host/random.h"
 
 #define CHANGEABLE \
 	(GRT_ATTR_PERM_MASK | GRT_ATTR_GLOBAL | GRT_ATTR_SHARED | GRT_ATTR_SOFT0 | GRT_ATTR_SOFT1)
-
-static u64 random_u64(void)
-{
-	return (u64)random() << 42 ^ (u64)random() << 21 ^ (u64)random();
-}
 
 /* A leaf, maybe hidden, maybe in a group, maybe without its accessed state. */
 static pte_t random_leaf(const struct grt_geometry *g)
@@ -37,6 +33,7 @@ static pte_t random_leaf(const struct grt_geometry *g)
 static void test_edit_is_with_attr(void **state)
 {
 	(void)state;
+	random_begin(1);
 	for (unsigned int i = 0; i < grt_geometry_nr_choices * 20000; i++) {
 		const struct grt_geometry_choice *c =
 			&grt_geometry_choices[i % grt_geometry_nr_choices];

@@ -12,11 +12,6 @@
 #define GROUP BIT(52)
 #endif
 
-static u64 random_u64(void)
-{
-	return (u64)random() << 42 ^ (u64)random() << 21 ^ (u64)random();
-}
-
 /* Any entry, of those that a table may have: no group where there is none, nothing that is reserved. */
 static u64 random_entry(const struct grt_geometry *g, unsigned int level)
 {

@@ -5,6 +5,7 @@
  */
 #include <graticule/pgtable_swap.h>
 #include "tests/host/engine_arena.h"
+#include "tests/host/random.h"
 
 #define MEMORY KIB(4096)
 #define MEMORY_PA 0x40000000ULL
@@ -163,8 +164,7 @@ static void read_shape(const struct grt_geometry_shape *shape)
 	root_size = 8ULL << g.root_bits;
 	for (unsigned int level = 0; level < g.levels; level++) {
 		u64 size = BIT(g.page_shift + level * (g.page_shift - 3U)), end = BIT(g.va_bits);
-		u64 ipas[] = { 0, end - size,
-			       ((u64)random() << 31 ^ (u64)random()) & (end - 1) & -size };
+		u64 ipas[] = { 0, end - size, random_u64() & (end - 1) & -size };
 		grt_phys_t pa = (BIT(g.pa_bits) - 1) & -size, root;
 
 		if (!(g.leaf_levels & BIT(level)))
@@ -195,6 +195,7 @@ static void every_shape_is_read(void **state)
 	const struct grt_geometry_shape *shapes = all_shapes(&nr);
 
 	(void)state;
+	random_begin(1);
 	for (unsigned int i = 0; i < nr; i++)
 		read_shape(&shapes[i]);
 	assert_true(nr > 2);

@@ -206,6 +206,13 @@ def layout():
     assert not wrong, "\n".join(wrong)
 
 
+def seeded(paths):
+    texts = {path: Path(path).read_text(encoding="utf-8") for path in paths}
+    chance = {p: t for p, t in texts.items() if re.search(r"\brandom(_u64|_below|_range)?\(|fake_hardware_begin", t)}
+    wrong = [p for p, text in chance.items() if not re.search(r"\brandom_(begin|state)\(", text)]
+    assert len(chance) > 10 and not wrong, "\n".join(wrong)
+
+
 def shell(path):
     run("sh", "-n", path)
 
@@ -234,8 +241,9 @@ def jobs():
             ("commit a batch", r"\barch_tlb_commit\(", "tlb|pgtable_leaf")):
         yield (f"only {users} may {what}", grep, pattern,
                [f for f in code("generic", "mm", "kernel") if not re.search(rf"/({users})\.[ch]$", f)])
-    yield ("every random test says how it is made again (tests/host/random.h)", grep, r"\bsrand(om)?\(",
+    yield ("only tests/host/random.h seeds", grep, r"\bsrand(om)?\(",
            [f for f in files("tests/*.c", "tests/*.h") if not f.endswith("/random.h")])
+    yield "every random test says how it is made again (tests/host/random.h)", seeded, files("tests/*.c")
     yield "files have at most 500 lines, lines at most 110 columns", lengths
     yield "C is indented with tabs, without blanks at the end", layout
     yield "each checker finds a planted mistake", planted

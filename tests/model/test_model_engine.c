@@ -43,11 +43,6 @@ static u64 succeeded[OPERATIONS];
 static grt_virt_t mapped;
 static u64 mapped_size;
 
-static u64 random_u64(void)
-{
-	return (u64)random() << 42 ^ (u64)random() << 21 ^ (u64)random();
-}
-
 static bool wanted(const char *name)
 {
 	const char *only = getenv("MODEL_ONLY");
