@@ -13,16 +13,7 @@
 
 static struct tables t, other;
 static struct leaves before, after, expected;
-
-static u64 random_u64(void)
-{
-	return (u64)random() << 42 ^ (u64)random() << 21 ^ (u64)random();
-}
-
-static u64 random_below(u64 n)
-{
-	return random_u64() % n;
-}
+static unsigned int swapped, had_pages, failed; /* rounds; an allocation */
 
 /* ---- trees ---- */
 
@@ -225,6 +216,7 @@ static void fail_each_allocation(grt_virt_t va, u64 size)
 		if (!err)
 			return;
 		assert_int_equal(err, -ENOMEM);
+		failed++;
 		n += n / 4;
 	}
 }
@@ -239,6 +231,8 @@ static void one_round(void)
 	leaves_get(&t, upper_start(&t.g), upper_size(&t.g), &before);
 	err = swap_pages(&t, va, size, false);
 	assert_true(!err || err == -ENOENT || err == -E2BIG);
+	swapped += !err;
+	had_pages += err == -ENOENT;
 	if (!err) {
 		fail_each_allocation(va, size);
 		assert_int_equal(swap_pages(&t, va, size, true), 0);
@@ -280,20 +274,32 @@ static void rounds_in_layout(const struct grt_geometry_choice *c, bool can_resiz
 	}
 }
 
+/* In each layout some ranges had larger leaves, some none; some swaps took tables that were not there. */
+static void check_tried(void)
+{
+	assert_true(swapped >= 20 * grt_geometry_nr_choices);
+	assert_true(had_pages >= grt_geometry_nr_choices);
+	assert_true(failed >= 50 * grt_geometry_nr_choices);
+}
+
 static void test_any_range(void **state)
 {
 	(void)state;
 	random_begin(1);
+	swapped = had_pages = failed = 0;
 	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
 		rounds_in_layout(&grt_geometry_choices[i], true);
+	check_tried();
 }
 
 static void test_any_range_refused_live(void **state)
 {
 	(void)state;
 	random_begin(2);
+	swapped = had_pages = failed = 0;
 	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
 		rounds_in_layout(&grt_geometry_choices[i], false);
+	check_tried();
 }
 
 static void test_bad_arguments(void **state)
