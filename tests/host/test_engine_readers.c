@@ -6,6 +6,7 @@
  * after them.
  */
 #include "tests/host/engine_arena.h"
+#include "tests/host/random.h"
 
 #define MAX_STEPS 200000
 #define MAX_LOADS 20000
@@ -27,11 +28,6 @@ static u8 *shadow;
 static unsigned int *newest; /* by word: its last change, plus one */
 static bool linked[TABLE_PAGES];
 static unsigned int level_of[TABLE_PAGES];
-
-static u64 random_u64(void)
-{
-	return (u64)random() << 31 ^ (u64)random();
-}
 
 /* ---- the writer ---- */
 
@@ -255,61 +251,63 @@ static void prepare(void)
 			 0);
 }
 
-static void split_block(void)
+static int split_block(void)
 {
-	grt_split(&t.pt, base() + 5 * page());
+	return grt_split(&t.pt, base() + 5 * page());
 }
 
-static void protect_page(void)
+static int protect_page(void)
 {
-	grt_protect(&t.pt, base() + 5 * page(), page(), 0, GRT_ATTR_WRITE);
+	return grt_protect(&t.pt, base() + 5 * page(), page(), 0, GRT_ATTR_WRITE);
 }
 
-static void hide_page(void)
+static int hide_page(void)
 {
-	grt_protect(&t.pt, base() + block() + 5 * page(), page(), 0, GRT_ATTR_READ);
+	return grt_protect(&t.pt, base() + block() + 5 * page(), page(), 0, GRT_ATTR_READ);
 }
 
-static void collapse(void)
+static int collapse(void)
 {
-	grt_collapse(&t.pt, base() + block(), block(), GRT_EXTENT_INSIDE);
+	return grt_collapse(&t.pt, base() + block(), block(), GRT_EXTENT_INSIDE);
 }
 
-static void unmap_all(void)
+static int unmap_all(void)
 {
-	grt_unmap(&t.pt, base(), 4 * block());
+	return grt_unmap(&t.pt, base(), 4 * block());
 }
 
-static void unmap_last(void)
+static int unmap_last(void)
 {
-	grt_unmap(&t.pt, base() + 3 * block() + page(), 3 * page());
+	return grt_unmap(&t.pt, base() + 3 * block() + page(), 3 * page());
 }
 
-static void map_there(void)
+static int map_there(void)
 {
-	grt_map(&t.pt, base() + 3 * block() + page(), GIB(1), 3 * page(), GRT_ATTR_KERNEL_RW);
+	return grt_map(&t.pt, base() + 3 * block() + page(), GIB(1), 3 * page(),
+		       GRT_ATTR_KERNEL_RW);
 }
 
-static void map_blocks(void)
+static int map_blocks(void)
 {
-	grt_map(&t.pt, base() + block(), GIB(1), block(),
-		GRT_ATTR_KERNEL_RO | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT);
+	return grt_map(&t.pt, base() + block(), GIB(1), block(),
+		       GRT_ATTR_KERNEL_RO | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT);
 }
 
-static void remap(void)
+static int remap(void)
 {
-	grt_remap(&t.pt, base() + 3 * block() + 2 * page(), GIB(2), page(), GRT_ATTR_KERNEL_RW);
+	return grt_remap(&t.pt, base() + 3 * block() + 2 * page(), GIB(2), page(),
+			 GRT_ATTR_KERNEL_RW);
 }
 
-static void change_group(void)
+static int change_group(void)
 {
-	grt_protect(&t.pt, base() + 2 * block(), grt_geometry_group_size(&t.g, 0), GRT_ATTR_SOFT0,
-		    0);
+	return grt_protect(&t.pt, base() + 2 * block(), grt_geometry_group_size(&t.g, 0),
+			   GRT_ATTR_SOFT0, 0);
 }
 
 /* @breaks: an address may be seen unmapped in between. */
 static const struct {
-	void (*op[MAX_STATES - 1])(void);
+	int (*op[MAX_STATES - 1])(void);
 	bool breaks;
 } cases[] = {
 	{ { split_block }, false },
@@ -365,7 +363,10 @@ static void run_case(const struct grt_geometry_choice *c, unsigned int n)
 	note_state();
 	mmu_host.trace = note_store;
 	for (unsigned int i = 0; i < MAX_STATES - 1 && cases[n].op[i]; i++) {
-		cases[n].op[i]();
+		unsigned int before = nr_changes;
+
+		assert_int_equal(cases[n].op[i](), 0);
+		assert_true(nr_changes > before);
 		note_state();
 	}
 	mmu_host.trace = NULL;
@@ -398,6 +399,7 @@ static void run_all(void)
 	assert_true(shadow && newest);
 	nr_changes = 0;
 	nr_bad = 0;
+	random_begin(1);
 	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
 		for (unsigned int n = 0; n < ARRAY_SIZE(cases); n++)
 			run_case(&grt_geometry_choices[i], n);
