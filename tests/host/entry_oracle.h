@@ -183,29 +183,35 @@ static inline unsigned int raw_entries(const struct grt_geometry *g, unsigned in
 	return 1U << (rest < bits ? rest : bits);
 }
 
+/* Where a walk for page @page ends that begins in the tree's @table of @level, which becomes the entry's. */
+static inline u64 *raw_entry_of(const struct tables *t, grt_phys_t table, u64 page,
+				unsigned int *level)
+{
+	for (;; (*level)--) {
+		u64 *entry = tables_memory(t, table) + (page >> raw_page_shift(&t->g, *level) &
+							(raw_entries(&t->g, *level) - 1));
+
+		if (!raw_table(*level, *entry))
+			return entry;
+		table = raw_phys(&t->g, *entry);
+	}
+}
+
 static inline bool raw_unit_of(const struct tables *t, u64 page, struct raw_unit *u)
 {
-	const struct grt_geometry *g = &t->g;
-	grt_phys_t table = t->pt.root;
+	u64 entry, n;
 
-	for (u->level = g->levels - 1U;; u->level--) {
-		unsigned int shift = raw_page_shift(g, u->level);
-		u64 entry = tables_memory(t, table)[page >> shift & (raw_entries(g, u->level) - 1)];
-		u64 n = 1ULL << shift;
-
-		if (raw_table(u->level, entry)) {
-			table = raw_phys(g, entry);
-			continue;
-		}
-		u->visible = raw_valid(entry);
-		if (!u->visible && !raw_hidden(entry))
-			return false;
-		if (raw_contiguous(u->level, entry))
-			n *= raw_group(g, u->level);
-		u->start = page & -n;
-		u->end = u->start + n;
-		return true;
-	}
+	u->level = t->g.levels - 1U;
+	entry = *raw_entry_of(t, t->pt.root, page, &u->level);
+	u->visible = raw_valid(entry);
+	if (!u->visible && !raw_hidden(entry))
+		return false;
+	n = 1ULL << raw_page_shift(&t->g, u->level);
+	if (raw_contiguous(u->level, entry))
+		n *= raw_group(&t->g, u->level);
+	u->start = page & -n;
+	u->end = u->start + n;
+	return true;
 }
 
 /* Has the leaf or group to be cut that is in use on both sides of the start of page @at, and can't it be? */
