@@ -7,7 +7,8 @@
 #ifndef TESTS_HOST_FAKE_HARDWARE_H
 #define TESTS_HOST_FAKE_HARDWARE_H
 
-#include "tests/host/engine_arena.h"
+#include "tests/host/entry_oracle.h"
+#include "tests/host/random.h"
 
 #define FAKE_PAGES (2U << 13)
 #define FAKE_POINTERS 64
@@ -43,17 +44,12 @@ struct fake_hardware {
 
 static struct fake_hardware fake;
 
-/* What a walk takes for a leaf, what can be written, and what it writes. */
+/* What a walk takes for a leaf, what can be written, and what it writes; the rest is in entry_oracle.h. */
 #ifdef GEOMETRY_FORMAT_PBMT
 static inline bool fake_leaf(unsigned int level, u64 val)
 {
 	(void)level;
 	return val & 1 && val & 0xe;
-}
-
-static inline bool fake_table(unsigned int level, u64 val)
-{
-	return level && (val & 0xf) == 1;
 }
 
 static inline bool fake_writable(u64 val)
@@ -65,20 +61,10 @@ static inline u64 fake_touched(u64 val, bool write)
 {
 	return val | 0x40 | (write ? 0x80 : 0);
 }
-
-static inline bool fake_cont(u64 val)
-{
-	return val >> 63;
-}
 #else
 static inline bool fake_leaf(unsigned int level, u64 val)
 {
 	return val & 1 && !(val & 2) == !!level;
-}
-
-static inline bool fake_table(unsigned int level, u64 val)
-{
-	return level && (val & 3) == 3;
 }
 
 static inline bool fake_writable(u64 val)
@@ -89,11 +75,6 @@ static inline bool fake_writable(u64 val)
 static inline u64 fake_touched(u64 val, bool write)
 {
 	return (val & ~(write ? 0x80ULL : 0)) | 0x400;
-}
-
-static inline bool fake_cont(u64 val)
-{
-	return val >> 52 & 1;
 }
 #endif
 
@@ -110,9 +91,9 @@ static inline bool fake_reachable(unsigned int level, grt_phys_t at, grt_phys_t 
 
 	if (at == table)
 		return true;
-	for (unsigned int i = 0; level && i < grt_geometry_entries(&fake.t->g, level); i++)
-		if (fake_table(level, t[i]) &&
-		    fake_reachable(level - 1, pte_table_phys(&fake.t->g, pte_make(t[i])), table))
+	for (unsigned int i = 0; level && i < raw_entries(&fake.t->g, level); i++)
+		if (raw_table(level, t[i]) &&
+		    fake_reachable(level - 1, raw_phys(&fake.t->g, t[i]), table))
 			return true;
 	return false;
 }
@@ -136,17 +117,17 @@ static inline void fake_access(unsigned int level, grt_phys_t table, u64 page, b
 
 	for (;; level--) {
 		t = tables_memory(fake.t, table);
-		i = (unsigned int)(page >> level * bits) & (grt_geometry_entries(g, level) - 1);
-		if (!fake_table(level, t[i]))
+		i = (unsigned int)(page >> level * bits) & (raw_entries(g, level) - 1);
+		if (!raw_table(level, t[i]))
 			break;
-		table = pte_table_phys(g, pte_make(t[i]));
+		table = raw_phys(g, t[i]);
 		fake_remember(table, page >> level * bits << level * bits, level - 1);
 	}
 	if (!fake_leaf(level, t[i]) || (write && !fake_writable(t[i])))
 		return;
 	nr = 1ULL << level * bits;
 	start = page & -nr;
-	if (fake_cont(t[i]) && g->cont_bits[level]) {
+	if (raw_contiguous(level, t[i]) && g->cont_bits[level]) {
 		unsigned int n = 1U << g->cont_bits[level];
 		unsigned int other = (i & -n) | ((unsigned int)random() & (n - 1));
 
@@ -154,7 +135,7 @@ static inline void fake_access(unsigned int level, grt_phys_t table, u64 page, b
 		nr *= n;
 
 		/* Any entry of a group may be the one that is cached and written. */
-		if (fake_leaf(level, t[other]) && fake_cont(t[other]) &&
+		if (fake_leaf(level, t[other]) && raw_contiguous(level, t[other]) &&
 		    (!write || fake_writable(t[other])))
 			i = other;
 	}

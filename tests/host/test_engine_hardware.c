@@ -8,6 +8,7 @@
 
 static struct tables t;
 static bool mapped[FAKE_PAGES];
+static unsigned int collapsed, refused;
 
 static grt_virt_t address(u64 page)
 {
@@ -165,6 +166,24 @@ static void do_whole(u64 page)
 		grt_collapse(&t.pt, address(page), block << t.g.page_shift, GRT_EXTENT_INSIDE), 0);
 }
 
+/*
+ * On arm64 a group whose first page is clean and another one is dirty would change its size and AP[2] at
+ * once, which is refused (A4).
+ */
+static void do_collapse(u64 page, u64 nr, enum grt_extent extent)
+{
+	int err = grt_collapse(&t.pt, address(page), nr << t.g.page_shift, extent);
+
+#ifndef GEOMETRY_FORMAT_PBMT
+	if (err == -EPERM) {
+		refused++;
+		return;
+	}
+#endif
+	assert_int_equal(err, 0);
+	collapsed++;
+}
+
 static void one_operation(void)
 {
 	u64 page, nr;
@@ -187,7 +206,8 @@ static void one_operation(void)
 		}
 		break;
 	case 8:
-		grt_split(&t.pt, address(page));
+		assert_int_equal(grt_split(&t.pt, address(page)),
+				 mapped[page - fake.first] ? 0 : -EINVAL);
 		break;
 	case 9:
 		do_remap(page);
@@ -196,10 +216,7 @@ static void one_operation(void)
 		do_whole(page);
 		break;
 	default:
-		if (random() % 2)
-			grt_collapse(&t.pt, address(page), nr << t.g.page_shift, GRT_EXTENT_INSIDE);
-		else
-			grt_collapse(&t.pt, address(page), nr << t.g.page_shift, GRT_EXTENT_AROUND);
+		do_collapse(page, nr, random() % 2 ? GRT_EXTENT_INSIDE : GRT_EXTENT_AROUND);
 		break;
 	}
 }
@@ -227,6 +244,7 @@ static void nothing_is_lost_or_invented(void **state)
 	u64 stale = 0;
 
 	(void)state;
+	collapsed = refused = 0;
 	for (unsigned int seed = 1; seed <= 2; seed++) {
 		for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 			random_begin(seed);
@@ -245,6 +263,7 @@ static void nothing_is_lost_or_invented(void **state)
 		}
 	}
 	assert_true(stale > 20);
+	assert_true(collapsed > 10 * refused && collapsed > 100);
 }
 
 /* Only the entry that translates one page is touched, before the engine's accesses of that entry. */
@@ -255,15 +274,15 @@ static void touch_exactly(const u64 *entry)
 	grt_phys_t table = t.pt.root;
 
 	for (;; level--) {
-		const u64 *e = tables_memory(&t, table) + ((fake.near >> level * bits) &
-							   (grt_geometry_entries(&t.g, level) - 1));
+		const u64 *e = tables_memory(&t, table) +
+			       ((fake.near >> level * bits) & (raw_entries(&t.g, level) - 1));
 
-		if (!fake_table(level, *e)) {
+		if (!raw_table(level, *e)) {
 			if (e == entry && !fake.off && random() % 8 == 0)
 				fake_access(level, table, fake.near, random() % 2);
 			return;
 		}
-		table = pte_table_phys(&t.g, pte_make(*e));
+		table = raw_phys(&t.g, *e);
 	}
 }
 
@@ -300,6 +319,7 @@ static void single_page(u64 nr)
 static void single_pages_keep_what_is_set_while_they_change(void **state)
 {
 	(void)state;
+	random_begin(3);
 	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 		u64 block = BIT(grt_geometry_choices[i].page_shift - 3);
 
@@ -319,6 +339,7 @@ static void single_pages_keep_what_is_set_while_they_change(void **state)
 		do_unmap(fake.first + 1, 1);
 		for (unsigned int round = 0; round < 100; round++)
 			single_page(block);
+		assert_true(fake.actions > 100);
 		end();
 	}
 }

@@ -6,7 +6,7 @@
  */
 #include <graticule/pgtable_copy.h>
 #include <graticule/pgtable_swap.h>
-#include "tests/host/engine_arena.h"
+#include "tests/host/entry_oracle.h"
 #include "tests/host/random.h"
 
 #define PROBES 96
@@ -28,11 +28,6 @@ static struct probe {
 	u64 page;
 	grt_attr_t attr;
 } probes[PROBES];
-
-static u64 below(u64 n)
-{
-	return (u64)random() % n;
-}
 
 static struct grt_pgtable_config config(void)
 {
@@ -89,10 +84,10 @@ static grt_attr_t raw_attr(grt_phys_t root, grt_virt_t va)
 
 		if (!e)
 			return 0;
-		if (!pte_is_table(&t.g, level, pte_make(e)))
+		if (!raw_table(level, e))
 			return effective(e, hpd ? 0 : above) | BIT(63);
 		above |= e;
-		table = pte_table_phys(&t.g, pte_make(e));
+		table = raw_phys(&t.g, e);
 	}
 }
 
@@ -102,11 +97,11 @@ static void limit_some(unsigned int level, grt_phys_t table)
 	u64 *e = tables_memory(&t, table);
 
 	for (unsigned int i = 0; level && i < grt_geometry_entries(&t.g, level); i++) {
-		if (!pte_is_table(&t.g, level, pte_make(e[i])))
+		if (!raw_table(level, e[i]))
 			continue;
-		limit_some(level - 1, pte_table_phys(&t.g, pte_make(e[i])));
-		for (unsigned int bit = LIMIT_FIRST; bit <= LIMIT_LAST && below(2); bit++)
-			e[i] |= below(3) ? 0 : BIT(bit);
+		limit_some(level - 1, raw_phys(&t.g, e[i]));
+		for (unsigned int bit = LIMIT_FIRST; bit <= LIMIT_LAST && random_below(2); bit++)
+			e[i] |= random_below(3) ? 0 : BIT(bit);
 	}
 }
 
@@ -115,7 +110,7 @@ static void limit_some(unsigned int level, grt_phys_t table)
 static void list_from_raw(void)
 {
 	for (struct probe *p = probes; p < probes + PROBES; p++) {
-		p->page = p < probes + 16 ? (u64)(p - probes) * pages / 16 : below(pages);
+		p->page = p < probes + 16 ? (u64)(p - probes) * pages / 16 : random_below(pages);
 		p->attr = raw_attr(t.pt.root, address(p->page));
 	}
 }
@@ -186,15 +181,15 @@ static u64 refused, done;
 
 static void one_operation(struct grt_pgtable *pt)
 {
-	u64 page = grt_geometry_page_size(&t.g), first = below(pages);
-	u64 n = 1 + below(below(4) ? min_u64(pages - first, 40) : pages - first);
+	u64 page = grt_geometry_page_size(&t.g), first = random_below(pages);
+	u64 n = 1 + random_below(random_below(4) ? min_u64(pages - first, 40) : pages - first);
 	grt_virt_t va = address(first);
 	grt_attr_t set = random_attr() & (u64)random(),
 		   clear = random_attr() & (u64)random() & ~set;
 	grt_phys_t pa = GIB(64) + first * page;
 	int err;
 
-	switch (below(8)) {
+	switch (random_below(8)) {
 	case 0:
 		set = random_attr();
 		err = grt_map(pt, va, pa, n * page, set);
@@ -262,10 +257,10 @@ static void random_tree(const struct grt_geometry_choice *choice)
 	base = grt_geometry_upper_start(&t.g) +
 	       (t.g.levels > 2 ? grt_geometry_level_size(&t.g, 2) - level1 : level1);
 	for (unsigned int i = 0; i < 8; i++) {
-		u64 first = below(pages), n = 1 + below(pages - first);
+		u64 first = random_below(pages), n = 1 + random_below(pages - first);
 
 		grt_map(&t.pt, address(first), GIB(64) + first * page, n * page,
-			random_attr() | (below(2) ? GRT_MAP_PAGES_ONLY : 0));
+			random_attr() | (random_below(2) ? GRT_MAP_PAGES_ONLY : 0));
 	}
 	limit_some(grt_geometry_root_level(&t.g), t.pt.root);
 	list_from_raw();
@@ -314,7 +309,7 @@ static u64 *limited(struct grt_pgtable *pt, struct grt_pgtable_config c, grt_att
 		e = tables_memory(&t, table) + grt_geometry_index(&t.g, level, base);
 		if (level == 1)
 			break;
-		table = pte_table_phys(&t.g, pte_make(*e));
+		table = raw_phys(&t.g, *e);
 	}
 	*e |= bits;
 	assert_int_equal(grt_pgtable_adopt(pt, &c, t.pt.root, 100), 0);
@@ -410,7 +405,7 @@ static void merged_leaves_keep_limits(void **state)
 		assert_int_equal(grt_map(&pt, base + size - page, 2 * size - page, page, user_rwx),
 				 0);
 		*e |= cases[i].table;
-		first = *tables_memory(&t, pte_table_phys(&t.g, pte_make(*e)));
+		first = *tables_memory(&t, raw_phys(&t.g, *e));
 		attr = attr_of(&pt, 0);
 		assert_int_equal(grt_collapse(&pt, base, size, GRT_EXTENT_INSIDE), 0);
 		assert_false(*e & 2); /* a block */
@@ -451,7 +446,7 @@ static void el2_has_one_level_of_privilege(void **state)
 		page = grt_geometry_page_size(&t.g);
 		t.g.el2 = true;
 		e = limited(&pt, c, GRT_ATTR_KERNEL_RW | GRT_ATTR_EXEC, cases[i].table);
-		e = tables_memory(&t, pte_table_phys(&t.g, pte_make(*e)));
+		e = tables_memory(&t, raw_phys(&t.g, *e));
 		/* XN 54 and PXN, which is RES0, 53; AP[1], which is RES1, 6 */
 		assert_int_equal(e[0] >> 53 & 3, 0);
 		assert_int_equal(e[0] >> 6 & 3, 1);
