@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Copying a range into another tree: a cursor goes along the source, and the destination follows. Dry it goes the
- * same way, stores nothing, and counts the tables instead.
+ * Copying a range into another tree: a cursor goes along the source, and the destination follows. Dry
+ * it goes the same way, stores nothing, and counts the tables instead.
  */
 #include <graticule/pgtable_copy.h>
 #include "generic/cut.h"

@@ -298,7 +298,8 @@ static inline pte_t pte_leaf_coded(const struct grt_geometry *g, const struct gr
 
 	val |= (u64)pte_memory_code(c, attr) << PTE_ATTRINDX_SHIFT & PTE_ATTRINDX_MASK;
 	val |= (~attr & GRT_ATTR_WRITE) << 6; /* PTE_AP_RO */
-	if (attr & (GRT_MAP_OLD | GRT_MAP_CLEAN | GRT_ATTR_SHARED)) { /* neighbours: one mask */
+	/* The three are neighbours: one mask. */
+	if (attr & (GRT_MAP_OLD | GRT_MAP_CLEAN | GRT_ATTR_SHARED)) {
 		val &= attr & GRT_MAP_OLD ? ~PTE_AF : ~0ULL;
 		val |= attr & GRT_ATTR_SHARED ? pte_shared_mask(g) : 0;
 		if ((attr & (GRT_MAP_CLEAN | GRT_ATTR_WRITE)) == (GRT_MAP_CLEAN | GRT_ATTR_WRITE))

@@ -24,7 +24,9 @@
 /* Accessed and dirty state, in which the entries of a group may differ, and what no TLB caches. */
 static inline u64 pte_state_mask(pte_t old, pte_t new)
 {
-	return PTE_AF | PTE_NOT_CACHED_MASK | (old.val & new.val &PTE_DBM ? PTE_AP_RO : 0);
+	u64 both = old.val & new.val;
+
+	return PTE_AF | PTE_NOT_CACHED_MASK | (both & PTE_DBM ? PTE_AP_RO : 0);
 }
 
 /* Table to block, block to table, in or out of a contiguous group. */
@@ -69,7 +71,7 @@ static __force_inline enum pte_step pte_step(const struct grt_mmu_caps *caps,
 		return pte_step_size(caps, g, level, old, new);
 	if (!(changed & ~PTE_NOT_CACHED_MASK))
 		return PTE_STEP_WRITE;
-	if (changed & PTE_NG && new.val &PTE_NG)
+	if (changed & new.val & PTE_NG)
 		changed &= ~PTE_NG; /* global to non-global only */
 	if (changed & ~PTE_IN_PLACE_MASK)
 		return PTE_STEP_BREAK;

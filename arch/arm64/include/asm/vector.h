@@ -112,8 +112,8 @@ static inline u64 mmu_vector_any(const u64 *entry, u64 n)
 }
 
 /*
- * Set bits in @n entries, a multiple of 16, and in their copies, as far as the edits are allowed in all of 16:
- * what they have in common tells which bits one lacks, and what any of them has is all that one may have.
+ * Set bits in @n entries, a multiple of 16, and in their copies, as far as the edits are allowed in all of
+ * 16: what they have in common tells which bits one lacks, and what any has is all that one may have.
  */
 static inline unsigned int mmu_vector_copy(u64 *to, u64 *from, const struct entry_edits *e, u64 n)
 {
