@@ -36,8 +36,7 @@ static void put_leaf_span(struct copy *c, const struct span *s, pte_t to)
 {
 	const struct grt_geometry *g = c->to.op.pt->g;
 	const unsigned int shift = level_page_shift(g, s->level);
-	const u64 group =
-		pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level) : BIT(shift);
+	const u64 group = leaf_pages(g, s->level, s->first);
 	u64 page = max_u64(s->pages.start, c->range.start), next;
 	u64 end = min_u64(s->pages.end, c->range.end), flip = s->first.val ^ to.val;
 	bool by_one = !pte_may_flip(s->first, flip);
@@ -100,8 +99,7 @@ static bool limits_refuse(const struct copy *c, const struct span *s, pte_t to, 
 static int check_span(struct copy *c, const struct span *s, pte_t to, pte_t from)
 {
 	const struct grt_geometry *g = c->from.pt->g;
-	u64 n = pte_contiguous(g, s->level, s->first) ? group_pages(g, s->level)
-						      : level_pages(g, s->level);
+	u64 n = leaf_pages(g, s->level, s->first);
 
 	if (pgattr_refused(c->to.op.pt, entry_attr(c->to.op.pt, to, 0) | c->to_edit.set))
 		return -EINVAL;

@@ -43,6 +43,21 @@ static inline u64 group_pages(const struct grt_geometry *g, unsigned int level)
 	return level_pages(g, level) << g->cont_bits[level];
 }
 
+/** leaf_pages() - pages of the leaf, or of the contiguous group that it is one of. */
+static inline u64 leaf_pages(const struct grt_geometry *g, unsigned int level, pte_t pte)
+{
+	return pte_contiguous(g, level, pte) ? group_pages(g, level) : level_pages(g, level);
+}
+
+/** leaf_unit() - those pages, where @page is one of them. */
+static inline struct page_range leaf_unit(const struct grt_geometry *g, unsigned int level,
+					  pte_t pte, u64 page)
+{
+	u64 n = leaf_pages(g, level, pte), start = align_down(page, n);
+
+	return (struct page_range){ start, start + n };
+}
+
 static inline unsigned int page_index(const struct grt_geometry *g, unsigned int level, u64 page)
 {
 	return (unsigned int)(page >> level_page_shift(g, level)) &
@@ -243,7 +258,7 @@ static inline pte_t pte_follow(const struct grt_geometry *g, pte_t pte, pte_t fi
 			      (pte_state(pte) & ~(was & ~is)) | (is & ~was));
 }
 
-/** group_state() - PGSTATE_* of the group of an entry: what any of its entries says. */
+/** group_state() - GRT_PGSTATE_* of the group of an entry: what any of its entries says. */
 static inline unsigned int group_state(const struct grt_geometry *g, unsigned int level,
 				       const u64 *entry)
 {

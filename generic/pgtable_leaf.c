@@ -156,15 +156,11 @@ static __noinline int protect_in_batch(struct grt_pgtable *pt, grt_virt_t va, u6
 static __force_inline struct leaf_entry unit_of(const struct grt_pgtable *pt,
 						const struct direct_entry *e, u64 page)
 {
-	bool group = pte_contiguous(pt->g, e->level, e->pte);
-	u64 n = group ? group_pages(pt->g, e->level) : level_pages(pt->g, e->level);
-	u64 start = align_down(page, n);
-
 	return (struct leaf_entry){
 		.table = (uintptr_t)(e->entry - page_index(pt->g, e->level, page)) - *pt->direct,
 		.pte = e->pte,
 		.level = (u8)e->level,
-		.unit = { start, start + n },
+		.unit = leaf_unit(pt->g, e->level, e->pte, page),
 	};
 }
 

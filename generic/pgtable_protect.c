@@ -125,15 +125,13 @@ static int change_span(struct protect *p, const struct span *s, pte_t new)
 static int check_span(struct protect *p, const struct span *s, pte_t new)
 {
 	const struct grt_pgtable *pt = p->op.pt;
-	u64 n = level_pages(pt->g, s->level);
+	u64 n = leaf_pages(pt->g, s->level, s->first);
 
 	if (p->set & PGATTR_SUSPECT && pgattr_refused(pt, entry_attr(pt, new, p->limits)))
 		return -EINVAL;
 	p->shows |= pte_hidden(s->first) && !pte_hidden(new);
-	if (pte_contiguous(pt->g, s->level, s->first)) {
-		n = group_pages(pt->g, s->level);
+	if (pte_contiguous(pt->g, s->level, s->first))
 		p->apart |= wants_apart(p, s, pgtable_step(pt, s->level, s->first, new));
-	}
 	if (align_down(s->pages.start, n) < p->range.start)
 		p->cuts.at[0] = p->range.start;
 	if (align_up(s->pages.end, n) > p->range.end)

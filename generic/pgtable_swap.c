@@ -105,13 +105,9 @@ static void replace_entries(struct rebuild *r, u64 start, u64 end)
 static void rebuild_span(struct rebuild *r, const struct span *s)
 {
 	const struct grt_geometry *g = r->op.pt->g;
-	u64 n = BIT(r->c.shift);
+	u64 n = leaf_pages(g, s->level, s->first);
 
-	if (!entry_maps(g, s->level, s->first))
-		return;
-	if (pte_contiguous(g, s->level, s->first))
-		n = group_pages(g, s->level);
-	else if (!s->level)
+	if (!entry_maps(g, s->level, s->first) || n == 1)
 		return;
 	r->c.page = align_up(s->pages.end, n);
 	replace_entries(r, align_down(s->pages.start, n), r->c.page);

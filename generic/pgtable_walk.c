@@ -2,16 +2,6 @@
 /* Reading tables: lookup of what a change is about, and iteration over leaves. */
 #include "generic/cursor.h"
 
-/* The pages of the leaf at @page, or of the contiguous group that it belongs to. */
-static struct page_range leaf_unit(const struct grt_geometry *g, unsigned int level, pte_t pte,
-				   u64 page)
-{
-	u64 n = pte_contiguous(g, level, pte) ? group_pages(g, level) : level_pages(g, level);
-	u64 start = align_down(page, n);
-
-	return (struct page_range){ start, start + n };
-}
-
 bool pgtable_find_leaf(const struct grt_pgtable *pt, u64 page, struct leaf_entry *leaf)
 {
 	struct table_entry e = table_find(pt, page);

@@ -51,9 +51,9 @@ struct grt_swap {
 /**
  * grt_swap_begin() - find out what is to be replaced so that all leaves in a range are single pages
  *
- * Stores nothing. Return: 0; -ENOENT (nothing is); -EINVAL, also where entries of a root that others share
- * (grt_pgtable_keep_root()) would be replaced; -EOPNOTSUPP where hardware writes
- * accessed and dirty state.
+ * Stores nothing. Return: 0; -ENOENT (nothing is); -EINVAL, also where entries of a root that others
+ * share (grt_pgtable_keep_root()) would be replaced; -EOPNOTSUPP (hardware writes accessed and dirty
+ * state).
  */
 int grt_swap_begin(struct grt_pgtable *pt, grt_virt_t va, uint64_t size, struct grt_swap *swap);
 
@@ -80,7 +80,7 @@ void grt_swap_commit(struct grt_pgtable *pt, struct grt_swap *swap, uint64_t *ta
 /**
  * grt_swap_end() - free the tables that the commit has unlinked, or the new ones if there was none
  *
- * Return: 0, or -EIO where the firmware failed to fence other CPUs; the tables stay allocated then.
+ * Return: 0, or -EIO where other CPUs could not be fenced; the tables stay allocated then.
  */
 int grt_swap_end(struct grt_pgtable *pt, struct grt_swap *swap);
 

@@ -6,7 +6,7 @@
 #include <asm/pte.h>
 #include "base/types.h"
 
-/** pte_state() - PGSTATE_* of a leaf. */
+/** pte_state() - GRT_PGSTATE_* of a leaf. */
 static inline unsigned int pte_state(pte_t pte)
 {
 	bool dirty = !(pte.val & PTE_AP_RO) || pte.val & PTE_WAS_DIRTY;

@@ -8,7 +8,7 @@
 _Static_assert(PTE_A >> 6 == GRT_PGSTATE_ACCESSED && PTE_D >> 6 == GRT_PGSTATE_DIRTY,
 	       "pte_state() shifts them");
 
-/** pte_state() - PGSTATE_* of a leaf. */
+/** pte_state() - GRT_PGSTATE_* of a leaf. */
 static inline unsigned int pte_state(pte_t pte)
 {
 	return pte.val >> 6 & 3;
