@@ -171,7 +171,7 @@ static void replace(struct pgtable_op *op, const struct span *s, const struct tr
 {
 	const struct grt_geometry *g = op->pt->g;
 	bool link = pte_is_table(g, s->level, to->new);
-	bool resizes = gate_resizes(g, s->level, s->first, to->new);
+	bool resizes = pte_resizes(g, s->level, s->first, to->new);
 	struct grt_tlb_batch *batch = op->batch;
 
 	if (gate_mixes(op->pt, batch, resizes, step))

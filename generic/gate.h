@@ -42,14 +42,6 @@ struct transition {
 	bool later;
 };
 
-/** gate_resizes() - the same is mapped before and after, by leaves of another size. */
-static __force_inline bool gate_resizes(const struct grt_geometry *g, unsigned int level, pte_t old,
-					pte_t new)
-{
-	return pte_is_table(g, level, old) != pte_is_table(g, level, new) ||
-	       pte_contiguous(g, level, old) != pte_contiguous(g, level, new);
-}
-
 /**
  * gate_check() - may a live tree make the transition, without breaking it?
  *

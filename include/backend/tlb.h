@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the engine and the architectures say to each other of a change: what it needs, how a batch notes it,
- * and who turns the batch into barriers and invalidations. No function decides for itself which of them.
+ * What the engine and the architectures say to each other of a change: how a batch notes it, and who turns
+ * the batch into barriers and invalidations. No function decides for itself which of them.
  */
 #ifndef BACKEND_TLB_H
 #define BACKEND_TLB_H
 
 #include <graticule/tlb.h>
 #include "base/types.h"
-
-/** enum pte_step - what a change of an entry needs; the answer of pte_step(), asm/step.h. */
-enum pte_step {
-	PTE_STEP_NONE,	     /* no change */
-	PTE_STEP_WRITE,	     /* store, publish; nothing to invalidate */
-	PTE_STEP_INVALIDATE, /* store, then invalidate before the caller relies on it */
-	PTE_STEP_BREAK,	     /* store invalid, invalidate, wait, store: break-before-make */
-	PTE_STEP_REFUSE,     /* not on a live table */
-};
 
 /** tlb_batch_init() - an empty batch. */
 static inline void tlb_batch_init(struct grt_tlb_batch *batch)

@@ -8,12 +8,7 @@
 #define ASM_PTE_H
 
 #include <asm/pte_bits.h>
-#include "base/types.h"
-
-static inline pte_t pte_make(u64 val)
-{
-	return (pte_t){ val };
-}
+#include <backend/pte.h>
 
 static inline bool pte_valid(pte_t pte)
 {

@@ -6,10 +6,6 @@
 #include <graticule/pgtable.h>
 #include "base/types.h"
 
-typedef struct {
-	u64 val;
-} pte_t;
-
 #define PTE_VALID BIT(0)
 #define PTE_TABLE BIT(1) /* table at the upper levels, page at the last; 0: block */
 #define PTE_ATTRINDX_SHIFT 2
@@ -63,12 +59,5 @@ static const struct grt_regime_memory regime_memory_own = {
 /* Values of struct grt_geometry.stage2. */
 #define GEOMETRY_STAGE2 1
 #define GEOMETRY_STAGE2_FWB 2 /* HCR_EL2.FWB: MemAttr is read in another way */
-
-/** pte_opaque() - the same number; a compiler would keep two of what it can tell from one. */
-static __force_inline s64 pte_opaque(s64 x)
-{
-	asm("" : "+r"(x));
-	return x;
-}
 
 #endif

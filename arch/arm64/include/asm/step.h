@@ -7,9 +7,8 @@
 #define ASM_STEP_H
 
 #include <graticule/asm/caps.h>
-#include <backend/tlb.h>
 #include <asm/pte_state.h>
-#include "base/types.h"
+#include <backend/step.h>
 
 /* Where a level 3 CPU uses one of two cached sizes and a level 2 CPU may abort instead (rule A4). */
 #define BBM_SIZE_CHANGE_LIVE 2
@@ -27,14 +26,6 @@ static inline u64 pte_state_mask(pte_t old, pte_t new)
 	u64 both = old.val & new.val;
 
 	return PTE_AF | PTE_NOT_CACHED_MASK | (both & PTE_DBM ? PTE_AP_RO : 0);
-}
-
-/* Table to block, block to table, in or out of a contiguous group. */
-static inline bool pte_size_changes(const struct grt_geometry *g, unsigned int level, pte_t old,
-				    pte_t new)
-{
-	return pte_is_table(g, level, old) != pte_is_table(g, level, new) ||
-	       pte_contiguous(g, level, old) != pte_contiguous(g, level, new);
 }
 
 static inline enum pte_step pte_step_size(const struct grt_mmu_caps *caps,
@@ -67,7 +58,7 @@ static __force_inline enum pte_step pte_step(const struct grt_mmu_caps *caps,
 		return PTE_STEP_WRITE; /* invalid entries are never cached (A1) */
 	if (!pte_valid(new))
 		return PTE_STEP_INVALIDATE;
-	if (pte_size_changes(g, level, old, new))
+	if (pte_resizes(g, level, old, new))
 		return pte_step_size(caps, g, level, old, new);
 	if (!(changed & ~PTE_NOT_CACHED_MASK))
 		return PTE_STEP_WRITE;

@@ -8,11 +8,7 @@
 #define ASM_PTE_H
 
 #include <graticule/pgtable.h>
-#include "base/types.h"
-
-typedef struct {
-	u64 val;
-} pte_t;
+#include <backend/pte.h>
 
 #define PTE_V BIT(0)
 #define PTE_R BIT(1)
@@ -40,18 +36,6 @@ typedef struct {
 
 /* Values of struct grt_geometry.format. */
 #define GEOMETRY_FORMAT_PBMT BIT(0) /* Svpbmt; without it the PMAs decide and PBMT stays 0 */
-
-/** pte_opaque() - the same number; a compiler would keep two of what it can tell from one. */
-static __force_inline s64 pte_opaque(s64 x)
-{
-	asm("" : "+r"(x));
-	return x;
-}
-
-static inline pte_t pte_make(u64 val)
-{
-	return (pte_t){ val };
-}
 
 static inline bool pte_valid(pte_t pte)
 {

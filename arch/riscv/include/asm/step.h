@@ -11,8 +11,8 @@
 #define ASM_STEP_H
 
 #include <graticule/asm/caps.h>
-#include <backend/tlb.h>
 #include <asm/pte.h>
+#include <backend/step.h>
 
 /**
  * pte_step() - what replacing @old by @new needs while harts may walk the table
