@@ -183,7 +183,7 @@ class Function:
 
 
 def functions(arch, source):
-    """Those of its headers, by name, macros with asm too; and the values of enums."""
+    """Those of its headers and of the ones that all have, by name, macros with asm too; and the values of enums."""
     found, enums, files, name = {}, {}, {}, None
     for line in source.splitlines():
         marker = re.match(r'# \d+ "([^"]*)"', line)
@@ -194,7 +194,7 @@ def functions(arch, source):
         text = "\n".join(lines) + "\n"
         for match in re.finditer(r"enum (\w+) \{(.*?)\}", text, re.S):
             enums[match.group(1)] = re.findall(r"\b([A-Z]\w*)\b(?=\s*[,=]|\s*$)", match.group(2))
-        if name.startswith(f"arch/{arch}/"):
+        if name.startswith((f"arch/{arch}/", "include/backend/")):
             found |= {f: Function(arguments, body) for f, arguments, body in FUNCTION.findall(text)}
     for header in (TOP / "arch" / arch).rglob("*.h"):
         for match in re.finditer(r"^#define (\w+)\((?:[^\n]*\\\n)*[^\n]*", header.read_text(), re.M):

@@ -9,23 +9,7 @@
 #include <graticule/asm/caps.h>
 #include <graticule/tlb.h>
 #include <asm/tlb.h>
-#include "base/types.h"
-
-/**
- * mmu_load_entry() - one 64-bit load; hardware and other harts may write the entry meanwhile
- *
- * Volatile and not an atomic builtin, after which compilers load everything else again.
- */
-static inline u64 mmu_load_entry(const u64 *entry)
-{
-	return *(const volatile u64 *)entry;
-}
-
-/** mmu_store_entry() - one 64-bit store. Orders nothing. */
-static inline void mmu_store_entry(u64 *entry, u64 val)
-{
-	*(volatile u64 *)entry = val;
-}
+#include <backend/entries.h>
 
 /*
  * 64 entries a round, and what is left over first, by a jump into the middle of the round: @left is
@@ -113,24 +97,6 @@ static inline void mmu_flip_entries(u64 *entry, u64 flip, unsigned int n)
 			: "memory");
 	for (end += n & 31; entry != end; entry++)
 		mmu_store_entry(entry, mmu_load_entry(entry) ^ flip);
-}
-
-static inline unsigned int mmu_copy_one_by_one(u64 *to, u64 *from, const struct entry_edits *e,
-					       unsigned int n)
-{
-	const u64 look = e->need | e->none;
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		u64 val = mmu_load_entry(from + i), edited = entry_edit(val, &e->from);
-
-		if ((val & look) != e->need)
-			break;
-		mmu_store_entry(to + i, entry_edit(val, &e->to));
-		if (edited != val)
-			mmu_store_entry(from + i, edited);
-	}
-	return i;
 }
 
 /**

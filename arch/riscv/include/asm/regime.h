@@ -4,7 +4,7 @@
 #define ASM_REGIME_H
 
 #include <graticule/asm/tlb.h>
-#include <graticule/pgtable.h>
+#include <backend/regime.h>
 
 /* For struct grt_tlb_domain: how a kernel above the usual firmware has other harts fenced. */
 #define ARCH_TLB_FENCE grt_tlb_fence_sbi
@@ -14,16 +14,5 @@ static inline bool arch_domain_complete(const struct grt_tlb_domain *domain)
 {
 	return !domain || domain->fence;
 }
-
-/**
- * arch_regime_check() - is there such a regime, and are entries of @g those of it?
- *
- * Return: 0; -EINVAL (no such kind, ASID, half or entry format of it); -EOPNOTSUPP (not here).
- */
-int arch_regime_check(const struct grt_geometry *g, const struct grt_mmu_caps *caps,
-		      const struct grt_regime *r);
-
-/** arch_regime_never() - GRT_ATTR_* that a regime has no mappings with. */
-grt_attr_t arch_regime_never(const struct grt_regime *r);
 
 #endif
