@@ -52,10 +52,38 @@ static void test_edit_is_with_attr(void **state)
 	}
 }
 
+/* Bit 59 of a valid leaf is hardware's, or another kernel's: PBHA, AttrIndx[3], Svrsw60t59b. */
+static void test_other_bits_stay(void **state)
+{
+	const grt_attr_t changes[] = { GRT_ATTR_WRITE, GRT_ATTR_EXEC, GRT_ATTR_USER,
+				       GRT_ATTR_GLOBAL, GRT_ATTR_SOFT0 };
+	struct grt_geometry g;
+
+	(void)state;
+	assert_int_equal(grt_geometry_init(&g, 12, 48, NULL), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(changes); i++) {
+		pte_t leaf = pte_leaf(&g, 1, MIB(2), GRT_ATTR_READ | (i % 2 ? changes[i] : 0));
+		pte_t with = pte_make(leaf.val | BIT(59)), pte;
+		grt_attr_t set = i % 2 ? 0 : changes[i], clear = i % 2 ? changes[i] : 0;
+
+		pte = pte_edit(&g, &CODES_OWN, leaf, set, clear);
+		assert_int_equal(pte.val & BIT(59), 0);
+		assert_int_not_equal(pte.val, leaf.val);
+		assert_int_equal(pte_edit(&g, &CODES_OWN, with, set, clear).val, pte.val | BIT(59));
+		assert_int_equal(pte_with_attr(&g, &CODES_OWN, with, pte_attr(&g, pte)).val,
+				 pte.val | BIT(59));
+		/* It marks those that are hidden; which of them had it by themselves is forgotten. */
+		pte = pte_edit(&g, &CODES_OWN, with, 0, GRT_ATTR_READ);
+		assert_true(pte_hidden(pte));
+		assert_int_equal(pte_edit(&g, &CODES_OWN, pte, GRT_ATTR_READ, 0).val, leaf.val);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edit_is_with_attr),
+		cmocka_unit_test(test_other_bits_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

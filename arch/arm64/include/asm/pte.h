@@ -8,12 +8,6 @@
 #define ASM_PTE_H
 
 #include <asm/pte_bits.h>
-#include <backend/pte.h>
-
-static inline bool pte_valid(pte_t pte)
-{
-	return pte.val & PTE_VALID;
-}
 
 /** pte_is_leaf() - hardware would translate with this entry. 0b01 at the last level is reserved. */
 static inline bool pte_is_leaf(const struct grt_geometry *g, unsigned int level, pte_t pte)
@@ -22,12 +16,6 @@ static inline bool pte_is_leaf(const struct grt_geometry *g, unsigned int level,
 		return (pte.val & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
 	return (pte.val & (PTE_VALID | PTE_TABLE)) == PTE_VALID &&
 	       grt_geometry_leaf_allowed(g, level);
-}
-
-/** pte_hidden() - a leaf that is invalid to hardware and keeps everything else. */
-static inline bool pte_hidden(pte_t pte)
-{
-	return (pte.val & (PTE_VALID | PTE_HIDDEN)) == PTE_HIDDEN;
 }
 
 static inline bool pte_is_table(const struct grt_geometry *g, unsigned int level, pte_t pte)
@@ -336,8 +324,8 @@ static inline pte_t pte_at(const struct grt_geometry *g, unsigned int level, pte
 	return pte_make(val | pte_phys_bits(g, pa) | (level ? 0 : PTE_TABLE));
 }
 
-/* Two attributes say the opposite of their bits. */
-#define PTE_INVERTED (PTE_AP_RO | PTE_NG)
+/* GRT_ATTR_GLOBAL says the opposite of its bit. */
+#define PTE_INVERTED PTE_NG
 _Static_assert(PTE_SOFT0 >> 48 == GRT_ATTR_SOFT0 && PTE_SOFT1 >> 48 == GRT_ATTR_SOFT1 &&
 		       PTE_AP_EL0 >> 3 == GRT_ATTR_USER && PTE_NG >> 7 == GRT_ATTR_GLOBAL &&
 		       PTE_AP_RO >> 6 == GRT_ATTR_WRITE,
@@ -406,12 +394,13 @@ static inline pte_t pte_with_attr(const struct grt_geometry *g, const struct grt
 				  pte_t pte, grt_attr_t attr)
 {
 	u64 mask = PTE_AP_EL0 | PTE_NG | PTE_PXN | PTE_UXN | PTE_SOFT0 | PTE_SOFT1 | PTE_VALID |
-		   PTE_HIDDEN | pte_shared_mask(g);
-	u64 bits = pte_attr_bits(g, attr) | (attr & GRT_ATTR_READ ? PTE_VALID : PTE_HIDDEN);
+		   pte_shared_mask(g);
+	u64 bits = pte_attr_bits(g, attr) | (attr & GRT_ATTR_READ ? PTE_VALID : 0);
 
 	(void)c;
 	bits |= pte_edit_write(pte.val, attr, ~attr) & ~mask;
-	return pte_make(bits | (attr & GRT_ATTR_SHARED ? pte_shared_mask(g) : 0));
+	bits |= attr & GRT_ATTR_SHARED ? pte_shared_mask(g) : 0;
+	return pte_make(pte_reveal(pte, bits));
 }
 
 /* The attributes that are one bit each, whatever the others are; PTE_INVERTED says the opposite of one. */
@@ -441,7 +430,7 @@ static __force_inline pte_t pte_edit(const struct grt_geometry *g, const struct 
 	val = ((val & ~pte_plain_bits(g, clear)) | pte_plain_bits(g, set)) ^ PTE_INVERTED;
 	if ((set | clear) & GRT_ATTR_WRITE)
 		val = pte_edit_write(val, set, clear);
-	return pte_make((val & ~PTE_HIDDEN) | (val & PTE_VALID ? 0 : PTE_HIDDEN));
+	return pte_make(pte_reveal(pte, val));
 }
 
 /* pte_edit() of a valid leaf as bits. Return: false where they depend on what else the leaf says. */
@@ -470,24 +459,6 @@ static inline bool pte_edits(const struct grt_geometry *g, struct grt_edit to, s
 	/* Writable and dirty; what is clean, or read-only already, becomes something else. */
 	e->none = PTE_CONT | ((to.clear | from.clear) & GRT_ATTR_WRITE ? PTE_AP_RO | PTE_DBM : 0);
 	return pte_edit_bits(g, to, &e->to) && pte_edit_bits(g, from, &e->from);
-}
-
-/* ---- entries on hold ---- */
-
-/** pte_park() - the entry made invalid, to be made valid again by pte_unpark() and by nothing else. */
-static inline pte_t pte_park(pte_t pte)
-{
-	return pte_make((pte.val & ~PTE_VALID) | PTE_PARKED);
-}
-
-static inline bool pte_parked(pte_t pte)
-{
-	return (pte.val & (PTE_VALID | PTE_PARKED)) == PTE_PARKED;
-}
-
-static inline pte_t pte_unpark(pte_t pte)
-{
-	return pte_make((pte.val & ~PTE_PARKED) | PTE_VALID);
 }
 
 #endif

@@ -4,16 +4,14 @@
 #define ASM_PTE_BITS_H
 
 #include <graticule/pgtable.h>
-#include "base/types.h"
+#include <backend/pte.h>
 
-#define PTE_VALID BIT(0)
 #define PTE_TABLE BIT(1) /* table at the upper levels, page at the last; 0: block */
 #define PTE_ATTRINDX_SHIFT 2
 #define PTE_ATTRINDX_MASK (7ULL << PTE_ATTRINDX_SHIFT)
 #define PTE_NS BIT(5)
 #define PTE_AP_EL0 BIT(6) /* AP[1] */
 #define PTE_AP_RO BIT(7)  /* AP[2] */
-#define PTE_SH_MASK (3ULL << 8)
 #define PTE_SH_INNER (3ULL << 8)
 #define PTE_AF BIT(10)
 #define PTE_NG BIT(11)
@@ -24,8 +22,6 @@
 #define PTE_SOFT0 BIT(55)
 #define PTE_SOFT1 BIT(56)
 #define PTE_WAS_DIRTY BIT(57) /* ours: written, before it became read-only */
-#define PTE_PARKED BIT(58)    /* only in invalid entries, where hardware looks at nothing else */
-#define PTE_HIDDEN BIT(59)    /* likewise: a leaf that hardware must not see */
 /* In entries that lead to tables, of stage 1 (Arm ARM D8.4.2, "Hierarchical control of permissions"). */
 #define PTE_PXN_TABLE BIT(59)
 #define PTE_UXN_TABLE BIT(60)	 /* XNTable where there is one level of privilege */

@@ -10,7 +10,7 @@
 #include <graticule/pgtable.h>
 #include <backend/pte.h>
 
-#define PTE_V BIT(0)
+#define PTE_V PTE_VALID
 #define PTE_R BIT(1)
 #define PTE_W BIT(2)
 #define PTE_X BIT(3)
@@ -23,8 +23,6 @@
 #define PTE_KEPT BIT(8) /* in entries that lead to tables: pte_keep() */
 #define PTE_PPN_SHIFT 10
 #define PTE_PPN_MASK (BIT(54) - BIT(PTE_PPN_SHIFT))
-#define PTE_PARKED BIT(58) /* only in entries with V clear, where hardware looks at nothing else */
-#define PTE_HIDDEN BIT(59) /* likewise: a leaf that hardware must not see */
 #define PTE_PBMT_SHIFT 61
 #define PTE_PBMT_MASK (3ULL << PTE_PBMT_SHIFT)
 #define PTE_N BIT(63)
@@ -37,11 +35,6 @@
 /* Values of struct grt_geometry.format. */
 #define GEOMETRY_FORMAT_PBMT BIT(0) /* Svpbmt; without it the PMAs decide and PBMT stays 0 */
 
-static inline bool pte_valid(pte_t pte)
-{
-	return pte.val & PTE_V;
-}
-
 /** pte_is_leaf() - hardware would translate with this entry. W without R is reserved and faults. */
 static inline bool pte_is_leaf(const struct grt_geometry *g, unsigned int level, pte_t pte)
 {
@@ -49,12 +42,6 @@ static inline bool pte_is_leaf(const struct grt_geometry *g, unsigned int level,
 	(void)level;
 	return likely((pte.val & (PTE_V | PTE_R)) == (PTE_V | PTE_R)) ||
 	       (pte.val & (PTE_V | PTE_R | PTE_W | PTE_X)) == (PTE_V | PTE_X);
-}
-
-/** pte_hidden() - a leaf that is invalid to hardware and keeps everything else. */
-static inline bool pte_hidden(pte_t pte)
-{
-	return (pte.val & (PTE_V | PTE_HIDDEN)) == PTE_HIDDEN;
 }
 
 static inline bool pte_is_table(const struct grt_geometry *g, unsigned int level, pte_t pte)
@@ -331,13 +318,13 @@ static inline u64 pte_dirty_bit(pte_t pte, grt_attr_t attr)
 static inline pte_t pte_with_attr(const struct grt_geometry *g, const struct grt_entry_codes *c,
 				  pte_t pte, grt_attr_t attr)
 {
-	u64 mask = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK | PTE_HIDDEN;
-	u64 state = attr & GRT_ATTR_READ ? PTE_V : PTE_HIDDEN;
+	u64 mask = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_G | PTE_SOFT_MASK;
+	u64 bits = pte_attr_bits(attr | GRT_ATTR_READ) | (attr & GRT_ATTR_READ ? PTE_V : 0);
 
 	(void)g;
 	(void)c;
-	return pte_make((pte.val & ~mask) | pte_attr_bits(attr | GRT_ATTR_READ) | state |
-			pte_dirty_bit(pte, attr));
+	bits |= (pte.val & ~mask) | pte_dirty_bit(pte, attr);
+	return pte_make(pte_reveal(pte, bits));
 }
 
 static __force_inline u64 pte_plain_bits(grt_attr_t attr)
@@ -353,8 +340,7 @@ static __force_inline pte_t pte_edit(const struct grt_geometry *g, const struct 
 
 	(void)g;
 	(void)c;
-	val = (val & ~PTE_HIDDEN) | (val & PTE_V ? 0 : PTE_HIDDEN);
-	return pte_make(val | pte_dirty_bit(pte, set));
+	return pte_make(pte_reveal(pte, val) | pte_dirty_bit(pte, set));
 }
 
 /* pte_edit() of a valid leaf as bits. Return: false where they depend on what else the leaf says. */
@@ -380,24 +366,6 @@ static inline bool pte_edits(const struct grt_geometry *g, struct grt_edit to, s
 	e->need = e->to.set | e->from.set ? PTE_V : 0;
 	e->none = 0;
 	return to_bits && from_bits;
-}
-
-/* ---- entries on hold ---- */
-
-/** pte_park() - the entry made invalid, to be made valid again by pte_unpark() and by nothing else. */
-static inline pte_t pte_park(pte_t pte)
-{
-	return pte_make((pte.val & ~PTE_V) | PTE_PARKED);
-}
-
-static inline bool pte_parked(pte_t pte)
-{
-	return (pte.val & (PTE_V | PTE_PARKED)) == PTE_PARKED;
-}
-
-static inline pte_t pte_unpark(pte_t pte)
-{
-	return pte_make((pte.val & ~PTE_PARKED) | PTE_V);
 }
 
 #endif
