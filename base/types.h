@@ -27,14 +27,12 @@ typedef int64_t s64;
  * where it is written.
  */
 #define __not_cleared __attribute__((section(".bss..not_cleared")))
-#define __packed_struct __attribute__((packed))
 /* For the few paths that are hot. */
 #define likely(x) __builtin_expect(!!(x), 1)
 
 /* Where a call would cost more than what is called; measured (make bench). */
 #define __force_inline inline __attribute__((always_inline))
 #define __noinline __attribute__((noinline))
-#define __used_symbol __attribute__((used))
 #define __format_printf(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /** struct entry_bits - bits of an entry that an edit clears, and those that it sets then. */

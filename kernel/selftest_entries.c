@@ -7,7 +7,6 @@
 #include "base/errno.h"
 #include "kernel/arch.h"
 #include "kernel/selftest.h"
-#include "mm/page_size.h"
 #include "mm/vmalloc.h"
 
 #define LENGTHS 521U /* more than two rounds of the longest loop */

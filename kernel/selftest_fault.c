@@ -3,7 +3,6 @@
 #include "kernel/arch.h"
 #include "kernel/selftest.h"
 #include "mm/fixmap.h"
-#include "mm/page_size.h"
 #include "mm/vm.h"
 #include "mm/vmalloc.h"
 

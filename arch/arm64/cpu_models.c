@@ -2,6 +2,7 @@
 /* CPUs by name: which stand a change of size of a live leaf, and which need a TLBI twice. */
 #include <graticule/asm/cpu_models.h>
 #include <asm/step.h>
+#include <asm/sysreg.h>
 
 /**
  * struct cpu_model - CPUs by MIDR_EL1
@@ -89,7 +90,7 @@ bool grt_cpu_repeats_tlbi(u64 midr)
 
 u8 grt_bbm_level_of(u64 midr, u64 mmfr2)
 {
-	u8 level = mmfr2 >> 52 & 0xf;
+	u8 level = (u8)sysreg_field(mmfr2, MMFR2_BBM);
 
 	if (is_any(never_conflict, ARRAY_SIZE(never_conflict), midr))
 		return BBM_NO_CONFLICT;

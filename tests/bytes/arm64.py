@@ -54,6 +54,7 @@ class Arm64(Machine):
         super().__init__(*args, **kw)
         self.vectors = {}
         self.nzcv = (False,) * 4
+        self.spsel = 0
 
     # ---- operands ----
 
@@ -64,7 +65,9 @@ class Arm64(Machine):
 
     def canonical(self, name):
         assert re.fullmatch(r"[xw]\d+|sp|wsp", name), f"no register: {name}"
-        return name.replace("w", "x") if name != "wsp" else "sp"
+        if name.endswith("sp"):
+            return "sp_el1" if self.spsel else "sp"
+        return name.replace("w", "x")
 
     def get(self, name):
         value = super().get(name)
@@ -207,6 +210,8 @@ class Arm64(Machine):
         else:
             return None
         self.set(to, value & ((1 << bits) - 1))
+        if to == "sp" and self.spsel:
+            self.trace.append(f"mov sp_el1, {self.show(value)}")
         return True
 
     def conditional(self, mnemonic, operands):
@@ -294,7 +299,13 @@ class Arm64(Machine):
         return True
 
     def privileged(self, mnemonic, operands):
-        if mnemonic in ALONE:
+        if mnemonic in ("hvc", "smc"):
+            self.trace.append(f"{mnemonic} {operands[0]} x0={self.operand('x0')} x1={self.operand('x1')}")
+            # What is there must save as much as a function does, and the link register (SMCCC).
+            for n in range(19):
+                self.set(f"x{n}", self.fresh() if not n else self.random.getrandbits(64))
+            self.flags(tuple(self.random.random() < .5 for _ in range(4)))
+        elif mnemonic in ALONE:
             self.trace.append(f"{mnemonic} {', '.join(operands)}".strip())
         elif mnemonic in ("tlbi", "dc", "ic", "at"):
             values = [self.operand(r) for r in operands[1:] if r != "xzr"]
@@ -302,6 +313,8 @@ class Arm64(Machine):
         elif mnemonic == "msr":
             value = operands[1] if operands[1].startswith("#") else self.operand(operands[1])
             self.trace.append(f"msr {operands[0]}, {value}")
+            if operands[0] == "spsel":
+                self.spsel = int(value[1:], 0)
         elif mnemonic == "mrs":
             value = self.system[operands[1]] if operands[1] in self.system else self.fresh()
             self.set(operands[0], value)

@@ -12,6 +12,7 @@ import re
 POOL = {"arm64": [f"x{n}" for n in range(9, 18)] + [f"x{n}" for n in range(2, 9)],
         "riscv": [f"t{n}" for n in range(7)] + [f"s{n}" for n in range(2, 12)]}
 READS = ("mrs", "csrr", "rdtime")  # no matter when; all else must stay where it is among memory's accesses
+NOBODYS = ("sp_el1", "tp")  # no compiler takes them for anything
 INPUT = 64  # good as a count, as an address, and as so many bytes of code
 
 
@@ -68,7 +69,7 @@ class Statement:
             machine.fill = fill
             written |= self.run(machine, name, zero)
         outputs = {self.registers[n][0] for n, c in self.outputs if not set(c) & set("QAm")}
-        said = outputs | self.clobbers - {"memory"}
+        said = outputs | self.clobbers - {"memory", machine.link}
         assert written == said, f"writes {sorted(written)}, says {sorted(said)}:\n{self.template}"
         assert self.volatile or "memory" not in self.clobbers, f"not volatile:\n{self.template}"
 
@@ -88,7 +89,7 @@ class Statement:
                 f"%{number} is written too early for {constraint}:\n{self.template}"
         if machine.loads or machine.stores or any(t.split()[0] not in READS for t in machine.trace):
             assert "memory" in self.clobbers or self.reads_memory, f"no memory clobber:\n{self.template}"
-        return {register for kind, register in uses if kind == "write"}
+        return {register for kind, register in uses if kind == "write" and register not in NOBODYS}
 
 
 def tokens(text):

@@ -72,6 +72,7 @@ class Machine:
         self.pc = 0
         self.mark = None
         self.numbers = set()  # of statements that were executed
+        self.kept = {}  # registers that hold something when a function is called
         self.fill = None  # what memory holds where nothing was stored; None: something else each time
 
     def again(self):
@@ -128,7 +129,10 @@ class Machine:
         if not self.on_stack(address):
             self.loads.append((address, size))
         value = self.memory.get(word, self.fill)
-        return (self.fresh() if value is None else value) >> 8 * (address & 7) & ((1 << 8 * size) - 1)
+        if value is None:
+            value = self.fresh()
+            self.names[value & 0xFFFF_FFFF] = f"(u32){self.names[value]}"
+        return value >> 8 * (address & 7) & ((1 << 8 * size) - 1)
 
     def store(self, address, value, size=8):
         assert address % size == 0, f"a store of {size} bytes at {address:#x}"
@@ -151,8 +155,7 @@ class Machine:
     def call(self, symbol, *arguments, mark=None):
         """Run a function. Return: what is in the registers of results."""
         self.poison()
-        for name, value in zip(self.arguments, arguments):
-            self.regs[name] = value
+        self.regs |= self.kept | dict(zip(self.arguments, arguments))
         if mark is not None:
             self.regs[self.arguments[len(arguments)]] = self.mark = mark
         before = {name: self.regs[name] for name in (*self.saved, self.stack)}

@@ -88,6 +88,8 @@ class Riscv(Machine):
     def execute(self, mnemonic, operands, here):
         if mnemonic in (".word", ".4byte", ".insn"):
             mnemonic, operands = number(int(operands[-1], 0))
+        if (mnemonic, operands) == ("fence", ["w", "unknown"]):
+            mnemonic, operands = "pause", []
         if mnemonic in ALONE:
             self.trace.append(" ".join([mnemonic, *[",".join(operands)]]).strip())
         elif mnemonic in BRANCH or mnemonic.endswith("z") and mnemonic[:-1] in BRANCH:

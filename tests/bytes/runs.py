@@ -244,17 +244,38 @@ def icache_sync(make):
             machine = make()
             machine.system["ctr_el0"] = ctr
             machine.call("run_icache_sync", start, size)
-            assert machine.trace[1:] == [
+            assert machine.trace[2:] == [
                 *(f"dc cvau, {p:#x}" for p in by_line(start, size, data)), "dsb ish",
                 *(f"ic ivau, {p:#x}" for p in by_line(start, size, instruction)), "dsb ish", "isb"], \
                 machine.trace
 
 
-def dcache_clean(make):
+def by_data_line(make, name, operation):
     for ctr, (data, _) in CTRS.items():
         for start, size in RANGES:
             machine = make()
             machine.system["ctr_el0"] = ctr
-            machine.call("run_dcache_clean", start, size)
-            assert machine.trace[1:] == [*(f"dc cvac, {p:#x}" for p in by_line(start, size, data)),
+            machine.call(name, start, size)
+            assert machine.trace[1:] == [*(f"dc {operation}, {p:#x}" for p in by_line(start, size, data)),
                                          "dsb sy"], machine.trace
+
+
+def dcache_clean(make):
+    by_data_line(make, "run_dcache_clean", "cvac")
+
+
+def dcache_clean_invalidate(make):
+    by_data_line(make, "run_dcache_clean_invalidate", "civac")
+
+
+def hart_pointer(make):
+    machine = make()
+    machine.kept = {"tp": 0x1234}
+    assert machine.call("run_hart_pointer")[0] == 0x1234
+
+
+def hart_set_pointer(make):
+    machine = make()
+    machine.saved = tuple(r for r in machine.saved if r != "tp")
+    machine.call("run_hart_set_pointer", 0x1234)
+    assert machine.regs["tp"] == 0x1234

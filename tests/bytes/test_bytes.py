@@ -72,14 +72,14 @@ class Row:
     def expected(self):
         """The trace of two calls."""
         steps = self.bytes.split("; ")
-        answers = re.findall(r"\br\d+\b", self.bytes) + ([self.result] if self.result else [])
-        count = 1 + max((int(a[1:]) for a in answers), default=-1)
+        answers = re.findall(r"\br(\d+)\b", f"{self.bytes} {self.result}")
+        count = 1 + max(map(int, answers), default=-1)
         if steps[0].startswith("ecall"):
             count = 2  # firmware answers in two registers
-        again = [re.sub(r"\br(\d+)\b", lambda m: f"r{int(m.group(1)) + count}", s) for s in steps]
-        second = f"r{int(self.result[1:]) + count}" if self.result else None
-        trace = ["mark 0", *steps, "mark 1", *again, "mark 2"] if self.ordered else steps + again
-        return trace, [self.result, second]
+        again = [re.sub(r"\br(\d+)\b", lambda m: f"r{int(m.group(1)) + count}", s)
+                 for s in (*steps, self.result)]
+        trace = ["mark 0", *steps, "mark 1", *again[:-1], "mark 2"] if self.ordered else steps + again[:-1]
+        return trace, [self.result, again[-1]]
 
 
 def rows(arch):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A CPU of the kernel at its virtual address. */
 #include <asm/boot.h>
+#include <asm/cpu_ops.h>
 #include <asm/mmu_ops.h>
 #include <asm/sysreg.h>
 #include <asm/trap.h>
@@ -25,26 +26,19 @@ struct cpu *arch_this_cpu(void)
 	return (struct cpu *)read_sysreg(tpidr_el1);
 }
 
-/* Exceptions run on SP_EL1; this code runs on SP_EL0. */
-static void set_trap_stack(grt_virt_t top)
-{
-	asm volatile("msr spsel, #1\n\tmov sp, %0\n\tmsr spsel, #0" : : "r"(top));
-}
-
 void cpu_enter_kernel(struct cpu *cpu)
 {
 	cpu->probe_resume = 0;
 	write_sysreg(tpidr_el1, cpu);
 	mmu_drop_ttbr0(mmu_handover.tcr | TCR_EPD0);
-	/* From here on a failing access to memory or to a device can be told of. */
-	asm volatile("msr daifclr, #4" : : : "memory");
+	cpu_unmask_serror();
 }
 
 void arch_init(struct cpu *cpu)
 {
 	if (!cpu->trap_stack)
 		cpu->trap_stack = (grt_virt_t)boot_trap_stack_top;
-	set_trap_stack(cpu->trap_stack);
+	cpu_set_trap_stack(cpu->trap_stack);
 	cpu->resize_level = boot_info.caps.bbm;
 	cpu_enter_kernel(cpu);
 }
@@ -52,7 +46,7 @@ void arch_init(struct cpu *cpu)
 void arch_cpu_park(void)
 {
 	for (;;)
-		asm volatile("wfi" : : : "memory");
+		cpu_wfi();
 }
 
 /*
@@ -62,10 +56,11 @@ void arch_cpu_park(void)
 void arch_cpu_idle(void)
 {
 	if (!gic_can_wake(arch_this_cpu())) {
-		asm volatile("wfe" : : : "memory");
+		cpu_wfe();
 		return;
 	}
-	asm volatile("dsb sy\n\twfi" : : : "memory");
+	cpu_dsb_sy();
+	cpu_wfi();
 	gic_acknowledge();
 }
 
@@ -77,7 +72,9 @@ void arch_cpu_nap(u64 cycles)
 	}
 	write_sysreg(cntv_tval_el0, min_u64(cycles, CNTV_TVAL_MAX));
 	write_sysreg(cntv_ctl_el0, CNTV_CTL_ENABLE);
-	asm volatile("isb\n\tdsb sy\n\twfi" : : : "memory");
+	mmu_isb();
+	cpu_dsb_sy();
+	cpu_wfi();
 	write_sysreg(cntv_ctl_el0, 0);
 	mmu_isb(); /* the timer asks for nothing any more */
 	gic_acknowledge();
@@ -86,13 +83,14 @@ void arch_cpu_nap(u64 cycles)
 void arch_cpu_wake(const struct cpu *cpu)
 {
 	/* What was stored before the event is seen after it. */
-	asm volatile("dsb sy\n\tsev" : : : "memory");
+	cpu_dsb_sy();
+	cpu_sev();
 	gic_wake(cpu);
 }
 
 void arch_cpu_relax(void)
 {
-	asm volatile("yield" : : : "memory");
+	cpu_yield();
 }
 
 u64 arch_cycles(void)
@@ -134,15 +132,13 @@ s64 arch_probe_register(grt_phys_t pa, unsigned int width)
 	return probe_register(pa, width);
 }
 
-#define PAR_FAULT BIT(0)
-
 int arch_hw_translate(grt_virt_t va, grt_phys_t *pa)
 {
 	u64 par = mmu_translate(va);
 
 	if (par & PAR_FAULT)
 		return -EFAULT;
-	*pa = (par & (BIT(52) - BIT(12))) | (va & (BIT(12) - 1));
+	*pa = (par & PAR_PA) | (va & (BIT(12) - 1));
 	return 0;
 }
 

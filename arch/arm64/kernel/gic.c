@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Waking CPUs; see asm/gic.h. */
+#include <asm/cpu_ops.h>
 #include <asm/gic.h>
 #include <asm/mmu_ops.h>
 #include <asm/sysreg.h>
@@ -58,26 +59,19 @@ static unsigned int nr_interfaces;
 static u8 target[BOOT_MAX_CPUS];
 static bool ready[BOOT_MAX_CPUS];
 
-/* As the architecture wants device registers accessed: one instruction of that width. */
 static u32 read32(const char *base, u64 reg)
 {
-	u32 value;
-
-	asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(base + reg) : "memory");
-	return value;
+	return cpu_read32(base + reg);
 }
 
 static u64 read64(const char *base, u64 reg)
 {
-	u64 value;
-
-	asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(base + reg) : "memory");
-	return value;
+	return cpu_read64(base + reg);
 }
 
 static void write32(char *base, u64 reg, u32 value)
 {
-	asm volatile("str %w1, [%0]" : : "r"(base + reg), "r"(value) : "memory");
+	cpu_write32(base + reg, value);
 }
 
 static bool wait_clear(const char *base, u64 reg, u32 bits)
@@ -414,6 +408,6 @@ u32 gic_acknowledge(void)
 			write_sysreg(ICC_EOIR1_EL1, id);
 	}
 	/* The look for work comes after this. */
-	asm volatile("dsb sy" : : : "memory");
+	cpu_dsb_sy();
 	return id;
 }

@@ -9,6 +9,8 @@
  */
 #include <graticule/pgtable.h>
 #include <asm/boot.h>
+#include <asm/cache.h>
+#include <asm/cpu_ops.h>
 #include <asm/mmu_ops.h>
 #include <asm/mmu_regs.h>
 #include <asm/pte.h>
@@ -24,9 +26,11 @@
 
 /**
  * struct el2_test - at the start of the block, and all that EL2 knows
- * @size: of the block
- * @image: start of the image, which is mapped as it lies
- * @alloc: el2_alloc(), physical; likewise @free
+ * @g: of the tree, with the capabilities @caps
+ * @ops: how it gets and maps tables; physical addresses, and @offset is that of the mapping, 0
+ * @mair: MAIR_EL2; likewise @tcr
+ * @start: of the block, @size bytes
+ * @image: start of the image, which is mapped as it lies, @image_size bytes
  * @next: the next page for a table, up to @end
  * @look: two pages to look at
  * @live_blocks: the block is a leaf of level 1, and may be split while it is in use
@@ -69,21 +73,9 @@ static void el2_free(struct grt_pgtable *pt, grt_phys_t table)
 	(void)table;
 }
 
-static u64 at_s1e2r(grt_virt_t va)
-{
-	asm volatile("at s1e2r, %0\n\tisb" : : "r"(va) : "memory");
-	return read_sysreg(par_el1);
-}
-
-static u64 at_s1e2w(grt_virt_t va)
-{
-	asm volatile("at s1e2w, %0\n\tisb" : : "r"(va) : "memory");
-	return read_sysreg(par_el1);
-}
-
 static bool leads_to(u64 par, grt_phys_t pa)
 {
-	return !(par & 1) && (par & (BIT(52) - KIB(4))) == pa;
+	return !(par & PAR_FAULT) && (par & PAR_PA) == pa;
 }
 
 /* EL2 reads and writes @va as the tables say; @pa is mapped as it lies too. */
@@ -92,8 +84,8 @@ static bool is_at(struct el2_test *t, grt_virt_t va, grt_phys_t pa, bool writabl
 	volatile u64 *mapped = (volatile u64 *)va, *direct = (volatile u64 *)pa;
 
 	t->step++;
-	if (!leads_to(at_s1e2r(va), pa) || leads_to(at_s1e2w(va), pa) != writable ||
-	    *mapped != *direct)
+	if (!leads_to(mmu_translate_el2(va, false), pa) ||
+	    leads_to(mmu_translate_el2(va, true), pa) != writable || *mapped != *direct)
 		return false;
 	if (!writable)
 		return true;
@@ -104,7 +96,7 @@ static bool is_at(struct el2_test *t, grt_virt_t va, grt_phys_t pa, bool writabl
 static bool is_nowhere(struct el2_test *t, grt_virt_t va)
 {
 	t->step++;
-	return at_s1e2r(va) & 1;
+	return mmu_translate_el2(va, false) & PAR_FAULT;
 }
 
 static bool pages_change(struct el2_test *t, struct grt_pgtable *pt, grt_virt_t va)
@@ -144,19 +136,7 @@ static void translate(const struct el2_test *t, const struct grt_pgtable *pt)
 	write_sysreg(mair_el2, t->mair);
 	write_sysreg(tcr_el2, t->tcr);
 	write_sysreg(ttbr0_el2, ttbr_el1(pt->root));
-	asm volatile("dsb sy\n\tisb\n\ttlbi alle2\n\tdsb nsh\n\tisb\n\t"
-		     "msr sctlr_el2, %0\n\tisb"
-		     :
-		     : "r"(SCTLR_EL2_OFF | 1ULL)
-		     : "memory");
-}
-
-static void stop_translating(void)
-{
-	asm volatile("msr sctlr_el2, %0\n\tisb\n\ttlbi alle2\n\tdsb nsh\n\tisb"
-		     :
-		     : "r"((u64)SCTLR_EL2_OFF)
-		     : "memory");
+	mmu_begin_el2(SCTLR_EL2_OFF | SCTLR_M);
 }
 
 /* el.S calls it, with the MMU of EL2 off. Return: 0 or -errno; -EIO: @step found what should not be. */
@@ -188,19 +168,11 @@ s64 el2_test_run(struct el2_test *t)
 	pt.live = true;
 	if (!pages_change(t, &pt, va) || (t->live_blocks && !blocks_change(t, &pt, va)))
 		err = -EIO;
-	stop_translating();
+	mmu_end_el2(SCTLR_EL2_OFF);
 	return err;
 }
 
 /* ---- at EL1 ---- */
-
-/* No line of the block is in the caches: EL2 goes past them. */
-static void leave_caches(grt_virt_t start, u64 size)
-{
-	for (grt_virt_t p = start; p < start + size; p += 16) /* no line is shorter */
-		asm volatile("dc civac, %0" : : "r"(p) : "memory");
-	asm volatile("dsb sy" : : : "memory");
-}
 
 static void prepare(struct el2_test *t, grt_phys_t start, unsigned int order)
 {
@@ -228,19 +200,6 @@ static void prepare(struct el2_test *t, grt_phys_t start, unsigned int order)
 	t->ops.offset = (const u64 *)virt_to_phys(&t->offset);
 }
 
-static s64 call_el2(grt_phys_t test, grt_phys_t stack)
-{
-	register u64 x0 asm("x0") = test;
-	register u64 x1 asm("x1") = stack;
-
-	asm volatile("hvc #1"
-		     : "+r"(x0), "+r"(x1)
-		     :
-		     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
-		       "x14", "x15", "x16", "x17", "x18", "x30", "cc", "memory");
-	return (s64)x0;
-}
-
 int arch_hypervisor_test(unsigned int *step)
 {
 	const struct boot_info *bi = &boot_info;
@@ -263,9 +222,10 @@ int arch_hypervisor_test(unsigned int *step)
 	/* What lies in the image's half is mapped as it lies, the rest is tried in the other. */
 	err = -ENODEV;
 	if (max_u64(start + t->size, t->image + t->image_size) <= BIT(t->g.upper_bits - 1)) {
-		leave_caches((grt_virt_t)t, t->size);
-		err = (int)call_el2(start, start + align_down(sizeof(*t) + STACK_SIZE, 16));
-		leave_caches((grt_virt_t)t, sizeof(*t));
+		/* EL2 goes past the caches. */
+		dcache_clean_invalidate((grt_virt_t)t, t->size);
+		err = (int)cpu_hvc_test(start, start + align_down(sizeof(*t) + STACK_SIZE, 16));
+		dcache_clean_invalidate((grt_virt_t)t, sizeof(*t));
 		*step = t->step;
 	}
 	page_free(start, order);

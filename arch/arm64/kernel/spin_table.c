@@ -4,6 +4,7 @@
  * "spin-table": Devicetree Specification, 0.4, 3.8.1; Linux, Documentation/arch/arm64/booting.rst). They
  * come with their caches off and without an argument.
  */
+#include <asm/cpu_ops.h>
 #include <asm/mmu_ops.h>
 #include <asm/spin_table.h>
 #include "base/errno.h"
@@ -68,7 +69,7 @@ int spin_table_start(const struct cpu *cpu, grt_phys_t entry)
 	hand_over(&spin_handover.hwid, cpu->hwid);
 	*word = entry;
 	mmu_clean_line(word);
-	asm volatile("sev" : : : "memory");
+	cpu_sev();
 	vfree((void *)word);
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include <asm/mmu_ops.h>
 #include <asm/sbi.h>
 #include "base/errno.h"
-#include "base/string.h"
 #include "kernel/arch.h"
 #include "kernel/boot.h"
 #include "kernel/console.h"
@@ -35,7 +34,7 @@ extern char trap_entry[];
 void arch_early_console(struct console_desc *console)
 {
 	sbi_detect();
-	if (satp_read() && !machine_mode)
+	if (read_csr(satp) && !machine_mode)
 		boot_stop("entered with translation on, at the virtual address 0x%llx",
 			  (unsigned long long)(grt_virt_t)_start);
 	*console = (struct console_desc){
@@ -47,8 +46,9 @@ void arch_init(struct cpu *cpu)
 {
 	if (!cpu->trap_stack)
 		cpu->trap_stack = (grt_virt_t)boot_trap_stack + BOOT_TRAP_STACK_SIZE;
-	asm volatile("csrw sscratch, %0\n\tmv tp, %0\n\tcsrw stvec, %1" ::"r"(cpu), "r"(trap_entry)
-		     : "memory");
+	write_csr(sscratch, cpu);
+	hart_set_pointer(cpu);
+	write_csr(stvec, trap_entry);
 }
 
 int arch_boot_identity(const struct grt_pgtable *kernel, struct grt_pgtable *identity)
@@ -73,10 +73,7 @@ int arch_secondary_init(struct cpu *cpu)
 
 struct cpu *arch_this_cpu(void)
 {
-	struct cpu *cpu;
-
-	asm volatile("mv %0, tp" : "=r"(cpu));
-	return cpu;
+	return hart_pointer();
 }
 
 /* The word of the kernel's domain that has this hart's bit, physical. */
@@ -89,7 +86,7 @@ static void sleep_until(u64 interrupts)
 {
 	u64 hwid = arch_this_cpu()->hwid;
 
-	asm volatile("csrs sie, %0" ::"r"(interrupts) : "memory");
+	set_csr(sie, interrupts);
 	if (hwid < GRT_TLB_DOMAIN_MAX_CPUS)
 		sleep_outside(boot_handover.offset, online_word(hwid), BIT(hwid % 64));
 	else /* alone: see arch_cpu_start() */
@@ -116,7 +113,7 @@ void arch_cpu_nap(u64 cycles)
 	}
 	sbi_set_timer(arch_cycles() + cycles);
 	sleep_until(SIE_SSIE | SIE_STIE);
-	asm volatile("csrc sie, %0" ::"r"(SIE_STIE) : "memory");
+	clear_csr(sie, SIE_STIE);
 	sbi_set_timer(~0ULL);
 }
 
@@ -137,7 +134,7 @@ void arch_quiesce_park(u64 number)
 {
 	u64 hwid = arch_this_cpu()->hwid;
 
-	asm volatile("csrs sie, %0" ::"r"(SIE_SSIE) : "memory");
+	set_csr(sie, SIE_SSIE);
 	park(boot_handover.offset, online_word(hwid), BIT(hwid % 64), virt_to_phys(&quiesce_words),
 	     number);
 }
@@ -169,15 +166,12 @@ bool arch_mixed_resize(const struct boot_info *bi)
 
 void arch_cpu_relax(void)
 {
-	asm volatile(".word 0x0100000f" ::: "memory"); /* PAUSE, a hint on harts without it */
+	hart_pause();
 }
 
 u64 arch_cycles(void)
 {
-	u64 time;
-
-	asm volatile("rdtime %0" : "=r"(time)::"memory");
-	return time;
+	return read_csr(time);
 }
 
 /* What no timer has would make time limits end at once, or never. */

@@ -53,7 +53,7 @@ static void store_and_wait(grt_phys_t pa, u32 value)
 	u64 offset = own_pa ? (u64)&own_pa - own_pa : 0;
 
 	/* The loader's translation can't be left. */
-	if (pa == GRT_PHYS_NONE || (!own_pa && satp_read()) ||
+	if (pa == GRT_PHYS_NONE || (!own_pa && read_csr(satp)) ||
 	    !untranslated_store(pa, value, offset))
 		return;
 	for (unsigned int i = 0; i < TURNS; i++)

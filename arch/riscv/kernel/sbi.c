@@ -152,7 +152,7 @@ static bool numbers_of_qemu(u64 vendor, u64 arch, u64 impl)
 static bool hart_is(bool (*fn)(u64 vendor, u64 arch, u64 impl))
 {
 	if (machine_mode)
-		return fn(csr_read_mvendorid(), csr_read_marchid(), csr_read_mimpid());
+		return fn(read_csr(mvendorid), read_csr(marchid), read_csr(mimpid));
 	/* Errors are looked at as well: SBI 0.1 has no such calls. */
 	return !call(SBI_EXT_BASE, SBI_BASE_SPEC_VERSION, 0, 0, 0).error &&
 	       fn(call(SBI_EXT_BASE, SBI_BASE_MVENDORID, 0, 0, 0).value,

@@ -103,7 +103,7 @@ void arch_print_trap(const struct trap *trap)
 		if (i % 4 == 0 || i == 31)
 			printk("\n");
 	}
-	printk("  sstatus %#lx, stval %#lx, satp %#lx\n", f->sstatus, f->stval, satp_read());
+	printk("  sstatus %#lx, stval %#lx, satp %#lx\n", f->sstatus, f->stval, read_csr(satp));
 }
 
 int arch_probe(enum access_kind kind, grt_virt_t va)

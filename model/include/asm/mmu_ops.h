@@ -30,7 +30,6 @@
 
 #define mmu_dsb_ishst() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_ISHST, 0)
 #define mmu_dsb_ish() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_ISH, 0)
-#define mmu_dsb_nsh() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_DSB_NSH, 0)
 #define mmu_isb() model_mmu_op(MODEL_SITE, MODEL_BARRIER, MODEL_ISB, 0)
 #define mmu_tlbi(r, op, operand) model_mmu_tlbi(MODEL_SITE, r, op, operand)
 

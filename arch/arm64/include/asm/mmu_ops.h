@@ -331,6 +331,41 @@ static inline u64 mmu_translate(grt_virt_t va)
 	return par;
 }
 
+/** mmu_translate_el2() - likewise at EL2, for a read, or a write, of its own regime. */
+static inline u64 mmu_translate_el2(grt_virt_t va, bool write)
+{
+	u64 par;
+
+	if (write)
+		asm volatile("at s1e2w, %0" : : "r"(va) : "memory");
+	else
+		asm volatile("at s1e2r, %0" : : "r"(va) : "memory");
+	asm volatile("isb\n\tmrs %0, par_el1" : "=r"(par) : : "memory");
+	return par;
+}
+
+/**
+ * mmu_begin_el2() - EL2 translates, from what its registers say, and forgets what it had cached
+ * @sctlr: SCTLR_EL2 with M set
+ */
+static inline void mmu_begin_el2(u64 sctlr)
+{
+	asm volatile("dsb sy\n\tisb\n\ttlbi alle2\n\tdsb nsh\n\tisb\n\t"
+		     "msr sctlr_el2, %0\n\tisb"
+		     :
+		     : "r"(sctlr)
+		     : "memory");
+}
+
+/** mmu_end_el2() - EL2 translates no more: @sctlr has M clear. */
+static inline void mmu_end_el2(u64 sctlr)
+{
+	asm volatile("msr sctlr_el2, %0\n\tisb\n\ttlbi alle2\n\tdsb nsh\n\tisb"
+		     :
+		     : "r"(sctlr)
+		     : "memory");
+}
+
 /** mmu_clean_line() - write the cache line of @p to memory, for who reads it past the caches. */
 static inline void mmu_clean_line(const volatile void *p)
 {

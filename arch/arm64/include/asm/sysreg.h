@@ -71,7 +71,6 @@
 #define ESR_FSC_CONFLICT 0x30
 
 /* Registers by encoding: op0_op1_CRn_CRm_op2. */
-#define SYS_ID_AA64MMFR3_EL1 s3_0_c0_c7_3
 #define SYS_ICC_SRE_EL2 s3_4_c12_c9_5
 #define SYS_ICH_HCR_EL2 s3_4_c12_c11_0
 #define SYS_HCRX_EL2 s3_4_c1_c2_2
@@ -129,6 +128,10 @@ static inline unsigned int sysreg_field(u64 reg, unsigned int shift)
 	return (unsigned int)(reg >> shift) & 0xf;
 }
 
+/* PAR_EL1, where the address of a translation that worked is. */
+#define PAR_FAULT BIT(0)
+#define PAR_PA (BIT(52) - BIT(12))
+
 #define TCR_T0SZ_SHIFT 0
 #define TCR_EPD0 BIT(7)
 #define TCR_WBWA_SHAREABLE0 (0x35ULL << 8) /* walks through TTBR0: IRGN, ORGN, SH */
@@ -155,6 +158,8 @@ static inline unsigned int sysreg_field(u64 reg, unsigned int shift)
 #define MMFR2_E0PD 60
 #define ISAR0_ATOMIC 20
 #define ISAR0_TLB 56
+#define CTR_IMINLINE 0 /* log2 of a line's words of four bytes; of the data cache: */
+#define CTR_DMINLINE 16
 #endif
 
 #endif

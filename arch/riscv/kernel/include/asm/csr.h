@@ -42,27 +42,36 @@ static inline u64 satp_make(unsigned int va_bits, grt_phys_t root)
 	return mode << SATP_MODE_SHIFT | root >> 12;
 }
 
-/** satp_read() - 0 while translation is off. */
-static inline u64 satp_read(void)
-{
-	u64 satp;
+/* Macros, because the register's name is a part of the instruction. */
+#define read_csr(csr)                                                     \
+	({                                                                \
+		u64 __value;                                              \
+		asm volatile("csrr %0, " #csr : "=r"(__value)::"memory"); \
+		__value;                                                  \
+	})
+#define write_csr(csr, value) asm volatile("csrw " #csr ", %z0" ::"rJ"((u64)(value)) : "memory")
+#define set_csr(csr, bits) asm volatile("csrs " #csr ", %0" ::"r"((u64)(bits)) : "memory")
+#define clear_csr(csr, bits) asm volatile("csrc " #csr ", %0" ::"r"((u64)(bits)) : "memory")
 
-	asm volatile("csrr %0, satp" : "=r"(satp)::"memory");
-	return satp;
+/** hart_pointer() - what tp holds, which is this hart's own from arch_init() on. */
+static inline void *hart_pointer(void)
+{
+	void *p;
+
+	asm volatile("mv %0, tp" : "=r"(p));
+	return p;
 }
 
-/* Who made the hart; in M-mode only. */
-#define CSR_READ_MACHINE(name)                                 \
-	static inline u64 csr_read_##name(void)                \
-	{                                                      \
-		u64 value;                                     \
-		asm volatile("csrr %0, " #name : "=r"(value)); \
-		return value;                                  \
-	}
+static inline void hart_set_pointer(const void *p)
+{
+	asm volatile("mv tp, %0" ::"r"(p) : "memory");
+}
 
-CSR_READ_MACHINE(mvendorid)
-CSR_READ_MACHINE(marchid)
-CSR_READ_MACHINE(mimpid)
+/** hart_pause() - PAUSE, a hint on harts without it, and a number for assemblers that don't know it. */
+static inline void hart_pause(void)
+{
+	asm volatile(".word 0x0100000f" ::: "memory");
+}
 #endif
 
 #endif
