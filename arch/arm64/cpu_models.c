@@ -19,7 +19,8 @@ struct cpu_model {
 
 /*
  * Their makers attest that they never raise a TLB conflict abort for a change of size, which is level 3;
- * their ID registers say less, because they are older than it.
+ * their ID registers say less, because they are older than it. To Linux, that is: the list in
+ * arch/arm64/kernel/cpufeature.c, cpu_supports_bbml2_noabort().
  */
 static const struct cpu_model never_conflict[] = {
 	{ 0x41, 0xd82, 0x03, 0x0f }, /* Arm Cortex-X4, r0p3 and later r0 */
@@ -38,7 +39,14 @@ static bool is_model(const struct cpu_model *model, u64 midr)
 	       release >= model->first && release <= model->last;
 }
 
-/* Erratum numbers are of the makers' notices; that of 2025 is also known as CVE-2025-10263. */
+/*
+ * Erratum numbers are of the makers' notices. Arm's are the documents SDEN-859338 (Cortex-A55), -885749 (A76),
+ * -1152370 (A77), -1401784 (A78), -1707916 and -2004089 (A78C), -1873351 (A510), -1775101 (A710), -1401782
+ * (X1), -1707914 (X1C), -1775100 (X2), -2055130 (X3), -2432808 (X4), 109108 (X925), -885747 (Neoverse-N1),
+ * -1982442 (N2), -1401781 (V1), -2332927 (V2) and -2891958 (V3). What has a number from 4118414 on is known
+ * as CVE-2025-10263. The source for cores without a document here, and for those of other makers, is Linux,
+ * Documentation/arch/arm64/silicon-errata.rst.
+ */
 static const struct cpu_model repeats_tlbi[] = {
 	{ 0x41, 0xd05, 0x00, 0xff }, /* Arm Cortex-A55: 2441007 */
 	{ 0x41, 0xd0b, 0x00, 0xff }, /* Cortex-A76: 1286807, 4193800 */
@@ -61,8 +69,8 @@ static const struct cpu_model repeats_tlbi[] = {
 	{ 0x41, 0xd83, 0x00, 0xff }, /* Neoverse-V3AE: 4193784 */
 	{ 0x41, 0xd84, 0x00, 0xff }, /* Neoverse-V3: 4193784 */
 	{ 0x41, 0xd85, 0x00, 0xff }, /* Cortex-X925: 4193781 */
-	{ 0x41, 0xd8c, 0x00, 0xff }, /* C1-Ultra */
-	{ 0x41, 0xd90, 0x00, 0xff }, /* C1-Premium */
+	{ 0x41, 0xd8c, 0x00, 0xff }, /* C1-Ultra: 4193780 */
+	{ 0x41, 0xd90, 0x00, 0xff }, /* C1-Premium: 4193780 */
 	{ 0x4e, 0x010, 0x00, 0xff }, /* NVIDIA Olympus: T410-OLY-1029 */
 	{ 0x51, 0x800, 0x00, 0x00 }, /* Qualcomm Falkor v1: 1009 */
 	{ 0x51, 0x804, 0xce, 0xfe }, /* Qualcomm Kryo 4xx Gold, a Cortex-A76 up to r3p0: 1286807 */

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * CIP-1200 is the number of SiFive's errata notice. Which harts have it is not public but for the check of
+ * SiFive's own in Linux: arch/riscv/errata/sifive/errata.c, errata_cip_1200_check_func().
+ */
 #include <graticule/asm/errata.h>
 #include "base/types.h"
 

@@ -10,6 +10,7 @@ TABLE = 0x4000_0000_0000
 COUNTS = (1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 200, 255, 256, 511, 512)
 CPACR_FPEN_EL1 = 1 << 20
 MASK = (1 << 64) - 1
+PROBE_ROOT = 0x8010_0000
 
 
 def table(machine, words):
@@ -266,6 +267,10 @@ def dcache_clean(make):
 
 def dcache_clean_invalidate(make):
     by_data_line(make, "run_dcache_clean_invalidate", "civac")
+
+
+def probe_root(make):
+    assert make().call("run_probe_root")[0] == PROBE_ROOT
 
 
 def hart_pointer(make):

@@ -47,6 +47,8 @@ LLVM = {"gcc": "", "clang": "1"}
 NUMBER = {"riscv": "li x0, N", "arm64": "movz xzr, N"}
 NOT_BUILT = 3  # the status
 MARK = 0x7_1234_5678
+# Symbols of the kernel that primitives name.
+DEFINED = {"riscv": [f"--defsym=probe_root_page={runs.PROBE_ROOT:#x}"], "arm64": []}
 ROW = re.compile(r"^(DO|GET|STEP|STEP_GET)\((ORDERED|FREE), (.*?), \"(.*?)\",|^(RUN|RUN_GET)\((\w+), (.*)\)$")
 
 FUNCTION = re.compile(r"^static inline[^({;]*?\b(\w+)\(([^{]*)\)\s*\{([^\n]*\}$|.*?^\}$)", re.M | re.S)
@@ -114,7 +116,7 @@ class Object:
         elf = self.file(f"{name}.elf")
         linker = shutil.which(f"{TRIPLE[self.arch]}-ld") or "ld.lld"
         run(linker, "-m", EMULATION[self.arch], "-e", "0", "-Ttext=0x80000000", "-o", elf,
-            self.file(f"{name}.o"), stderr=subprocess.DEVNULL)
+            self.file(f"{name}.o"), *DEFINED[self.arch], stderr=subprocess.DEVNULL)
         objdump = shutil.which(f"{TRIPLE[self.arch]}-objdump") or "llvm-objdump"
         return disassemble(objdump, elf)
 
@@ -196,11 +198,16 @@ def functions(arch, source):
             enums[match.group(1)] = re.findall(r"\b([A-Z]\w*)\b(?=\s*[,=]|\s*$)", match.group(2))
         if name.startswith((f"arch/{arch}/", "include/backend/")):
             found |= {f: Function(arguments, body) for f, arguments, body in FUNCTION.findall(text)}
-    for header in (TOP / "arch" / arch).rglob("*.h"):
-        for match in re.finditer(r"^#define (\w+)\((?:[^\n]*\\\n)*[^\n]*", header.read_text(), re.M):
+    for header in headers_with_asm(arch):
+        for match in re.finditer(r"^#define (\w+)\((?:[^\n]*\\\n)*[^\n]*", (TOP / header).read_text(), re.M):
             if "asm volatile" in match.group(0) and "static inline" not in match.group(0):
                 found[match.group(1)] = Function("", match.group(0))
     return found, enums
+
+
+def headers_with_asm(arch):
+    return [header for header in run("git", "ls-files", "-co", "--exclude-standard", f"arch/{arch}/*.h").split()
+            if re.search(r"\basm (volatile)?\(|\basm\(", (TOP / header).read_text())]
 
 
 def reached(found, names):
@@ -217,6 +224,8 @@ def check_complete(arch, table, source):
     wanted = {name for name, function in found.items() if function.primitive}
     missing = sorted(wanted - reached(found, {name for row in table for name in row.calls}))
     assert not missing, f"no row: {', '.join(missing)}"
+    unseen = [header for header in headers_with_asm(arch) if f'"{header}"' not in source]
+    assert not unseen, f"not among those of {arch}.h: {', '.join(unseen)}"
     strangers = [row.call for row in table if not reached(found, row.calls) & wanted and not row.run]
     assert not strangers, f"no primitive: {', '.join(strangers)}"
     for name, function in found.items():

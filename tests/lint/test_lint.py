@@ -226,6 +226,9 @@ def jobs():
            code("generic", "mm", "kernel", "include"))
     yield "no privileged instruction outside arch/", grep, r"\b(asm|__asm__)\b.*\(", code("generic", "mm"), \
         r'asm (volatile)?\(""'
+    # Each has a row in tests/bytes there, which compares the bytes.
+    yield ("asm statements are in functions of headers", grep, r"\basm\b.*\(",
+           files("arch/*.c", "kernel/*.c"), r'asm (volatile)?\(""')
     # What no walk reaches is written by build.c and chain.c; pgtable_swap.c works under quiesce.
     yield ("nothing but the gate stores into a table that a CPU may walk", grep,
            r"\b(mmu_(store|flip|swap|replace)_entr(y|ies)|mmu_(fill|copy)_entries|mmu_flip_atomic|gate_exchange|table_set)\(",

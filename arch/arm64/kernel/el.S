@@ -99,14 +99,20 @@ SYM_START enter_el1
 1:	ldr	x1, =SCTLR_EL2_OFF
 	msr	sctlr_el2, x1
 	isb
-	/* EL1 is AArch64, nothing is trapped, no stage 2. */
+	/*
+	 * EL1 is AArch64, nothing is trapped, no stage 2. Without FEAT_E2H0 the bit E2H is RES1, which need
+	 * not read as 1 before it is written as 1 (Arm ARM D24.2, "ID_AA64MMFR4_EL1", "HCR_EL2").
+	 */
 	ldr	x1, =HCR_RW
-	msr	hcr_el2, x1
+	mrs	x0, SYS_ID_AA64MMFR4_EL1
+	tbz	x0, #MMFR4_E2H0_SIGN_BIT, 1f
+	orr	x1, x1, #HCR_E2H
+1:	msr	hcr_el2, x1
 	isb
 	/*
-	 * E2H may be RES1 (FEAT_E2H0 not implemented); then it decides what registers look like.
-	 * EL1 may use the counters and floating point; SVE and SME, which nothing here uses, stay
-	 * trapped.
+	 * The bit decides what registers look like. It is read: CPUs that are older than the field may have
+	 * it stuck at 1. EL1 may use the counters and floating point; SVE and SME, which nothing here uses,
+	 * stay trapped.
 	 */
 	ldr	x2, =SCTLR_EL1_MMU_OFF
 	mrs	x1, hcr_el2

@@ -51,6 +51,7 @@
 
 #define HCR_RW SYSREG_BIT(31)
 #define HCR_E2H_BIT 34
+#define HCR_E2H SYSREG_BIT(HCR_E2H_BIT)
 /*
  * EL1 may use the counters and floating point, and not SVE and SME: CNTHCTL_EL2 and CPTR_EL2 as they are,
  * and as HCR_EL2.E2H makes them.
@@ -71,6 +72,8 @@
 #define ESR_FSC_CONFLICT 0x30
 
 /* Registers by encoding: op0_op1_CRn_CRm_op2. */
+#define SYS_ID_AA64MMFR4_EL1 s3_0_c0_c7_4
+#define MMFR4_E2H0_SIGN_BIT 27 /* of E2H0: HCR_EL2.E2H can't be 0 */
 #define SYS_ICC_SRE_EL2 s3_4_c12_c9_5
 #define SYS_ICH_HCR_EL2 s3_4_c12_c11_0
 #define SYS_HCRX_EL2 s3_4_c1_c2_2
