@@ -154,6 +154,7 @@ static void barrier(struct model *m, const struct model_event *ev)
 
 	if (ev->op == MODEL_ISB) {
 		c->synced = m->seq;
+		c->settled = c->visible;
 		return;
 	}
 	if (ev->op > MODEL_ISB)
@@ -375,13 +376,25 @@ void model_arch_claim(struct model *m, unsigned int cpu)
 	c->live_valid = c->published = c->completed = 0;
 }
 
+/* Has an entry taken the place of one that @cpu may still load, and which serves as well? */
+static bool took_place(const struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access)
+{
+	for (unsigned int i = 0; i < m->nr_rec; i++) {
+		const struct model_rec *r = &m->rec[i];
+
+		if (r->kind == REC_LEAF && r->holders & BIT(cpu) && !r->broken && r->start <= va &&
+		    va <= r->last && (r->entry.access & access) == access)
+			return true;
+	}
+	return false;
+}
+
 bool model_arch_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access,
 		    const struct model_entry *entry, grt_phys_t at)
 {
 	const struct model_page *p = model_page(m, at);
-	const struct model_cpu_state *w = &m->cpu[p->writer];
-	unsigned int i = model_word_index(m, at);
-	bool fresh = i >= p->pend_first && i <= p->pend_last;
+	u64 fresh = p->fresh[model_word_index(m, at)], stored = fresh / MODEL_MAX_CPUS;
+	const struct model_cpu_state *w = &m->cpu[fresh % MODEL_MAX_CPUS];
 
 	(void)entry;
 	if (m->cpu[cpu].context > m->cpu[cpu].synced) {
@@ -393,7 +406,8 @@ bool model_arch_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned i
 	if (access & MODEL_EXEC && m->cpu[cpu].completed > m->cpu[cpu].synced)
 		model_break(m, MODEL_A6, "cpu %u executes at 0x%llx without an ISB after its TLBI",
 			    cpu, (unsigned long long)va);
-	if (fresh && (p->seq > w->visible || (p->writer == cpu && w->published > w->synced))) {
+	if ((stored > w->visible || (w == &m->cpu[cpu] && stored > w->settled)) &&
+	    !took_place(m, cpu, va, access)) {
 		model_break(m, MODEL_A8, "cpu %u uses 0x%llx and its entry has not been published",
 			    cpu, (unsigned long long)va);
 		return false;

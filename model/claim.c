@@ -44,6 +44,24 @@ static bool leaf_agrees(const struct model *m, const struct model_rec *r)
 	}
 }
 
+bool model_maps_alike(const struct model *m, const struct model_rec *r, grt_phys_t pa, u64 bytes)
+{
+	u64 page = grt_geometry_page_size(&m->g);
+	grt_phys_t end = min_u64(pa + bytes - 1, r->pa + (r->last - r->start));
+
+	for (pa = max_u64(pa, r->pa); pa <= end; pa += page) {
+		struct model_entry now;
+		grt_virt_t va = r->start + (pa - r->pa);
+		grt_phys_t at;
+		int level = model_walk(m, holder(r), va, &now, &at);
+
+		if (level < 0 || now.perm != r->entry.perm || now.memory != r->entry.memory ||
+		    now.pa + (va & (grt_geometry_level_size(&m->g, (unsigned int)level) - 1)) != pa)
+			return false;
+	}
+	return true;
+}
+
 /* Is there still nothing, or has the hart forgotten that there was (Svvptc)? */
 static bool invalid_agrees(const struct model *m, const struct model_rec *r)
 {

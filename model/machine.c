@@ -101,7 +101,7 @@ static void make_model(struct machine *m, const struct machine_spec *spec,
 	memcpy(config.cpu, cpu, spec->nr_cpus * sizeof(*cpu));
 	m->model = model_new(&m->g, &config);
 	model_current = m->model;
-	model_window(m->model, WINDOW, WINDOW_SIZE, 0, false);
+	model_window(m->model, WINDOW, WINDOW_SIZE, 0, 0);
 }
 
 int machine_tree(struct machine *m, struct grt_pgtable *pt, enum grt_regime_half half,

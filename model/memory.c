@@ -32,6 +32,7 @@ struct model_page *model_page_make(struct model *m, grt_phys_t pa)
 	p = calloc(1, sizeof(*p));
 	p->words = calloc(words, 8);
 	p->written = calloc(words / 64, 8);
+	p->fresh = calloc(words, 8);
 	p->pa = align_down(pa, grt_geometry_page_size(&m->g));
 	head = &m->hash[hash(m, p->pa)];
 	p->next = *head;
@@ -48,6 +49,7 @@ void model_memory_free(struct model *m)
 			m->hash[i] = p->next;
 			free(p->words);
 			free(p->written);
+			free(p->fresh);
 			free(p->pos);
 			free(p);
 		}
@@ -110,6 +112,9 @@ void model_free_memory(struct model *m, grt_phys_t pa, u64 bytes)
 
 		if (!r->holders || !maps(r, pa, bytes))
 			continue;
+		/* What is always mapped may be cached, in whatever size. */
+		if (r->kind == REC_LEAF && model_maps_alike(m, r, pa, bytes))
+			continue;
 		if (model_pending(r))
 			rule = model_arch.pending_rule;
 		if (!rule)
@@ -131,17 +136,22 @@ void model_free_memory(struct model *m, grt_phys_t pa, u64 bytes)
 
 /* ---- pointers ---- */
 
-void model_window(struct model *m, u64 at, u64 size, grt_phys_t pa, bool translated)
+void model_window(struct model *m, u64 at, u64 size, grt_phys_t pa, grt_virt_t va)
 {
 	if (m->nr_windows == MODEL_WINDOWS)
 		abort();
 	m->window[m->nr_windows++] =
-		(struct model_area){ .at = at, .size = size, .pa = pa, .translated = translated };
+		(struct model_area){ .at = at, .size = size, .pa = pa, .va = va };
+}
+
+void model_window_close(struct model *m)
+{
+	m->nr_windows--;
 }
 
 static const struct model_area *window_of(const struct model *m, const u64 *entry)
 {
-	for (unsigned int i = 0; i < m->nr_windows; i++)
+	for (unsigned int i = m->nr_windows; i-- > 0;)
 		if ((u64)entry - m->window[i].at < m->window[i].size)
 			return &m->window[i];
 	fprintf(stderr, "model: %p is not in any window\n", (const void *)entry);
@@ -160,8 +170,8 @@ static grt_phys_t access_entry(struct model *m, const u64 *entry, unsigned int a
 {
 	const struct model_area *w = window_of(m, entry);
 
-	if (w->translated && m->cpu[m->this_cpu].mmu)
-		model_use(m, m->this_cpu, (u64)entry, access);
+	if (w->va && m->cpu[m->this_cpu].mmu)
+		model_use(m, m->this_cpu, (u64)entry - w->at + w->va, access);
 	return (u64)entry - w->at + w->pa;
 }
 

@@ -63,7 +63,8 @@ void model_boot(struct model *m, grt_phys_t root, int asid)
 		c->online = true;
 		c->mmu = true;
 		c->half[1] = (struct model_half){ .root = root, .asid = asid };
-		c->ordered = c->visible = c->visible_local = c->synced = c->fenced = m->seq;
+		c->ordered = c->visible = c->visible_local = c->synced = c->settled = c->fenced =
+			m->seq;
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(m->hash); i++)
 		for (struct model_page *p = m->hash[i]; p; p = p->next)

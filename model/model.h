@@ -215,9 +215,12 @@ void model_boot(struct model *m, grt_phys_t root, int asid);
 
 /**
  * model_window() - pointers from @at on, @size bytes of them, mean physical memory from @pa on
- * @translated: they are kernel addresses: each access is a MODEL_USE of the address
+ * @va: what a kernel has in their place: each access is a MODEL_USE of the address; 0: nobody translates
+ *
+ * Where windows overlap the last one counts; model_window_close() ends it.
  */
-void model_window(struct model *m, u64 at, u64 size, grt_phys_t pa, bool translated);
+void model_window(struct model *m, u64 at, u64 size, grt_phys_t pa, grt_virt_t va);
+void model_window_close(struct model *m);
 
 /** model_always_live() - addresses that must work at each step, for MODEL_READ | ... accesses (C6). */
 void model_always_live(struct model *m, grt_virt_t va, u64 size, unsigned int access);

@@ -44,7 +44,8 @@ struct model_pos {
  * struct model_page - a page that was allocated or written once
  * @used: allocated: not in the hands of its allocator
  * @stale: records of table pointers that lead here
- * @seq: of the newest store, by @writer; @pend_first to @pend_last: entries not ordered before it
+ * @seq: of the newest store, by @writer
+ * @fresh: by entry: the newest store over one that was invalid, its number times MODEL_MAX_CPUS plus the CPU
  * @uncached: written with the MMU off (A17)
  * @pass: the newest model_follows() that came here
  * @written: bit per word: has a value
@@ -54,12 +55,11 @@ struct model_page {
 	grt_phys_t pa;
 	u64 *words;
 	u64 *written;
+	u64 *fresh;
 	struct model_pos *pos;
 	unsigned int nr_pos;
 	unsigned int stale;
 	u64 seq;
-	unsigned int pend_first;
-	unsigned int pend_last;
 	u64 pass;
 	u8 writer;
 	bool used;
@@ -150,6 +150,7 @@ struct model_half {
  * @synced: of the last ISB
  * @completed: of the last DSB that completed a TLBI, or made an entry visible
  * @published: of the DSB that made a new entry visible
+ * @settled: what it has stored up to here was visible before its last ISB
  * @stored: of its last store to any table
  * @live_valid: of its last store that made a reachable entry valid
  * @fenced: riscv: of the last SFENCE.VMA x0, x0
@@ -166,6 +167,7 @@ struct model_cpu_state {
 	u64 synced;
 	u64 completed;
 	u64 published;
+	u64 settled;
 	u64 stored;
 	u64 live_valid;
 	u64 fenced;
@@ -193,7 +195,7 @@ struct model_area {
 	u64 size;
 	grt_phys_t pa;
 	unsigned int access;
-	bool translated;
+	grt_virt_t va;
 };
 
 /** struct model_touched - entries of contiguous groups that were stored since the last claim. */
@@ -302,6 +304,8 @@ bool model_visible(const struct model *m, const struct model_rec *rec, unsigned 
 
 void model_claim(struct model *m, const struct model_event *ev);
 void model_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access);
+/** model_maps_alike() - do the tables map the part of [@pa, @pa + @bytes) that @rec does as it does? */
+bool model_maps_alike(const struct model *m, const struct model_rec *rec, grt_phys_t pa, u64 bytes);
 
 /* ---- report.c ---- */
 

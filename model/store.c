@@ -265,36 +265,18 @@ static void store_word(struct model *m, struct model_page *p, unsigned int i, u6
 		model_write_word(m, p, i, val);
 }
 
-static bool any_invalid(const struct model_page *p, unsigned int first, unsigned int last)
-{
-	for (; first <= last; first++)
-		if (!(p->words[first] & 1)) /* V or VALID */
-			return true;
-	return false;
-}
-
 /*
- * The entries that are not ordered before what their writer stores next. Of those that were valid, the
- * old translation can be used until then.
+ * Stores that their writer has not ordered before what it stores next. Of entries that were valid the old
+ * translation can be used until then; not so of those that were invalid.
  */
 static void pend(struct model *m, struct model_page *p, unsigned int first, unsigned int last)
 {
-	const struct model_cpu_state *c = &m->cpu[m->this_cpu];
-	bool fresh = any_invalid(p, first, last);
-
-	if (p->seq <= c->visible || p->writer != m->this_cpu) {
-		p->pend_first = fresh ? first : 1;
-		p->pend_last = fresh ? last : 0;
-	} else if (fresh && p->pend_first > p->pend_last) {
-		p->pend_first = first;
-		p->pend_last = last;
-	} else if (fresh) {
-		p->pend_first = first < p->pend_first ? first : p->pend_first;
-		p->pend_last = last > p->pend_last ? last : p->pend_last;
-	}
+	for (unsigned int i = first; i <= last; i++)
+		if (!(p->words[i] & 1)) /* V or VALID */
+			p->fresh[i] = m->seq * MODEL_MAX_CPUS + m->this_cpu;
 	p->seq = m->seq;
 	p->writer = (u8)m->this_cpu;
-	p->uncached |= !c->mmu;
+	p->uncached |= !m->cpu[m->this_cpu].mmu;
 }
 
 /* Tables that lie one after the other are filled in one go. */

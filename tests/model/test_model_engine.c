@@ -375,7 +375,7 @@ static void make_linear_map(const struct grt_geometry_choice *c, u64 bytes, grt_
 	pool.image_offset = (u64)machine_at(0);
 	reserve_from = GIB(2) + MIB(512);
 	give_image(GIB(2), image);
-	model_window(mach.model, lm.offset, BIT(mach.g.upper_bits - 1), 0, true);
+	model_window(mach.model, lm.offset, BIT(mach.g.upper_bits - 1), 0, lm.offset);
 	assert_int_equal(machine_tree(&mach, &mach.pt, GRT_REGIME_UPPER, &table_pool_ops, &pool),
 			 0);
 	machine_boot(&mach);

@@ -434,7 +434,7 @@ static void linear_map(struct machine *m)
 	for (u64 i = 0; i < 6; i++)
 		machine_event(m, (struct model_event){ .kind = MODEL_ALLOC,
 						       .addr = GIB(1) + i * page(m) });
-	model_window(m->model, lm.offset, RAM + ram.size, 0, true);
+	model_window(m->model, lm.offset, RAM + ram.size, 0, lm.offset);
 	if (machine_tree(m, &m->pt, GRT_REGIME_UPPER, &table_pool_ops, &pool))
 		abort();
 	machine_boot(m);
