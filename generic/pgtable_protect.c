@@ -161,6 +161,7 @@ static int look(struct protect *p)
 	err = for_each_span(p, check_span);
 	if (!err && (p->cuts.at[0] | p->cuts.at[1]))
 		err = pgtable_cut(&p->op, &p->cuts);
+	p->apart |= p->op.needed; /* new tables may have groups */
 	in_place = !(p->cuts.at[0] | p->cuts.at[1]) && !p->apart && !p->shows;
 	p->uniform = in_place && p->alike;
 	if (batch) {
