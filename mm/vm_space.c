@@ -219,15 +219,32 @@ static int map_blocks(struct kernel_vm *vm, grt_virt_t start, struct page *page,
 	}
 	if (err && va > start) /* whole leaves: nothing to split, nothing to fail */
 		grt_unmap(&vm->pt, start, va - start);
-	grt_batch_commit(&vm->pt);
+	if (grt_batch_commit(&vm->pt))
+		err = -EIO;
 	spin_unlock(&vm->lock);
 	return err;
+}
+
+/*
+ * An area that could not be mapped. Where a CPU was not fenced, addresses and memory stay taken: it may have
+ * cached that they belong together.
+ */
+static void *drop_area(struct vm_space *s, struct va_area *area, int err)
+{
+	if (err == -EIO) {
+		mm_report("allocation: a CPU could not be fenced, and memory is lost", area->va);
+		return NULL;
+	}
+	free_blocks(area->blocks);
+	give_area(s, area);
+	return NULL;
 }
 
 void *vm_space_alloc(struct vm_space *s, u64 size, u64 align, grt_attr_t attr)
 {
 	struct va_area *area;
 	grt_attr_t map;
+	int err;
 
 	if (!size || size > s->va.end - s->va.start)
 		return NULL;
@@ -239,17 +256,15 @@ void *vm_space_alloc(struct vm_space *s, u64 size, u64 align, grt_attr_t attr)
 	area->aliased = false;
 	area->pinned = attr & VM_PINNED;
 	area->blocks = alloc_blocks(s->vm, size, attr);
-	if (area->blocks && !map_blocks(s->vm, area->va, area->blocks, map))
-		return open_area(s, area, 0, size);
-	free_blocks(area->blocks);
-	give_area(s, area);
-	return NULL;
+	err = area->blocks ? map_blocks(s->vm, area->va, area->blocks, map) : -ENOMEM;
+	return err ? drop_area(s, area, err) : open_area(s, area, 0, size);
 }
 
 void *vm_space_map(struct vm_space *s, grt_phys_t pa, u64 size, grt_attr_t attr)
 {
 	u64 offset = pa & (PAGE_SIZE - 1);
 	struct va_area *area;
+	int err;
 
 	if (!size || size > s->va.end - s->va.start || pa + size < pa)
 		return NULL;
@@ -261,10 +276,8 @@ void *vm_space_map(struct vm_space *s, grt_phys_t pa, u64 size, grt_attr_t attr)
 	area->aliased = false;
 	area->pinned = false;
 	area->blocks = NULL;
-	if (!vm_map(s->vm, area->va, pa, size, attr))
-		return open_area(s, area, offset, size);
-	give_area(s, area);
-	return NULL;
+	err = vm_map(s->vm, area->va, pa, size, attr);
+	return err ? drop_area(s, area, err) : open_area(s, area, offset, size);
 }
 
 u64 vm_space_size(struct vm_space *s, const void *p)
