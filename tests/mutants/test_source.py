@@ -87,7 +87,7 @@ PLACES = [
     Place("include/graticule/regime.h", 0, programs("test_engine_regime")),
     Place("arch/arm64/kernel/selftest_el2.c", 0, boots("arm64", "a tree of EL2")),
     Place("mm/(set_memory|vm_space|vmalloc|hotplug|vm|split_reserve|repaint|execmem).c", 0,
-          programs("test_set_memory test_vmalloc test_vm test_hotplug")),
+          programs("test_set_memory test_vmalloc test_vm test_hotplug test_model_mm test_model_hotplug")),
     *(Place(f"arch/{a}/kernel/(head|park|mode|entry|el).S|arch/{a}/kernel/(quiesce|smp|cpu).c", 0,
             boots(a, f"{a}.*(selftest|CPUs)")) for a in ARCHES),
     Place("kernel/(quiesce|smp|work|selftest_fault).c", 0, [*boots("riscv", "riscv.*CPUs"),
