@@ -82,16 +82,69 @@ void build_leaves(const struct grt_geometry *g, const struct span *s, pte_t firs
 		fill_single(s->entry, first, step, s->nr);
 }
 
+/* ---- tables, dry ---- */
+
+static void count_leaves(const struct build *b, unsigned int level, u64 pages)
+{
+	const u64 group = group_pages(b->rule.g, level), end = b->at + pages;
+	u64 groups = 0;
+
+	if (b->rule.groups & BIT(level) && align_up(b->at, group) < align_down(end, group))
+		groups = (align_down(end, group) - align_up(b->at, group)) / group;
+	b->cost->leaves[level][0] += (pages - groups * group) >> level_page_shift(b->rule.g, level);
+	b->cost->leaves[level][1] += groups;
+}
+
+/* The next @pages pages are whole entries of @level: leaves, or tables full of them. */
+static void count_whole(struct build *b, unsigned int level, u64 pages)
+{
+	for (; level > b->rule.max_level; level--)
+		b->op->needed += pages >> level_page_shift(b->rule.g, level);
+	if (b->cost)
+		count_leaves(b, level, pages);
+	build_advance(b, pages);
+}
+
+/* One of @level, which ends at page @limit. The mapping before this one may have counted it last. */
+static void count_table(struct build *b, unsigned int level, u64 limit)
+{
+	b->op->needed++;
+	if (!b->cost)
+		return;
+	b->op->needed -= b->cost->last_table[level] == limit;
+	b->cost->last_table[level] = limit;
+}
+
+void build_count_entries(struct build *b, unsigned int level, u64 limit)
+{
+	const unsigned int shift = level_page_shift(b->rule.g, level);
+
+	while (b->at < limit) {
+		u64 n = build_whole(b, shift, limit), end;
+
+		if (n) {
+			count_whole(b, level, n << shift);
+			continue;
+		}
+		end = build_limit(b, shift);
+		count_table(b, level - 1, end);
+		build_count_entries(b, level - 1, end);
+	}
+}
+
 /* ---- tables ---- */
 
-/* Leaves of @level for the next @n entries, @index the first, in a table at @t; NULL: nothing is written. */
+/* Leaves of @level for the next @n entries, @index the first, in a table at @t. */
 static __force_inline void write_leaves(struct build *b, u64 *t, unsigned int level,
 					unsigned int index, unsigned int n)
 {
-	const struct span s = { .entry = t + index, .level = level, .index = index, .nr = n };
+	struct span s; /* not all of it counts */
 
-	if (t)
-		build_leaves(b->rule.g, &s, build_leaf(b, level), b->rule.groups & BIT(level));
+	s.entry = t + index;
+	s.level = level;
+	s.index = index;
+	s.nr = n;
+	build_leaves(b->rule.g, &s, build_leaf(b, level), b->rule.groups & BIT(level));
 }
 
 /*
@@ -103,20 +156,17 @@ static unsigned int write_full_tables(struct build *b, u64 *links, unsigned int 
 {
 	const struct grt_geometry *g = b->rule.g;
 	grt_phys_t first = pgtable_op_take_run(b->op, &n);
-	u64 *t;
+	u64 *t = table_map(b->op->pt, first);
 
-	if (links) {
-		t = table_map(b->op->pt, first);
-		write_leaves(b, t, level, 0, (unsigned int)n << grt_geometry_index_bits(g));
-		table_unmap(b->op->pt, t);
-		for (unsigned int i = 0; i < n; i++)
-			build_link(g, links + i, first + i * grt_geometry_page_size(g));
-	}
+	write_leaves(b, t, level, 0, (unsigned int)n << grt_geometry_index_bits(g));
+	table_unmap(b->op->pt, t);
+	for (unsigned int i = 0; i < n; i++)
+		build_link(g, links + i, first + i * grt_geometry_page_size(g));
 	build_advance(b, n << shift);
 	return (unsigned int)n;
 }
 
-static void write_table(struct build *b, u64 *t, unsigned int level, u64 limit)
+static void build_entries(struct build *b, u64 *t, unsigned int level, u64 limit)
 {
 	const struct grt_geometry *g = b->rule.g;
 	unsigned int shift = level_page_shift(g, level), entries = grt_geometry_entries(g, level);
@@ -126,7 +176,7 @@ static void write_table(struct build *b, u64 *t, unsigned int level, u64 limit)
 		unsigned int index = (unsigned int)(b->at >> shift) & (entries - 1);
 		u64 n = build_whole(b, shift, limit);
 
-		if (t && filled < index)
+		if (filled < index)
 			build_empty(t + filled, index - filled);
 		filled = index;
 		if (n && level <= b->rule.max_level) {
@@ -134,27 +184,30 @@ static void write_table(struct build *b, u64 *t, unsigned int level, u64 limit)
 			build_advance(b, n << shift);
 			filled += (unsigned int)n;
 		} else if (n && level - 1 <= b->rule.max_level) {
-			filled += write_full_tables(b, t ? t + index : NULL, level - 1, shift, n);
+			filled += write_full_tables(b, t + index, level - 1, shift, n);
 		} else {
-			grt_phys_t below = build_table(b, level - 1, build_limit(b, shift));
-
-			if (t)
-				build_link(g, t + index, below);
+			build_link(g, t + index, build_table(b, level - 1, build_limit(b, shift)));
 			filled++;
 		}
 	}
-	if (t && filled < entries)
+	if (filled < entries)
 		build_empty(t + filled, entries - filled);
 }
 
 grt_phys_t build_table(struct build *b, unsigned int level, u64 limit)
 {
-	grt_phys_t table = pgtable_op_take(b->op);
-	u64 *t = b->op->dry ? NULL : table_map(b->op->pt, table);
+	grt_phys_t table;
+	u64 *t;
 
-	write_table(b, t, level, limit);
-	if (t)
-		table_unmap(b->op->pt, t);
+	if (b->op->dry) {
+		count_table(b, level, limit);
+		build_count_entries(b, level, limit);
+		return 0;
+	}
+	table = pgtable_op_take(b->op);
+	t = table_map(b->op->pt, table);
+	build_entries(b, t, level, limit);
+	table_unmap(b->op->pt, t);
 	return table;
 }
 

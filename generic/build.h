@@ -54,6 +54,7 @@ struct leaf_rule {
  * @end: behind the last one that is mapped in one way, where a leaf ends
  * @rule: of the leaves; @like: one that has their attributes
  * @next: called at @end, sets all of these for what follows
+ * @cost: dry, what is added to; NULL: @op counts the tables
  */
 struct build {
 	struct pgtable_op *op;
@@ -62,6 +63,7 @@ struct build {
 	struct leaf_rule rule;
 	pte_t like;
 	void (*next)(struct build *b);
+	struct grt_cost *cost;
 };
 
 /** build_whole() - entries of 1 << @shift pages that are mapped whole from the next page on, below @limit. */
@@ -91,6 +93,9 @@ static inline void build_advance(struct build *b, u64 pages)
 	if (b->at == b->end)
 		b->next(b);
 }
+
+/** build_count_entries() - dry: what comes next up to page @limit, in entries of @level without tables */
+void build_count_entries(struct build *b, unsigned int level, u64 limit);
 
 /**
  * build_table() - a new table, with all that is below it

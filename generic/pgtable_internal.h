@@ -70,7 +70,7 @@ static inline pte_t pgtable_leaf_entry(const struct grt_pgtable *pt, unsigned in
 	return attr & GRT_ATTR_READ ? pte : pte_edit(pt->g, &pt->codes, pte, 0, GRT_ATTR_READ);
 }
 
-/* ---- which leaves, and how many tables: generic/pgtable_cost.c ---- */
+/* ---- which leaves: generic/leaf_rule.c ---- */
 
 /** leaf_rule_init() - @offset: physical minus virtual address; @limits: GRT_MAP_*. */
 void leaf_rule_init(struct leaf_rule *rule, const struct grt_pgtable *pt, u64 offset,
@@ -86,22 +86,6 @@ static inline void leaf_rule_set(struct leaf_rule *rule, const struct grt_pgtabl
 	if (!rule->g || rule->offset != offset || rule->limits != limits)
 		leaf_rule_init(rule, pt, offset, limits);
 }
-
-/**
- * struct map_plan - what grt_map_runs() needs to know
- * @cost: its tables only
- * @span: from the first page of the first run to the last of the last; empty where there is none
- * @bare: no entry of the root that the runs need is in use
- */
-struct map_plan {
-	struct grt_cost cost;
-	struct page_range span;
-	bool bare;
-};
-
-/** pgtable_plan_runs() - Return: what grt_map_runs() would, -ENOMEM apart; @rule: of the last run. */
-int pgtable_plan_runs(const struct grt_pgtable *pt, const struct grt_run *runs, unsigned int nr,
-		      struct leaf_rule *rule, struct map_plan *plan);
 
 /* ---- what the short ways leave to the general ones ---- */
 

@@ -74,10 +74,6 @@ grt_phys_t pgtable_op_take_run(struct pgtable_op *op, u64 *nr)
 	struct grt_pgtable *pt = op->pt;
 	grt_phys_t first;
 
-	if (op->dry) {
-		op->needed += *nr;
-		return 0;
-	}
 	*nr = min_u64(*nr, op->reserved);
 	if (!pt->ops->alloc_run || pt->spares || op->nr_ready) {
 		*nr = 1;

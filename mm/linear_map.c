@@ -5,20 +5,19 @@
 #include "mm/bootstrap.h"
 #include "mm/linear_map.h"
 
-/* Index of the first range that ends above @pa. */
-static unsigned int range_above(const struct grt_memory_map *m, grt_phys_t pa)
+/* The first range that ends above @pa. */
+static const struct grt_mem_range *range_above(const struct grt_memory_map *m, grt_phys_t pa)
 {
-	unsigned int low = 0, high = m->nr;
+	const struct grt_mem_range *r = m->ranges;
 
-	while (low < high) {
-		unsigned int middle = (low + high) / 2;
-
-		if (m->ranges[middle].start + m->ranges[middle].size <= pa)
-			low = middle + 1;
-		else
-			high = middle;
+	for (unsigned int n = m->nr, half; n; n = half) {
+		half = n / 2;
+		if (r[half].start + r[half].size <= pa) {
+			r += half + 1;
+			half = n - half - 1;
+		}
 	}
-	return low;
+	return r;
 }
 
 /* Is @start in @part? Then @end is cut where that ends, else where it begins. */
@@ -35,7 +34,7 @@ static bool in_part(const struct grt_mem_range *part, grt_phys_t start, grt_phys
 
 bool linear_map_next(const struct linear_map *lm, grt_phys_t *cursor, struct grt_run *run)
 {
-	const struct grt_mem_range *r = lm->memory.ranges + range_above(&lm->memory, *cursor);
+	const struct grt_mem_range *r = range_above(&lm->memory, *cursor);
 	grt_phys_t start, end;
 	bool readonly, pages;
 
