@@ -131,6 +131,14 @@ static __force_inline int gate_edit(struct grt_pgtable *pt, struct grt_tlb_batch
 	return err;
 }
 
+/** gate_remove() - the gate for one leaf that goes. Return: what it was in the end. */
+static __force_inline pte_t gate_remove(const struct grt_pgtable *pt, struct grt_tlb_batch *batch,
+					const struct direct_entry *e)
+{
+	gate_note(batch, e->va, e->va + BIT(e->shift) - 1, e->level, pte_make(0));
+	return gate_exchange(pt, e->entry, pte_make(0));
+}
+
 /**
  * gate_replace() - the gate for one leaf in whose place another one of its size comes, with its own state
  * @step: where it says so the leaf is broken first (rule A3)

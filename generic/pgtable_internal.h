@@ -89,11 +89,28 @@ static inline void leaf_rule_set(struct leaf_rule *rule, const struct grt_pgtabl
 
 /* ---- what the short ways leave to the general ones ---- */
 
+/** struct pgtable_report - who is told of leaves that are gone, as of grt_unmap_report(); @fn NULL: nobody */
+struct pgtable_report {
+	grt_report_fn fn;
+	void *data;
+};
+
 /** pgtable_unmap_range() - grt_unmap() of whatever there is, generic/pgtable_unmap.c. */
-int pgtable_unmap_range(struct grt_pgtable *pt, grt_virt_t va, u64 size);
+int pgtable_unmap_range(struct grt_pgtable *pt, grt_virt_t va, u64 size,
+			struct pgtable_report report);
 
 /** pgtable_unmap_whole() - likewise of a range over whose ends no leaf reaches. */
-int pgtable_unmap_whole(struct grt_pgtable *pt, struct page_range range);
+int pgtable_unmap_whole(struct grt_pgtable *pt, struct page_range range,
+			struct pgtable_report report);
+
+/**
+ * pgtable_report_range() - the invalidation is complete: tell of what was parked, and free its tables
+ *
+ * In tables that stay its place becomes empty. If the commit has failed nobody is told and nothing is freed.
+ * generic/pgtable_report.c.
+ */
+void pgtable_report_range(struct pgtable_op *op, struct page_range range,
+			  const struct pgtable_report *report);
 
 /** pgtable_remap_part() - grt_remap(), also of what has to be split for it, generic/pgtable_remap.c. */
 int pgtable_remap_part(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size,

@@ -256,21 +256,10 @@ static __force_inline bool can_be_leaf(const struct grt_pgtable *pt, grt_virt_t 
 	       !(va & (size - 1)) && pgtable_serves(pt, va, va);
 }
 
-/* A leaf that is new, or goes. */
-static __force_inline int commit_edit(struct grt_pgtable *pt, const struct direct_entry *e,
-				      pte_t new)
-{
-	struct grt_tlb_batch batch;
-
-	pt->changes++;
-	tlb_batch_init(&batch);
-	gate_edit(pt, &batch, e, new, PTE_STEP_INVALIDATE, false);
-	return arch_tlb_commit(pt, &batch);
-}
-
 int grt_map(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size, grt_attr_t attr)
 {
 	const struct grt_run run = { va, pa, size, attr };
+	struct grt_tlb_batch batch;
 	struct direct_entry e;
 
 	if (!can_be_leaf(pt, va, size) || pa & (size - 1) || !(attr & GRT_ATTR_READ) ||
@@ -281,7 +270,10 @@ int grt_map(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size, grt_
 	    !grt_geometry_leaf_allowed(pt->g, e.level) ||
 	    (e.level && attr & (GRT_MAP_PAGES_ONLY | GRT_MAP_SPLITTABLE)))
 		return grt_map_runs(pt, &run, 1);
-	return commit_edit(pt, &e, entry_make(pt, e.level, pa, attr));
+	pt->changes++;
+	tlb_batch_init(&batch);
+	gate_edit(pt, &batch, &e, entry_make(pt, e.level, pa, attr), PTE_STEP_WRITE, false);
+	return arch_tlb_commit(pt, &batch);
 }
 
 /* Does the table keep something else? A neighbour tells, or nobody does. */
@@ -293,22 +285,57 @@ static __force_inline bool has_neighbour(const struct grt_pgtable *pt, const str
 	       (at + sizeof(u64) <= mask && table_get(e->entry + 1, 0).val);
 }
 
-int grt_unmap(struct grt_pgtable *pt, grt_virt_t va, u64 size)
+/* One leaf that goes while its table stays. */
+static __force_inline int unmap_leaf(struct grt_pgtable *pt, const struct direct_entry *e,
+				     struct pgtable_report report)
+{
+	struct found f = { .level = e->level, .shift = e->shift, .entry = e->entry };
+	struct grt_tlb_batch batch;
+	struct grt_leaf leaf;
+	int err;
+
+	pt->changes++;
+	tlb_batch_init(&batch);
+	f.pte = gate_remove(pt, &batch, e);
+	err = arch_tlb_commit(pt, &batch);
+	if (!report.fn || err)
+		return err;
+	f.attr = entry_attr(pt, f.pte, 0);
+	f.state = pte_state(f.pte);
+	if (!describe(pt->g, &f, e->va, &leaf))
+		report.fn(&leaf, 1, report.data);
+	return 0;
+}
+
+static __force_inline int unmap(struct grt_pgtable *pt, grt_virt_t va, u64 size,
+				struct pgtable_report report)
 {
 	struct direct_entry e;
 
 	if (!can_be_leaf(pt, va, size))
-		return pgtable_unmap_range(pt, va, size);
+		return pgtable_unmap_range(pt, va, size, report);
 	e = table_find_direct(pt, va);
 	if (!is_leaf(pt, &e, va, size))
-		return pgtable_unmap_range(pt, va, size);
+		return pgtable_unmap_range(pt, va, size, report);
 	if (!pte_valid(e.pte) || !has_neighbour(pt, &e)) {
 		unsigned int shift = grt_geometry_page_shift(pt->g);
 
 		return pgtable_unmap_whole(
-			pt, (struct page_range){ va >> shift, ((va + size - 1) >> shift) + 1 });
+			pt, (struct page_range){ va >> shift, ((va + size - 1) >> shift) + 1 },
+			report);
 	}
-	return commit_edit(pt, &e, pte_make(0));
+	return unmap_leaf(pt, &e, report);
+}
+
+int grt_unmap(struct grt_pgtable *pt, grt_virt_t va, u64 size)
+{
+	return unmap(pt, va, size, (struct pgtable_report){ NULL, NULL });
+}
+
+int grt_unmap_report(struct grt_pgtable *pt, grt_virt_t va, u64 size, grt_report_fn report,
+		     void *data)
+{
+	return report ? unmap(pt, va, size, (struct pgtable_report){ report, data }) : -EINVAL;
 }
 
 int grt_remap(struct grt_pgtable *pt, grt_virt_t va, grt_phys_t pa, u64 size, grt_attr_t attr)

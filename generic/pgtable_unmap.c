@@ -3,7 +3,21 @@
 #include "generic/cut.h"
 #include "generic/pgtable_internal.h"
 
-/* Does the table at hand, whose part in the range was emptied, hold anything else? Hidden leaves count. */
+/**
+ * struct unmap_op - grt_unmap() at work
+ * @report: who wants to know. With @fn, what goes becomes invalid and keeps all else until it is reported
+ */
+struct unmap_op {
+	struct pgtable_op op;
+	struct page_range range;
+	struct cuts cuts;
+	struct pgtable_report report;
+};
+
+/*
+ * Does the table at hand, whose part in the range was removed, hold anything else? Hidden leaves count. In
+ * that part, tables that reach over an end of the range may be left.
+ */
 static bool table_empty(const struct cursor *c)
 {
 	const struct grt_geometry *g = c->pt->g;
@@ -11,11 +25,10 @@ static bool table_empty(const struct cursor *c)
 	unsigned int first = page_index(g, c->level, start), n = grt_geometry_entries(g, c->level);
 	unsigned int end = first + (unsigned int)cursor_entries(c, start);
 
-	/* What was removed is not all empty where a table in it is kept; a neighbour usually tells, too. */
-	if (table_get(t, first).val || table_get(t, end - 1).val ||
-	    (end < n && table_get(t, end).val) || (first && table_get(t, first - 1).val))
+	if (pte_valid(table_get(t, first)) || pte_valid(table_get(t, end - 1)) ||
+	    (first && table_get(t, first - 1).val)) /* a neighbour usually tells */
 		return false;
-	return empty_entries(t, n) == n;
+	return empty_entries(t + end, n - end) == n - end && empty_entries(t, first) == first;
 }
 
 /* The lowest level of the tables from that of @s down. */
@@ -52,69 +65,76 @@ static void drop_subtree(struct pgtable_op *op, const struct span *s)
 	pgtable_op_drop(op, table);
 }
 
-/* The table that @s leads to, with all that it maps. */
-static void unmap_table(struct pgtable_op *op, const struct span *s)
+/* Nothing translates with @s from here on. */
+static void take_away(struct unmap_op *u, const struct span *s, unsigned int stride)
 {
-	const struct transition to = { .kind = GATE_CLEAR, .stride = (u8)lowest_level(op->pt, s) };
+	struct transition to = { .kind = GATE_CLEAR, .stride = (u8)stride };
 
-	gate_store(op, s, &to);
-	drop_subtree(op, s);
+	if (u->report.fn && pte_valid(s->first)) {
+		to.kind = GATE_EDIT;
+		to.new = pte_park(s->first);
+	}
+	gate_store(&u->op, s, &to);
+}
+
+/* The table that @s leads to, with all that it maps. */
+static void unmap_table(struct unmap_op *u, const struct span *s)
+{
+	take_away(u, s, lowest_level(u->op.pt, s));
+	if (!u->report.fn)
+		drop_subtree(&u->op, s);
 }
 
 /*
  * The table that @s leads to has nothing left. One address is enough, that of @page: a TLBI by VA removes
  * all cached copies of every entry of the walk for it, and the link is one entry (Arm ARM, TLBI VAAE1IS).
  */
-static void unlink_empty(struct pgtable_op *op, struct span *s, u64 page)
+static void unlink_empty(struct unmap_op *u, struct span *s, u64 page)
 {
-	const struct transition to = { .kind = GATE_CLEAR };
-
 	s->pages = (struct page_range){ page, page + 1 };
-	gate_store(op, s, &to);
-	pgtable_op_drop(op, pte_table_phys(op->pt->g, s->first));
+	take_away(u, s, 0);
+	if (!u->report.fn)
+		pgtable_op_drop(&u->op, pte_table_phys(u->op.pt->g, s->first));
 }
 
-static void unmap_span(struct pgtable_op *op, const struct span *s)
+/* What is hidden waits for its report as it is. */
+static void unmap_span(struct unmap_op *u, const struct span *s)
 {
-	const struct transition to = { .kind = GATE_CLEAR, .stride = (u8)s->level };
-
-	if (s->first.val)
-		gate_store(op, s, &to);
+	if (s->first.val && !(u->report.fn && pte_hidden(s->first)))
+		take_away(u, s, s->level);
 }
 
 /* No leaf reaches over an end of the range. */
-static void unmap_range(struct pgtable_op *op, struct page_range range)
+static void unmap_range(struct unmap_op *u)
 {
+	const struct grt_pgtable *pt = u->op.pt;
 	struct cursor c;
 	struct span s;
 	bool empty;
 
-	cursor_begin(&c, op->pt, range);
+	cursor_begin(&c, pt, u->range);
 	for (;;) {
 		while (cursor_next(&c, &s)) {
-			if (!pte_is_table(op->pt->g, s.level, s.first))
-				unmap_span(op, &s);
+			if (!pte_is_table(pt->g, s.level, s.first))
+				unmap_span(u, &s);
 			else if (cursor_whole(&c, &s) && !pte_kept(s.first))
-				unmap_table(op, &s);
+				unmap_table(u, &s);
 			else
 				cursor_enter(&c, &s);
 		}
-		empty = c.level < grt_geometry_root_level(op->pt->g) && table_empty(&c);
+		empty = c.level < grt_geometry_root_level(pt->g) && table_empty(&c);
 		if (!cursor_leave(&c))
 			break;
 		cursor_left(&c, &s);
 		if (empty && !pte_kept(s.first))
-			unlink_empty(op, &s, max_u64(range.start, s.pages.start));
+			unlink_empty(u, &s, max_u64(u->range.start, s.pages.start));
 	}
 	cursor_end(&c);
+	if (!u->report.fn)
+		return;
+	pgtable_op_commit(&u->op);
+	pgtable_report_range(&u->op, u->range, &u->report);
 }
-
-/** struct unmap_op - grt_unmap() at work */
-struct unmap_op {
-	struct pgtable_op op;
-	struct page_range range;
-	struct cuts cuts;
-};
 
 static int unmap(struct pgtable_op *op)
 {
@@ -125,24 +145,29 @@ static int unmap(struct pgtable_op *op)
 		pgtable_find_cuts(op->pt, u->range, &u->cuts);
 	err = pgtable_cut(op, &u->cuts);
 	if (!op->dry)
-		unmap_range(op, u->range);
+		unmap_range(u);
 	return err;
 }
 
-int pgtable_unmap_whole(struct grt_pgtable *pt, struct page_range range)
+int pgtable_unmap_whole(struct grt_pgtable *pt, struct page_range range,
+			struct pgtable_report report)
 {
-	struct pgtable_op op;
+	struct unmap_op u;
 
-	pgtable_op_begin(&op, pt);
-	unmap_range(&op, range);
-	return pgtable_op_end(&op, 0);
+	u.range = range;
+	u.report = report;
+	pgtable_op_begin(&u.op, pt);
+	unmap_range(&u);
+	return pgtable_op_end(&u.op, 0);
 }
 
-int pgtable_unmap_range(struct grt_pgtable *pt, grt_virt_t va, u64 size)
+int pgtable_unmap_range(struct grt_pgtable *pt, grt_virt_t va, u64 size,
+			struct pgtable_report report)
 {
 	struct unmap_op u;
 
 	if (pgtable_check_range(pt, va, size, &u.range))
 		return -EINVAL;
+	u.report = report;
 	return pgtable_op_run(&u.op, pt, unmap);
 }

@@ -368,6 +368,38 @@ static void bench_copy(void)
 		grt_pgtable_destroy(&from);
 }
 
+/* ---- what is unmapped ---- */
+
+static void see_leaves(const struct grt_leaf *leaf, unsigned int nr, void *data)
+{
+	u64 *bytes = data;
+
+	for (const struct grt_leaf *end = leaf + nr; leaf < end; leaf++)
+		*bytes += leaf->size;
+}
+
+/* As munmap and exit do it: each page is reported when nobody can use it any more. */
+static void bench_report(grt_virt_t va, u64 size)
+{
+	struct grt_pgtable pt = { 0 };
+	u64 bytes = 0;
+	int err = bench_tree(&pt, va);
+
+	if (!err)
+		err = grt_unmap(&pt, va + COPIED * PAGE_SIZE, PAGE_SIZE);
+	if (!err)
+		err = grt_map(&pt, va, 0, size + PAGE_SIZE,
+			      GRT_ATTR_KERNEL_RW | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT);
+	window_open(WINDOW_REPORT);
+	if (!err)
+		err = grt_unmap_report(&pt, va, size, see_leaves, &bytes);
+	window_close(WINDOW_REPORT);
+	note(WINDOW_REPORT, !err && bytes != size ? -EINVAL : err,
+	     "unmap %llu KiB by pages and report each", (unsigned long long)size >> 10);
+	if (pt.tables)
+		grt_pgtable_destroy(&pt);
+}
+
 /* The same work on each round, which the compiler must not know. */
 static inline u64 opaque(u64 x)
 {
@@ -468,6 +500,8 @@ void bench_run(void)
 	bench_hotplug(&bi->left_out);
 	bench_leaf();
 	bench_copy();
+	for (unsigned int i = 0; bench_size(i) && bench_size(i) <= GIB(1); i++)
+		bench_report(grt_geometry_upper_start(&boot_info.geometry), bench_size(i));
 	bench_translate((uintptr_t)phys_to_virt(bi->image_pa));
 	bench_translate((uintptr_t)p);
 	vfree(p);

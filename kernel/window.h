@@ -20,6 +20,7 @@
 #define WINDOW_CONSOLE 11 /* the mapping of its registers, just after that of the image */
 #define WINDOW_LEAF 12	  /* one operation of the engine on one leaf */
 #define WINDOW_COPY 13	  /* from one tree to another */
+#define WINDOW_REPORT 14  /* unmapping what is reported */
 #define WINDOW_NR 16
 
 /*

@@ -320,6 +320,25 @@ int grt_map_runs(struct grt_pgtable *pt, const struct grt_run *runs, unsigned in
  */
 int grt_unmap(struct grt_pgtable *pt, grt_virt_t va, uint64_t size);
 
+/** grt_report_fn - is told of @nr leaves that are no more; a whole contiguous group is one. */
+typedef void (*grt_report_fn)(const struct grt_leaf *leaf, unsigned int nr, void *data);
+
+/**
+ * grt_unmap_report() - grt_unmap(), and tell of each leaf that was removed
+ * @report: told of each, hidden ones too, some at a time and in ascending order, when no CPU can use any of
+ *	them any more, with the state that hardware had written by then. May free what they mapped; changes no
+ *	tree that has its tables from the same provider
+ * @data: for it
+ *
+ * Where a batch is open it is committed. So pages far apart, of which each would cost an invalidation, are
+ * hidden first in one batch (grt_protect()), and then removed: what is hidden costs none.
+ *
+ * Return: as grt_unmap(), and -EINVAL without @report. After any of these nothing has been reported, after
+ * -EIO neither: the range is empty, and nobody knows whether what it mapped is still used.
+ */
+int grt_unmap_report(struct grt_pgtable *pt, grt_virt_t va, uint64_t size, grt_report_fn report,
+		     void *data);
+
 /**
  * grt_protect() - change attributes in a range, splitting only at its edges
  * @set: GRT_ATTR_PERM_MASK, GRT_ATTR_GLOBAL, GRT_ATTR_SHARED, GRT_ATTR_SOFT0, GRT_ATTR_SOFT1 and

@@ -276,6 +276,23 @@ static int unmap_all(void)
 	return grt_unmap(&t.pt, base(), 4 * block());
 }
 
+static void tell(const struct grt_leaf *leaf, unsigned int nr, void *data)
+{
+	(void)leaf;
+	(void)nr;
+	(void)data;
+}
+
+static int report_all(void)
+{
+	return grt_unmap_report(&t.pt, base(), 4 * block(), tell, NULL);
+}
+
+static int report_last(void)
+{
+	return grt_unmap_report(&t.pt, base() + 3 * block() + page(), 3 * page(), tell, NULL);
+}
+
 static int unmap_last(void)
 {
 	return grt_unmap(&t.pt, base() + 3 * block() + page(), 3 * page());
@@ -320,6 +337,8 @@ static const struct {
 	{ { collapse, split_block }, false },
 	{ { unmap_all, map_there, map_blocks }, false },
 	{ { unmap_last, split_block, map_there }, false },
+	{ { report_all, map_there, map_blocks }, false },
+	{ { report_last, map_there }, false },
 };
 
 static void begin(const struct grt_geometry_choice *c)

@@ -31,7 +31,7 @@ struct variety {
 	u16 asid;
 };
 
-enum { MAP, UNMAP, PROTECT, SPLIT, COLLAPSE, COPY, OPERATIONS };
+enum { MAP, UNMAP, REPORT, PROTECT, SPLIT, COLLAPSE, COPY, OPERATIONS };
 
 static struct machine mach;
 /* Tables that it has from the start. */
@@ -226,6 +226,24 @@ static void do_copy(grt_virt_t va, u64 size)
 		grt_unmap(&copied, copied.first, copied.extent + 1);
 }
 
+/* What was mapped goes back to whoever owns memory: no CPU may have it cached (rule C3). */
+static void give_back(const struct grt_leaf *leaf, unsigned int nr, void *data)
+{
+	for (const struct grt_leaf *end = leaf + nr; leaf < end; leaf++)
+		if (leaf->pa >= mach.next)
+			machine_event(data, (struct model_event){ .kind = MODEL_FREE,
+								  .addr = leaf->pa,
+								  .count = leaf->size });
+}
+
+static void do_unmap(grt_virt_t va, u64 size)
+{
+	if (random() % 2)
+		succeeded[UNMAP] += !grt_unmap(&mach.pt, va, size);
+	else
+		succeeded[REPORT] += !grt_unmap_report(&mach.pt, va, size, give_back, &mach);
+}
+
 /* The result does not matter here: what was refused has stored nothing that breaks a rule. */
 static void one_operation(void)
 {
@@ -244,7 +262,7 @@ static void one_operation(void)
 		do_map(va, size);
 		break;
 	case 3 ... 4:
-		succeeded[UNMAP] += !grt_unmap(&mach.pt, va, size);
+		do_unmap(va, size);
 		break;
 	case 5 ... 6:
 		do_protect(va, size);

@@ -145,6 +145,36 @@ static void copies(struct machine *m)
 	unmap(m, va, 2 * block(m) + 4 * page(m));
 }
 
+/* What was mapped goes back to whoever owns memory. */
+static void give_back(const struct grt_leaf *leaf, unsigned int nr, void *data)
+{
+	for (const struct grt_leaf *last = leaf + nr; leaf < last; leaf++)
+		machine_event(data, (struct model_event){ .kind = MODEL_FREE,
+							  .addr = leaf->pa,
+							  .count = leaf->size });
+}
+
+static void report(struct machine *m, grt_virt_t va, u64 size)
+{
+	grt_unmap_report(&m->pt, va, size, give_back, m);
+	over(m, va, size);
+}
+
+/* As munmap does it: of a page, of a part of a table, of a part of several, of what leaves no table. */
+static void reports(struct machine *m)
+{
+	grt_virt_t va = base(m) + 56 * block(m);
+
+	map(m, va, 3 * block(m), RW | GRT_MAP_PAGES_ONLY);
+	map(m, va + 3 * block(m), 2 * block(m), RX_USER);
+	report(m, va + page(m), page(m));
+	report(m, va + 4 * page(m), 3 * page(m));
+	report(m, va + 8 * page(m), 2 * block(m));
+	report(m, va + 3 * block(m), block(m) + page(m));
+	map(m, va + 4 * page(m), page(m), RW);
+	report(m, va, 5 * block(m));
+}
+
 /* Where tables were come blocks, and the tables' memory is used again. */
 static void pages(struct machine *m)
 {
@@ -531,6 +561,7 @@ static void tree(struct machine *m)
 	pages(m);
 	groups(m);
 	copies(m);
+	reports(m);
 	forks(m);
 	ranges(m);
 	top(m);
