@@ -125,6 +125,32 @@ static void tables_in_part_are_not_collapsed(void **state)
 	}
 }
 
+/* Where no leaf is cut none is: also not the first one of the half, whose page has number 0 in the root. */
+static void what_is_not_cut_stays_whole(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		struct grt_leaf leaf;
+		grt_virt_t first, va;
+		u64 block;
+
+		begin(&grt_geometry_choices[i]);
+		block = grt_geometry_level_size(&t.g, 1);
+		first = grt_geometry_upper_start(&t.g);
+		va = first + 2 * block;
+		assert_int_equal(grt_map(&t.pt, first, 0, block, GRT_ATTR_KERNEL_RW), 0);
+		assert_int_equal(grt_map(&t.pt, va, block, block, GRT_ATTR_KERNEL_RW), 0);
+		assert_int_equal(grt_unmap(&t.pt, va + block / 2, block / 2), 0);
+		assert_int_equal(grt_unmap(&t.pt, va, block / 4), 0);
+		watch_complete();
+		assert_int_equal(grt_translate(&t.pt, first, &leaf), 0);
+		assert_int_equal(leaf.level, 1);
+		expect(va + block / 4, block + block / 4, GRT_ATTR_KERNEL_RW);
+		assert_int_equal(grt_translate(&t.pt, va + block / 2, &leaf), -ENOENT);
+		end();
+	}
+}
+
 /* ---- a provider that changes the tree ---- */
 
 /* How it makes a read-only block writable: in an open batch, or not. */
@@ -185,6 +211,38 @@ static void plans_notice_what_a_provider_changes(void **state)
 }
 
 #ifndef GEOMETRY_FORMAT_PBMT
+/*
+ * A block's nT, bit 16, lies where a page has its address (Arm ARM D8.3.1): of whoever set it, what the block
+ * is split into maps what the block did.
+ */
+static void blocks_with_nT_are_split(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		tables_init(&t, &grt_geometry_choices[i], false);
+		for (unsigned int level = 1; level < t.g.levels; level++) {
+			u64 size = grt_geometry_level_size(&t.g, level),
+			    page = grt_geometry_page_size(&t.g);
+			grt_virt_t va = grt_geometry_upper_start(&t.g) + size;
+			unsigned int at = t.g.levels - 1U;
+
+			if (!grt_geometry_leaf_allowed(&t.g, level) ||
+			    2 * size > BIT(t.g.upper_bits) || 2 * size > BIT(t.g.pa_bits))
+				continue;
+			assert_int_equal(grt_map(&t.pt, va, size, size, GRT_ATTR_KERNEL_RW), 0);
+			*raw_entry_of(&t, t.pt.root, va >> t.g.page_shift, &at) |= BIT(16);
+			assert_int_equal(at, level);
+			expect(va + page, size + page, GRT_ATTR_KERNEL_RW);
+			assert_int_equal(grt_split(&t.pt, va + page), 0);
+			expect(va, size, GRT_ATTR_KERNEL_RW);
+			expect(va + page, size + page, GRT_ATTR_KERNEL_RW);
+			expect(va + size - page, 2 * size - page, GRT_ATTR_KERNEL_RW);
+			assert_int_equal(grt_unmap(&t.pt, va, size), 0);
+		}
+		tables_done(&t);
+	}
+}
+
 #define ISLANDS 64U
 
 /* More spans are broken than may wait at once, while a batch holds tables that are to be freed. */
@@ -231,8 +289,10 @@ int main(void)
 		cmocka_unit_test(links_wait_in_their_own_tables),
 		cmocka_unit_test(splits_reach_the_old_leaf),
 		cmocka_unit_test(tables_in_part_are_not_collapsed),
+		cmocka_unit_test(what_is_not_cut_stays_whole),
 		cmocka_unit_test(plans_notice_what_a_provider_changes),
 #ifndef GEOMETRY_FORMAT_PBMT
+		cmocka_unit_test(blocks_with_nT_are_split),
 		cmocka_unit_test(many_spans_are_broken_in_a_batch),
 #endif
 	};

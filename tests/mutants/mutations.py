@@ -12,7 +12,8 @@ TOKEN = re.compile(r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<line>(?<=\n)\#(?:\\
     (?P<string>"(?:\\.|[^"\\])*")|(?P<char>'(?:\\.|[^'\\])*')|(?P<number>\b\d\w*\b)|(?P<word>[A-Za-z_]\w*)|
     (?P<operator>\+\+|--|->|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|.)""", re.S | re.X)
 TURNED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&",
-          "+": "-", "<<": ">>", ">>": "<<", "+=": "-=", "-=": "+=", "|=": "&="}
+          "+": "-", "-": "+", "<<": ">>", ">>": "<<", "+=": "-=", "-=": "+=", "|=": "&=", "&=": "|=",
+          "&": "|", "|": "&", "^": "|", "*": "+", "/": "*", "%": "/"}
 WORDS = {"true": "false", "false": "true"}
 KEYWORDS = {"return", "break", "continue", "goto", "case", "default", "for", "while", "if", "do", "else",
             "switch", "sizeof", "static", "const", "struct", "enum", "union", "unsigned", "register", "void",
@@ -109,17 +110,25 @@ class Source:
         elif kind == "operator" and text in TURNED and self.binary(i):
             self.mutant(function, f"{text} is {TURNED[text]}", start, end, TURNED[text])
         elif text in ("if", "while") and self.tokens[i + 1][1] == "(":
-            close = self.close(i + 1)
-            first = self.tokens[i + 1][2] + 1
-            inner = self.text[first:self.tokens[close][2]]
-            self.mutant(function, f"{text} not", first, self.tokens[close][2], f"!({inner})")
+            self.condition(function, i)
         elif kind == "word" and re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+", text):
             self.constant(function, text, start)
         elif kind == "string" and self.in_asm(i):
             self.string(function, i)
 
+    def condition(self, function, i):
+        """Turned, or as if it never or always held."""
+        first, last = self.tokens[i + 1][2] + 1, self.tokens[self.close(i + 1)][2]
+        inner, word = self.text[first:last], self.tokens[i][1]
+        self.mutant(function, f"{word} not", first, last, f"!({inner})")
+        if word == "if":
+            self.mutant(function, "if never", first, last, f"(({inner}), 0)")
+            self.mutant(function, "if always", first, last, f"(({inner}), 1)")
+
     def binary(self, i):
-        before = self.tokens[i - 1]
+        before, (_, text, start) = self.tokens[i - 1], self.tokens[i]
+        if text in "*&" and not self.text[start + 1].isspace():
+            return False  # of a pointer
         return before[0] in ("word", "number") and before[1] != "return" or before[1] in (")", "]")
 
     def constant(self, function, text, start):
@@ -142,6 +151,8 @@ class Source:
         """Expressions that are statements of a block, and pairs of them that follow on each other."""
         previous, i = None, first
         while i < last:
+            if self.tokens[i][1] == "for":
+                i = self.close(i + 1)
             if self.tokens[i][1] not in ("{", "}", ";", "else") and not self.after_control(i):
                 i += 1
                 continue
@@ -195,8 +206,9 @@ class Source:
         sums = [re.match(r"(\w+) (?:\|=|\+=) (?!.*\b\1\b)", s, re.S) for s in (first, second)]
         if all(sums) and sums[0].group(0) == sums[1].group(0):
             return  # a sum is the same in any order
-        sets = [re.match(r"(\w+) = (?!.*\b\w+\()(.*)", s, re.S) for s in (first, second)]
-        if all(sets) and not any(re.search(rf"\b{a.group(1)}\b", b.group(0)) for a, b in (sets, sets[::-1])):
+        sets = [re.match(r"([\w.]+(?:->[\w.]+)*) [-+|&]?= (?!.*\b\w+\()", s, re.S) for s in (first, second)]
+        if all(sets) and not any(re.search(rf"\b{re.escape(a.group(1))}\b", b.string)
+                                 for a, b in (sets, sets[::-1])):
             return  # neither uses the other
         self.mutant(function, "swapped with the next", a, d, second + between + first)
 

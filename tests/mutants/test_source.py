@@ -7,19 +7,24 @@
     test_source.py --list [re]  without running them
 
 The draw is by a hash of the contents of the places and of the tests. So a commit draws what its author's
-check drew before it, one that changes neither draws the same again, and one that does draws anew.
+check drew before it, one that changes neither draws the same again, and one that does draws anew. It takes
+one mutant of each file in turn, so that there are some of every file whose mutants check can afford.
 
 PLACES has each file that docs/tlb-rules.md names, and its like, with the tests that a change there must fail.
 A mutant that passes them needs one line in `source.reasons` that names it: the file, the function, what is
 changed and the line, as printed here. Each reason has to name a mutant that exists. The tree is copied, with
 what has been built, and only the copy is changed.
+
+Where programs of the host are the tests, all mutants are built into them at once, without sanitizers
+(schema.py), and whoever has noticed most of a file's, and is quick, is asked first. What passes that, or
+can't be built so (tables, assembly), is tried alone, with what make check runs. JOBS=n at a time.
 """
 
 import hashlib
+import itertools
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -27,22 +32,24 @@ from collections import namedtuple
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from mutations import mutants  # noqa: E402  pylint: disable=wrong-import-position
-from tap import Tap  # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+import schema  # noqa: E402
+from mutations import mutants  # noqa: E402
+from tap import Tap  # noqa: E402
+from trying import BYTES, Many, Programs, Tree, commands, programs  # noqa: E402
 
 TOP = Path(__file__).resolve().parent.parent.parent
 OUT = TOP / os.environ.get("GRATICULE_OUT", "build")
 TREE = OUT / "check" / "mutants"
 REASONS = Path(__file__).with_name("source.reasons")
-BUDGET = 60  # seconds of make check, as the places' costs say
-HUNG = 600  # seconds; where it is known how long a test takes, four times that and some more
-# Mutants are not to be noticed by warnings.
-QUIET = '_Pragma("GCC diagnostic ignored \\"-Wall\\"") _Pragma("GCC diagnostic ignored \\"-Wextra\\"") '
+ALONE = 25
+# Seconds of make check, as the costs say, for those that are tried together and for those that aren't.
+BUDGET = {True: 120, False: 100}
 ARCHES = ("riscv", "arm64")
-BYTES, BYTES_NOT_BUILT = "tests/bytes/test_bytes.py", 3
 VERDICTS = ("noticed", "hung", "not built", "excused", "passed")
 
 # cost: seconds for a mutant; 0: not in make check. A file belongs to the first place that names it.
+# Where the tests are Programs, a mutant that has to be tried alone costs ALONE times as much.
 Place = namedtuple("Place", "files cost tests")
 
 
@@ -50,39 +57,35 @@ def by_bytes(arch):
     return [("python3", BYTES, "--first", f"{arch}.gcc")]
 
 
-def programs(names, arches=ARCHES):
-    """Of host.mk, in this order."""
-    found = []
-    for arch in arches:
-        for name in names.split():
-            if name.rsplit("_", 1)[-1] not in ARCHES or name.endswith(f"_{arch}"):
-                found.append(f"build/check/{'model' if 'model' in name else 'host'}/{name}.{arch}")
-    return [("make", "-s", "-f", "scripts/host.mk", "O=build", *found)] + [(f,) for f in found]
-
-
 def boots(arch, cases):
     return [("make", "-s", f"ARCH={arch}", "O=build", f"kernel-{arch}"),
             ("python3", "tests/host/test_twins.py"), ("python3", "tests/boot/run", "--out", "build", cases)]
 
 
-ENGINE = ("test_gate test_engine test_engine_groups test_engine_runs test_engine_random test_engine_hidden "
-          "test_engine_limits test_engine_hardware test_embed test_model_engine")
-# With tests of their own, which come first: pgtable_NAME.
-PARTS = {"swap": "test_swap test_model_swap", "copy": f"test_engine_copy {ENGINE}",
-         "root": f"test_engine_root {ENGINE}", "remap": f"test_engine_remap {ENGINE}",
-         "cost": f"test_engine_cost {ENGINE}"}
+# Quick ones first: who notices a mutant ends the search.
+ENGINE = ("test_gate test_engine test_engine_groups test_engine_runs test_engine_hidden test_engine_limits "
+          "test_embed test_engine_remap test_engine_memory test_engine_regime test_engine_root test_model_swap "
+          "test_engine_readers test_engine_twice test_engine_hardware test_engine_random test_engine_copy "
+          "test_swap test_engine_cost test_model_engine")
+ENTRIES = "test_pte_riscv test_pte_arm64 test_pte_edit test_pte_step test_stage2"
+PLANNER = ("test_layout test_layout_arm64 test_layout_riscv test_layout_query test_layout_json "
+           "test_layout_text test_geometry test_va_space")
+CPUS = ("test_cpu_models_arm64 test_errata_riscv test_isa_riscv test_engine_regime test_engine_limits "
+        "test_stage2 test_gate test_engine")
 PLACES = [
     *(Place(f"arch/{a}/kernel/include/asm/(cache|window).h", 4, by_bytes(a)) for a in ARCHES),
     Place("arch/riscv/kernel/include/asm/(csr|sbi).h", 6,
-          [*programs("test_csr_riscv", ("riscv",)), *by_bytes("riscv")]),
+          [*commands(programs("test_csr_riscv", ("riscv",))), *by_bytes("riscv")]),
     *(Place(f"arch/{a}/include/asm/(mmu_ops|vector).h", 0, by_bytes(a)) for a in ARCHES),
-    *(Place(f"arch/{a}/tlb.c|arch/{a}/include/asm/tlb.h", 0,
-            programs(f"test_tlb_{a} test_gate test_engine test_model_engine", (a,))) for a in ARCHES),
-    *(Place(f"arch/{a}/include/asm/(step|pte).h", 0, programs(f"test_pte_{a} test_pte_edit {ENGINE}", (a,)))
+    *(Place(f"arch/{a}/tlb.c|arch/{a}/include/asm/tlb.h", 0, programs(f"test_tlb_{a} {ENGINE}", (a,)))
       for a in ARCHES),
-    Place("arch/arm64/kernel/include/asm/mmu_regs.h|arch/arm64/include/asm/sysreg.h", 4,
+    *(Place(f"arch/{a}/include/asm/(step|pte|pte_state).h", 0, programs(f"{ENTRIES} {ENGINE}", (a,)))
+      for a in ARCHES),
+    Place("arch/arm64/kernel/include/asm/mmu_regs.h|arch/arm64/include/asm/sysreg.h", 1,
           programs("test_mmu_regs_arm64", ("arm64",))),
-    *(Place(f"generic/pgtable_{part}.[ch]", 0, programs(tests)) for part, tests in PARTS.items()),
+    *(Place(f"arch/{a}/(layout|geometry|regime|errata|cpu_models).c", 0,
+            programs(f"{PLANNER} {CPUS}", (a,))) for a in ARCHES),
+    Place("generic/(layout\\w*|geometry_choose).[ch]", 0, programs(f"{PLANNER} test_engine")),
     Place("generic/(tlb|gate|cut|build|cursor|chain|target|pgtable\\w*).[ch]", 0, programs(ENGINE)),
     Place("include/graticule/regime.h", 0, programs("test_engine_regime")),
     Place("arch/arm64/kernel/selftest_el2.c", 0, boots("arm64", "a tree of EL2")),
@@ -119,60 +122,6 @@ def reasons():
     return found
 
 
-class Tree:
-    """The copy."""
-
-    def __init__(self):
-        shutil.rmtree(TREE, ignore_errors=True)
-        for path in tracked():
-            if (TOP / path).is_file():
-                (TREE / path).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(TOP / path, TREE / path)
-        for part in ("check/host", "check/model", *ARCHES):
-            if (OUT / part).is_dir():
-                shutil.copytree(OUT / part, TREE / "build" / part, symlinks=True)
-        self.limit = {}  # by tests that pass as things are: seconds after which one has hung
-        self.env = dict(os.environ, GRATICULE_OUT="build", PYTHONPATH="tests", PYTHONDONTWRITEBYTECODE="1")
-
-    def run(self, command, limit):
-        """0, the status, or "hung"."""
-        none = subprocess.DEVNULL
-        with subprocess.Popen(command, cwd=TREE, env=self.env, stdin=none, stdout=none, stderr=none,
-                              start_new_session=True) as process:
-            try:
-                return process.wait(timeout=limit)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-                return "hung"
-
-    def passes(self, tests):
-        """Without a change; once for each set of tests."""
-        key, start = tuple(tests), time.monotonic()
-        if key not in self.limit:
-            for command in tests:
-                assert self.run(command, HUNG) == 0, f"fails as it is: {' '.join(command)}"
-            self.limit[key] = 20 + 4 * (time.monotonic() - start)
-        return self.limit[key]
-
-    def try_one(self, mutant, tests, limit):
-        """noticed, not built, hung or passed."""
-        path = TREE / mutant.path
-        text = path.read_text()
-        changed = text[:mutant.start] + mutant.new + text[mutant.end:]
-        path.write_text(changed if path.suffix == ".S" else QUIET + changed)
-        try:
-            for command in tests:
-                status = self.run(command, limit)
-                if status == "hung":
-                    return status
-                if status:
-                    refused = command[0] == "make" or (BYTES in command and status == BYTES_NOT_BUILT)
-                    return "not built" if refused else "noticed"
-            return "passed"
-        finally:
-            path.write_text(text)
-
-
 def tested():
     """What the draw is by: path and contents of each file of a place, and of the tests."""
     paths = {path for path, _ in sources()} | {p for p in tracked() if p.startswith(("tests/", "model/"))}
@@ -186,17 +135,32 @@ def draw_seed(contents):
     return found.hexdigest()
 
 
+def together(mutant, place, text):
+    """Is it to be one of many in the same programs?"""
+    return isinstance(place.tests, Programs) and schema.may_have(text, mutant)
+
+
 def drawn(every):
     """What make check runs of them, and in which order it would go on."""
     seed = draw_seed(tested())
-    picks, some, rest, left = [(m, p) for m, p in every if p.cost], [], [], BUDGET
-    random.Random(seed).shuffle(picks)
-    for mutant, place in picks:
-        left -= place.cost
-        (some if left >= 0 else rest).append((mutant, place))
-    print(f"# {len(some)} of {len(every)} mutants, drawn by {seed[:12]} from {len(picks)} of "
-          f"{', '.join(sorted({m.path for m, _ in picks}))}; the rest by make mutants")
-    return sorted(some, key=lambda pair: (pair[0].path, pair[0].start)), rest
+    order, files, why = random.Random(seed), {}, reasons()
+    for mutant, place in every:
+        if place.cost and mutant.name not in why:
+            files.setdefault(mutant.path, []).append((mutant, place))
+    texts = {path: (TOP / path).read_text() for path in files}
+    queues = list(files.values())
+    for pairs in (queues, *queues):
+        order.shuffle(pairs)
+    turns = [pair for turn in itertools.zip_longest(*queues) for pair in turn if pair]
+    some, rest, left = [], [], dict(BUDGET)
+    for mutant, place in turns:
+        joint = together(mutant, place, texts[mutant.path])
+        cost = place.cost * (ALONE if isinstance(place.tests, Programs) and not joint else 1)
+        left[joint] -= cost if left[joint] >= cost else left[joint]
+        (some if left[joint] else rest).append((mutant, place))
+    print(f"# {len(some)} of {len(every)} mutants, drawn by {seed[:12]} from {len(turns)} in "
+          f"{len(files)} files; the rest by make mutants")
+    return some, rest
 
 
 def check_draw():
@@ -236,18 +200,38 @@ class Score:
     """Runs mutants and counts, by file, what becomes of them."""
 
     def __init__(self, tap):
-        self.tap, self.tree, self.why, self.count = tap, Tree(), reasons(), {}
+        built = TOP / os.environ.get("GRATICULE_OUT", "build")
+        self.tap, self.why, self.count = tap, reasons(), {}
+        self.tree = Tree(TOP, TREE, built, set(tracked()))
         self.built = {}  # by place: has any mutant been built?
 
-    def run(self, mutant, place):
-        start = time.monotonic()
-        verdict = self.tree.try_one(mutant, place.tests, self.tree.passes(place.tests))
+    def run(self, picks):
+        """Those that can in the same programs, and what is left alone."""
+        texts = {mutant.path: (TOP / mutant.path).read_text() for mutant, _ in picks}
+        joint = [(m, p) for m, p in picks if together(m, p, texts[m.path])]
+        alone = [(m, p) for m, p in picks if not together(m, p, texts[m.path])]
+        if joint:
+            many = Many(self.tree, joint)
+            try:
+                for mutant, place, verdict, who, seconds in many.try_all():
+                    if verdict == "passed" and mutant.name not in self.why:
+                        alone.append((mutant, place))
+                    else:
+                        self.note(mutant, place, verdict, seconds, who)
+            finally:
+                many.done()
+        for mutant, place in alone:
+            start = time.monotonic()
+            verdict = self.tree.try_one(mutant, place.tests)
+            self.note(mutant, place, verdict, time.monotonic() - start)
+
+    def note(self, mutant, place, verdict, seconds, who=""):
         if verdict == "passed" and mutant.name in self.why:
             verdict = "excused"
         self.count.setdefault(mutant.path, dict.fromkeys(VERDICTS, 0))[verdict] += 1
         self.built[place.files] = self.built.get(place.files, False) or verdict != "not built"
-        seconds = f"{time.monotonic() - start:.0f} s"
-        self.tap.result(verdict != "passed", f"{mutant.name.expandtabs(1)}: {verdict}, {seconds}",
+        by = f" by {who}" if who else ""
+        self.tap.result(verdict != "passed", f"{mutant.name.expandtabs(1)}: {verdict}{by}, {seconds:.1f} s",
                         f"line {mutant.line}; for {REASONS.name}, if it is right:\n{mutant.name} | ")
 
     def show(self):
@@ -275,11 +259,10 @@ def main():
     tap.check("each reason names a mutant", check_reasons, every)
     tap.check("what is drawn depends on what is tested and on the tests", check_draw)
     score = Score(tap)
-    for mutant, place in some:
-        score.run(mutant, place)
+    score.run(some)
     for mutant, place in rest:  # where none that was drawn could be built
         if score.built.get(place.files) is False:
-            score.run(mutant, place)
+            score.run([(mutant, place)])
     idle = [files for files, built in score.built.items() if not built]
     tap.result(not idle, "mutants of each place have been built", "\n".join(idle))
     score.show()
