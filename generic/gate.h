@@ -109,7 +109,7 @@ static __force_inline pte_t gate_exchange(const struct grt_pgtable *pt, u64 *ent
  * @new: what it becomes, which needs @step
  * @hardware: which may write the entry meanwhile: the leaf keeps its state
  *
- * Where it was hidden and becomes visible nothing is pending. Return: 0, or -EIO as grt_tlb_batch_commit().
+ * Where it was hidden and becomes visible nothing is pending. Return: 0, or -EIO as tlb_batch_commit().
  */
 static __force_inline int gate_edit(struct grt_pgtable *pt, struct grt_tlb_batch *batch,
 				    const struct direct_entry *e, pte_t new, enum pte_step step,
@@ -119,7 +119,7 @@ static __force_inline int gate_edit(struct grt_pgtable *pt, struct grt_tlb_batch
 	int err = 0;
 
 	if (pte_valid(new) && gate_mixes(pt, batch, false, step))
-		err = grt_tlb_batch_commit(pt, batch);
+		err = tlb_batch_commit(pt, batch);
 	if (!pte_valid(e->pte) && pte_valid(new))
 		tlb_batch_add(batch, e->va, last, e->level);
 	else if (step == PTE_STEP_INVALIDATE)
@@ -143,7 +143,7 @@ static __force_inline pte_t gate_remove(const struct grt_pgtable *pt, struct grt
  * gate_replace() - the gate for one leaf in whose place another one of its size comes, with its own state
  * @step: where it says so the leaf is broken first (rule A3)
  *
- * Nothing is pending. Return: 0, or -EIO as grt_tlb_batch_commit().
+ * Nothing is pending. Return: 0, or -EIO as tlb_batch_commit().
  */
 static __force_inline int gate_replace(struct grt_pgtable *pt, struct grt_tlb_batch *batch,
 				       const struct direct_entry *e, pte_t new, enum pte_step step)
@@ -155,7 +155,7 @@ static __force_inline int gate_replace(struct grt_pgtable *pt, struct grt_tlb_ba
 	if (step != PTE_STEP_WRITE)
 		gate_note(batch, e->va, last, e->level, new);
 	if (step == PTE_STEP_BREAK) {
-		err = grt_tlb_batch_commit(pt, batch);
+		err = tlb_batch_commit(pt, batch);
 		table_set(e->entry, 0, new);
 		tlb_batch_add(batch, e->va, last, e->level);
 	}

@@ -335,6 +335,10 @@ struct leaf_entry {
 	struct page_range unit;
 };
 
+/** pgtable_describe() - the leaf of @page at @e, or the whole group that it belongs to. */
+struct grt_leaf pgtable_describe(const struct grt_pgtable *pt, const struct table_entry *e,
+				 u64 page);
+
 /** pgtable_find_leaf() - Return: true with @leaf, maybe a hidden one, filled in where @page is mapped. */
 bool pgtable_find_leaf(const struct grt_pgtable *pt, u64 page, struct leaf_entry *leaf);
 

@@ -50,21 +50,14 @@ static __force_inline int describe(const struct grt_geometry *g, const struct fo
 static __noinline int translate_mapped(const struct grt_pgtable *pt, grt_virt_t va,
 				       struct grt_leaf *leaf)
 {
-	struct table_entry e = table_find_mapped(pt, va >> grt_geometry_page_shift(pt->g));
-	const struct found f = {
-		.level = e.level,
-		.shift = grt_geometry_level_shift(pt->g, e.level),
-		.entry = e.t + e.index,
-		.pte = e.pte,
-		.attr = entry_attr(pt, e.pte, e.limits),
-		.state = pte_state(e.pte),
-	};
-	int err = describe(pt->g, &f, va, leaf);
+	const u64 page = va >> grt_geometry_page_shift(pt->g);
+	const struct table_entry e = table_find_mapped(pt, page);
+	bool found = pte_is_leaf(pt->g, e.level, e.pte);
 
-	if (!err && pt->fixed)
-		leaf->state = 0;
+	if (found)
+		*leaf = pgtable_describe(pt, &e, page);
 	table_unmap(pt, e.t);
-	return err;
+	return found ? 0 : -ENOENT;
 }
 
 int grt_translate(const struct grt_pgtable *pt, grt_virt_t va, struct grt_leaf *leaf)

@@ -161,5 +161,5 @@ int grt_batch_commit(struct grt_pgtable *pt)
 
 	free_spares(pt);
 	pt->batch = NULL;
-	return grt_tlb_batch_commit(pt, batch);
+	return tlb_batch_commit(pt, batch);
 }

@@ -111,7 +111,7 @@ void pgtable_op_hold(struct pgtable_op *op, grt_phys_t table, grt_phys_t leaf);
 /** pgtable_op_commit() - in the middle of an operation: commit what is pending, and go on. */
 static inline void pgtable_op_commit(struct pgtable_op *op)
 {
-	int err = grt_tlb_batch_commit(op->pt, op->batch);
+	int err = tlb_batch_commit(op->pt, op->batch);
 
 	op->commit_err = err ? err : op->commit_err;
 }

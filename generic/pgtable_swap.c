@@ -271,7 +271,7 @@ void grt_swap_commit(struct grt_pgtable *pt, struct grt_swap *swap, u64 *table, 
 	if (has_to_break(pt, swap, table, next)) {
 		break_run(swap, table, next);
 		run_batch(pt, swap, &batch);
-		swap->err = grt_tlb_batch_commit(pt, &batch);
+		swap->err = tlb_batch_commit(pt, &batch);
 		tlb_batch_add(&batch, page_address(pt->g, swap->start), page_last(pt->g, swap->end),
 			      0);
 		batch.linked = true;
@@ -279,7 +279,7 @@ void grt_swap_commit(struct grt_pgtable *pt, struct grt_swap *swap, u64 *table, 
 		run_batch(pt, swap, &batch);
 	}
 	exchange_run(swap, table, next);
-	if (grt_tlb_batch_commit(pt, &batch))
+	if (tlb_batch_commit(pt, &batch))
 		swap->err = -EIO;
 }
 

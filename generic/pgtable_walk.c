@@ -16,23 +16,27 @@ bool pgtable_find_leaf(const struct grt_pgtable *pt, u64 page, struct leaf_entry
 	return true;
 }
 
-static struct grt_leaf describe(const struct grt_pgtable *pt, unsigned int level, pte_t pte,
-				u64 page, u64 limits)
+struct grt_leaf pgtable_describe(const struct grt_pgtable *pt, const struct table_entry *e,
+				 u64 page)
 {
 	const struct grt_geometry *g = pt->g;
-	struct page_range unit = leaf_unit(g, level, pte, page);
-	grt_virt_t va = page_address(g, align_down(page, level_pages(g, level)));
-	grt_virt_t start = page_address(g, unit.start);
-
-	return (struct grt_leaf){
-		.va = start,
+	const struct page_range unit = leaf_unit(g, e->level, e->pte, page);
+	const grt_virt_t va = page_address(g, align_down(page, level_pages(g, e->level)));
+	struct grt_leaf leaf = {
+		.va = page_address(g, unit.start),
 		.size = (unit.end - unit.start) << grt_geometry_page_shift(g),
-		.pa = pte_leaf_phys(g, level, pte, va) - (va - start),
-		.attr = entry_attr(pt, pte, limits),
-		.level = (u8)level,
-		.contiguous = pte_contiguous(g, level, pte),
-		.state = (u8)pte_state(pte),
+		.attr = entry_attr(pt, e->pte, e->limits),
+		.level = (u8)e->level,
+		.contiguous = pte_contiguous(g, e->level, e->pte),
+		.state = (u8)pte_state(e->pte),
 	};
+
+	leaf.pa = pte_leaf_phys(g, e->level, e->pte, va) - (va - leaf.va);
+	if (leaf.contiguous)
+		leaf.state = (u8)group_state(g, e->level, e->t + e->index);
+	if (pt->fixed)
+		leaf.state = 0;
+	return leaf;
 }
 
 /*
@@ -41,28 +45,21 @@ static struct grt_leaf describe(const struct grt_pgtable *pt, unsigned int level
  */
 static int walk_span(struct cursor *c, const struct span *s, grt_leaf_fn fn, void *arg)
 {
-	const struct grt_geometry *g = c->pt->g;
-	const unsigned int shift = level_page_shift(g, s->level);
-	u64 page = s->pages.start;
-	pte_t pte = s->first;
-	int err = 0;
+	struct table_entry e = { .t = s->entry, .level = s->level, .limits = c->at.limits };
+	int err;
 
-	do {
-		struct grt_leaf leaf = describe(c->pt, s->level, pte, page, c->at.limits);
-		const u64 *entry = s->entry + ((page - s->pages.start) >> shift);
+	c->page = s->pages.start;
+	for (e.pte = s->first; pte_is_leaf(c->pt->g, s->level, e.pte);
+	     e.pte = table_get(e.t, e.index)) {
+		struct grt_leaf leaf = pgtable_describe(c->pt, &e, c->page);
 
-		if (leaf.contiguous)
-			leaf.state = (u8)group_state(g, s->level, entry);
-		if (c->pt->fixed)
-			leaf.state = 0;
 		err = fn(&leaf, arg);
-		page = leaf_unit(g, s->level, pte, page).end;
-		if (err || page >= s->pages.end)
-			break;
-		pte = table_get(s->entry, (unsigned int)((page - s->pages.start) >> shift));
-	} while (pte_is_leaf(g, s->level, pte));
-	c->page = page;
-	return err;
+		c->page = leaf_unit(c->pt->g, s->level, e.pte, c->page).end;
+		if (err || c->page >= s->pages.end)
+			return err;
+		e.index = (unsigned int)((c->page - s->pages.start) >> c->shift);
+	}
+	return 0;
 }
 
 int grt_walk(const struct grt_pgtable *pt, grt_virt_t va, u64 size, grt_leaf_fn fn, void *arg)

@@ -71,7 +71,7 @@ static __noinline void free_unlinked(struct grt_pgtable *pt, struct grt_tlb_batc
 	}
 }
 
-int grt_tlb_batch_commit(struct grt_pgtable *pt, struct grt_tlb_batch *batch)
+int tlb_batch_commit(struct grt_pgtable *pt, struct grt_tlb_batch *batch)
 {
 	int err = 0;
 

@@ -54,6 +54,13 @@ static inline void tlb_batch_add(struct grt_tlb_batch *batch, grt_virt_t start, 
 /** tlb_batch_overlaps() - may a stale translation of an address in [@start, @last] still be cached? */
 bool tlb_batch_overlaps(const struct grt_tlb_batch *batch, grt_virt_t start, grt_virt_t last);
 
+/**
+ * tlb_batch_commit() - publish, invalidate, wait, then free the unlinked tables; leaves @batch empty
+ *
+ * Return: 0 or -EIO, as grt_batch_commit().
+ */
+int tlb_batch_commit(struct grt_pgtable *pt, struct grt_tlb_batch *batch);
+
 /** tlb_range_strides() - entries of the range's level that it takes to cover it. */
 static inline u64 tlb_range_strides(const struct grt_geometry *g, const struct grt_tlb_range *range)
 {

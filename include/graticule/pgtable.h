@@ -477,8 +477,10 @@ int grt_batch_run(struct grt_pgtable *pt);
 /**
  * grt_batch_commit() - publish, invalidate, wait, then free what was unlinked; the batch is closed
  *
- * Tables that grt_batch_run() made and nothing has used are freed as well. Return: 0 or -EIO, as
- * grt_tlb_batch_commit().
+ * Tables that grt_batch_run() made and nothing has used are freed as well.
+ *
+ * Return: 0, or -EIO where other CPUs could not be fenced. The unlinked tables are not freed then, because
+ * a CPU may still walk them.
  */
 int grt_batch_commit(struct grt_pgtable *pt);
 

@@ -28,7 +28,7 @@ extern "C" {
  * Return: 0; -EINVAL (arguments; a dry batch is open on one side only; entries of the trees don't say the
  * same; a leaf would be what its tree refuses: writable and executable, or global by ASID); -EEXIST
  * (something is mapped in @to); -ENOMEM or -EPERM as grt_unmap(), or where tables take from or add to what
- * is asked for. After each of these both trees are as they were. -EIO as grt_tlb_batch_commit().
+ * is asked for. After each of these both trees are as they were. -EIO as grt_batch_commit().
  */
 int grt_copy(struct grt_pgtable *to, struct grt_pgtable *from, grt_virt_t va, uint64_t size,
 	     struct grt_edit to_edit, struct grt_edit from_edit);

@@ -102,21 +102,13 @@ struct grt_tlb_batch {
 };
 
 /**
- * grt_tlb_batch_commit() - publish, invalidate, wait, then free the unlinked tables; leaves @batch empty
- *
- * Return: 0, or -EIO where other CPUs could not be fenced. The unlinked tables are not freed then,
- * because a CPU may still walk them.
- */
-int grt_tlb_batch_commit(struct grt_pgtable *pt, struct grt_tlb_batch *batch);
-
-/**
  * grt_tlb_invalidate_tree() - every CPU forgets all that it has cached of the tree's regime under its ASID
  * grt_tlb_invalidate_all() - likewise under every ASID, global mappings as well
  *
  * Of tables too. For ASIDs that are used again: the first for one, the second when they have run out. Trees
  * of a regime without ASIDs have the same from both. What is pending in an open batch stays pending.
  *
- * Return: 0; -EIO, as grt_tlb_batch_commit(); -EOPNOTSUPP for a tree that can only be read.
+ * Return: 0; -EIO, as grt_batch_commit(); -EOPNOTSUPP for a tree that can only be read.
  */
 int grt_tlb_invalidate_tree(const struct grt_pgtable *pt);
 int grt_tlb_invalidate_all(const struct grt_pgtable *pt);

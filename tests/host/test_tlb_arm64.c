@@ -44,7 +44,7 @@ static void commit(grt_virt_t start, u64 size, unsigned int level, u64 *tlbi, u6
 	memset(&mmu_host, 0, sizeof(mmu_host));
 	tlb_batch_init(&batch);
 	tlb_batch_change(&batch, start, start + size - 1, level);
-	assert_int_equal(grt_tlb_batch_commit(&t.pt, &batch), 0);
+	assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
 	*tlbi = mmu_host.count[MMU_TLBI];
 	*dsb = mmu_host.count[MMU_DSB_ISHST] + mmu_host.count[MMU_DSB_ISH];
 	*isb = mmu_host.count[MMU_ISB];
@@ -116,7 +116,7 @@ static void check_regime(const struct grt_regime *r)
 		tlb_batch_init(&batch);
 		tlb_batch_change(&batch, 0x1000000000, 0x1000000000 + size - 1, 0);
 		batch.nonleaf = i >= 3;
-		assert_int_equal(grt_tlb_batch_commit(&t.pt, &batch), 0);
+		assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
 		assert_true(mmu_host.count[MMU_TLBI] > 0);
 		assert_int_equal(mmu_host.kind, r->kind);
 		assert_int_equal(last_operand >> 48, r->asid);

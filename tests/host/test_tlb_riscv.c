@@ -20,7 +20,7 @@ static int commit(u64 size, unsigned int level, bool nonleaf)
 	tlb_batch_init(&batch);
 	tlb_batch_change(&batch, START, START + size - 1, level);
 	batch.nonleaf = nonleaf;
-	return grt_tlb_batch_commit(&t.pt, &batch);
+	return tlb_batch_commit(&t.pt, &batch);
 }
 
 static void few_addresses_are_fenced_one_by_one(void **state)
