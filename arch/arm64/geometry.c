@@ -12,6 +12,7 @@ const struct grt_geometry_choice grt_geometry_choices[] = {
 };
 const unsigned int grt_geometry_nr_choices = ARRAY_SIZE(grt_geometry_choices);
 
+/* All of what layouts depend on. */
 static const struct grt_mmu_caps everything = {
 	.pa_bits = 52,
 	.granule_4k = true,
@@ -21,11 +22,6 @@ static const struct grt_mmu_caps everything = {
 	.lpa2_16k = true,
 	.lva = true,
 	.cont = true,
-	.bbm = 3,
-	.tlb_range = true,
-	.hafdbs = 2,
-	.asid_16 = true,
-	.lse = true,
 };
 
 /* Contiguous groups by level, log2 of the entries (Arm ARM D8.7.1). */

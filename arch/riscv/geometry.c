@@ -15,14 +15,12 @@ const struct grt_geometry_choice grt_geometry_choices[] = {
 };
 const unsigned int grt_geometry_nr_choices = ARRAY_SIZE(grt_geometry_choices);
 
+/* All of what layouts depend on. */
 static const struct grt_mmu_caps everything = {
 	.va_bits = 57,
 	.pa_bits = RISCV_PA_BITS,
 	.svnapot = true,
 	.svpbmt = true,
-	.svinval = true,
-	.svadu = true,
-	.svvptc = true,
 };
 
 int grt_geometry_init_shape(struct grt_geometry *g, const struct grt_geometry_shape *shape)

@@ -136,8 +136,155 @@ static void what_the_cpu_lacks_is_not_used(void **state)
 	caps.pa_bits = 40;
 	assert_int_equal(grt_geometry_init(&g, 16, 52, &caps), 0);
 	assert_int_equal(g.pa_bits, 40);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		unsigned int shift = grt_geometry_choices[i].page_shift,
+			     va = grt_geometry_choices[i].va_bits;
+
+		/* All that there is but one thing, the n-th. */
+		for (unsigned int n = 0; n < 7; n++) {
+			const bool lacks[] = { shift == 12,
+					       shift == 14,
+					       shift == 16,
+					       shift == 12 && va == 52,
+					       shift == 14 && va == 52,
+					       shift == 16 && va == 52,
+					       false };
+
+			caps = (struct grt_mmu_caps){ .pa_bits = 52,
+						      .granule_4k = n != 0,
+						      .granule_16k = n != 1,
+						      .granule_64k = n != 2,
+						      .lpa2_4k = n != 3,
+						      .lpa2_16k = n != 4,
+						      .lva = n != 5,
+						      .cont = n != 6 };
+			assert_int_equal(grt_geometry_init(&g, shift, va, &caps),
+					 lacks[n] ? -EOPNOTSUPP : 0);
+			if (!lacks[n])
+				assert_int_equal(g.cont_bits[0] != 0, n != 6);
+			if (!lacks[n])
+				assert_int_equal(g.cont_bits[1] != 0, n != 6);
+		}
+	}
 }
 #endif
+
+#ifdef GEOMETRY_FORMAT_PBMT
+
+/* Nothing else than the three modes, and for the G-stage two bits more. */
+static bool shape_exists(const struct grt_geometry_shape *s, unsigned int *levels)
+{
+	unsigned int bits = s->va_bits - (s->stage2 ? 2U : 0U);
+
+	*levels = bits == 39 ? 3 : bits == 48 ? 4 : 5;
+	return s->page_shift == 12 && (bits == 39 || bits == 48 || bits == 57) && !s->levels &&
+	       !s->ds && !s->fwb;
+}
+
+static void compare_shape(const struct grt_geometry *g, const struct grt_geometry_shape *s)
+{
+	unsigned int pa_bits = s->pa_bits && s->pa_bits < 56 ? s->pa_bits : 56;
+
+	assert_int_equal(g->pa_bits, pa_bits);
+	assert_int_equal(g->root_bits, s->stage2 ? 11 : 9);
+	assert_int_equal(g->upper_bits, s->stage2 ? s->va_bits : s->va_bits - 1);
+	assert_int_equal(g->leaf_levels, (1U << g->levels) - 1);
+	assert_int_equal(g->format, 1);
+	for (unsigned int l = 0; l < GRT_GEOMETRY_MAX_LEVELS; l++)
+		assert_int_equal(g->cont_bits[l], l ? 0 : 4);
+}
+
+#else
+
+/* The fewest bits that a start level translates (Arm ARM D8.2, the tables of each granule), from the pages up. */
+static const u8 least_bits[][GRT_GEOMETRY_MAX_LEVELS + 1] = {
+	[12] = { 13, 22, 31, 40, 49, 58 },
+	[14] = { 15, 26, 37, 48, 59, 70 },
+	[16] = { 17, 30, 43, 56, 69, 82 },
+};
+
+static bool shape_exists(const struct grt_geometry_shape *s, unsigned int *levels)
+{
+	const unsigned int most = s->ds || s->page_shift == 16 ? 52 : 48, va = s->va_bits;
+	const unsigned int more = s->stage2 ? 4 : 0; /* up to 16 tables */
+	unsigned int l;
+
+	if ((s->page_shift != 12 && s->page_shift != 14 && s->page_shift != 16) ||
+	    va < (s->page_shift == 16 ? 17 : 16) || va > most || (s->pa_bits && s->pa_bits < 32) ||
+	    (s->ds && s->page_shift == 16) || (s->fwb && !s->stage2))
+		return false;
+	for (l = s->levels ? s->levels : 1; l <= GRT_GEOMETRY_MAX_LEVELS; l++) {
+		bool start = s->page_shift == 14 && l == 4 && s->stage2 && !s->ds ? false : true;
+
+		if (start && va >= least_bits[s->page_shift][l - 1] &&
+		    va < least_bits[s->page_shift][l] + more)
+			break;
+		if (s->levels)
+			return false;
+	}
+	*levels = l;
+	return l <= GRT_GEOMETRY_MAX_LEVELS;
+}
+
+static void compare_shape(const struct grt_geometry *g, const struct grt_geometry_shape *s)
+{
+	static const u8 groups[][3] = { [12] = { 4, 4, 4 }, [14] = { 7, 5, 0 }, [16] = { 5, 5, 0 } };
+	const unsigned int most = s->ds || s->page_shift == 16 ? 52 : 48;
+	const unsigned int pa_bits = s->pa_bits && s->pa_bits < most ? s->pa_bits : most;
+	unsigned int leaves = s->page_shift == 12 ? 7 : 3;
+
+	if (s->ds || (s->page_shift == 16 && pa_bits == 52))
+		leaves = leaves << 1 | 1;
+	assert_int_equal(g->pa_bits, pa_bits);
+	assert_int_equal(g->root_bits, s->va_bits - least_bits[s->page_shift][g->levels - 1] + 1);
+	assert_int_equal(g->upper_bits, s->va_bits);
+	assert_int_equal(g->leaf_levels, leaves & ((1U << g->levels) - 1));
+	assert_int_equal(g->format, s->page_shift == 16 ? 1 : s->ds ? 2 : 0);
+	assert_int_equal(g->format_mask, BIT(s->ds ? 50 : 48) - BIT(s->page_shift));
+	for (unsigned int l = 0; l < GRT_GEOMETRY_MAX_LEVELS; l++)
+		assert_int_equal(g->cont_bits[l],
+				 l < 3 && l < g->levels ? groups[s->page_shift][l] : 0);
+}
+
+#endif
+
+/* Whatever registers can say, and more. */
+static void shapes_are_those_of_the_manuals(void **state)
+{
+	static const u8 shifts[] = { 0, 11, 12, 13, 14, 15, 16, 17, 30 };
+	static const u8 pa_bits[] = { 0, 31, 32, 40, 48, 51, 52, 56, 60 };
+	unsigned int found = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(shifts) * ARRAY_SIZE(pa_bits) * 70 * 7 * 8; i++) {
+		unsigned int n = i, levels;
+		struct grt_geometry_shape s = { .stage2 = n & 1,
+						.ds = n >> 1 & 1,
+						.fwb = n >> 2 & 1 };
+		struct grt_geometry g;
+		bool is;
+
+		n >>= 3;
+		s.levels = n % 7;
+		n /= 7;
+		s.va_bits = n % 70;
+		n /= 70;
+		s.page_shift = shifts[n % ARRAY_SIZE(shifts)];
+		s.pa_bits = pa_bits[n / ARRAY_SIZE(shifts)];
+		is = shape_exists(&s, &levels);
+		assert_int_equal(grt_geometry_init_shape(&g, &s), is ? 0 : -EINVAL);
+		if (!is)
+			continue;
+		found++;
+		assert_int_equal(g.levels, levels);
+		assert_int_equal(g.page_shift, s.page_shift);
+		assert_int_equal(g.va_bits, s.va_bits);
+		assert_int_equal(g.root_shift, s.va_bits - g.root_bits);
+		assert_int_equal(!g.stage2, !s.stage2);
+		compare_shape(&g, &s);
+	}
+	assert_true(found >= 2 * 3 * ARRAY_SIZE(pa_bits));
+}
 
 int main(void)
 {
@@ -146,6 +293,7 @@ int main(void)
 		cmocka_unit_test(levels_cover_the_va_bits_exactly),
 		cmocka_unit_test(unknown_combinations_are_refused),
 		cmocka_unit_test(what_the_cpu_lacks_is_not_used),
+		cmocka_unit_test(shapes_are_those_of_the_manuals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
