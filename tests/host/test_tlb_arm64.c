@@ -2,6 +2,8 @@
 /* TLBI operands against the Arm ARM, and how many barriers and invalidations an operation costs. */
 #include "tests/host/engine_arena.h"
 
+#define TLB_OPS 1000U
+
 static struct tables t;
 
 static void operands_by_va_are_bits_55_to_12_for_every_granule(void **state)
@@ -88,6 +90,168 @@ static void batches_use_the_fewest_operations(void **state)
 	tables_done(&t);
 }
 
+/* ---- which operations, to the letter ---- */
+
+static struct {
+	u64 op;
+	u64 operand;
+} ops[TLB_OPS];
+static unsigned int nr_ops;
+
+static void note_op(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
+{
+	(void)arg;
+	(void)entry;
+	if (event != MMU_TLBI)
+		return;
+	assert_true(nr_ops < TLB_OPS);
+	ops[nr_ops].op = a;
+	ops[nr_ops++].operand = b;
+}
+
+struct part {
+	grt_virt_t start;
+	u64 size;
+	unsigned int level;
+};
+
+static void commit_parts(const struct part *parts, unsigned int nr, bool nonleaf)
+{
+	struct grt_tlb_batch batch;
+
+	memset(&mmu_host, 0, sizeof(mmu_host));
+	mmu_host.trace = note_op;
+	nr_ops = 0;
+	tlb_batch_init(&batch);
+	for (unsigned int i = 0; i < nr; i++)
+		tlb_batch_change(&batch, parts[i].start, parts[i].start + parts[i].size - 1,
+				 parts[i].level);
+	assert_int_equal(batch.nr, nr);
+	batch.nonleaf = nonleaf;
+	assert_int_equal(grt_tlb_batch_commit(&t.pt, &batch), 0);
+	mmu_host.trace = NULL;
+}
+
+static void commit_part(grt_virt_t start, u64 size, unsigned int level, bool nonleaf)
+{
+	commit_parts(&(struct part){ start, size, level }, 1, nonleaf);
+}
+
+static void expect_op(unsigned int n, enum tlbi_op op, u64 operand)
+{
+	assert_in_range(n, 0, nr_ops - 1);
+	assert_int_equal(ops[n].op, op);
+	assert_int_equal(ops[n].operand, operand);
+}
+
+#define VA 0xffff800012300000ULL
+/* TG 47:46, SCALE 45:44, NUM 43:39, BaseADDR 36:0 in pages of 4K. */
+#define RANGE4K(va, scale, num) \
+	(1ULL << 46 | (scale)*1ULL << 44 | (num)*1ULL << 39 | ((va) >> 12 & 0x1fffffffff))
+
+/* Up to four by address; from five on by range, in pairs of pages; and all at once where no range will do. */
+static void a_range_is_so_many_operations(void **state)
+{
+	(void)state;
+	tables_init(&t, &grt_geometry_choices[1], true);
+	for (unsigned int nonleaf = 0; nonleaf < 2; nonleaf++) {
+		enum tlbi_op one = nonleaf ? TLBI_VA : TLBI_VA_LAST,
+			     range = nonleaf ? TLBI_RANGE : TLBI_RANGE_LAST;
+
+		for (unsigned int n = 1; n <= 4; n++) {
+			commit_part(VA, n * KIB(4), 0, nonleaf);
+			assert_int_equal(nr_ops, n);
+			for (unsigned int i = 0; i < n; i++)
+				expect_op(i, one, (VA + i * KIB(4)) >> 12 & 0xfffffffffff);
+		}
+		commit_part(VA, 5 * KIB(4), 0, nonleaf);
+		assert_int_equal(nr_ops, 1);
+		expect_op(0, range, RANGE4K(VA, 0, 2));
+		commit_part(VA + KIB(4), 5 * KIB(4), 0, nonleaf);
+		assert_int_equal(nr_ops, 1);
+		expect_op(0, range, RANGE4K(VA, 0, 2));
+		commit_part(VA + KIB(4), 6 * KIB(4), 0, nonleaf);
+		assert_int_equal(nr_ops, 1);
+		expect_op(0, range, RANGE4K(VA, 0, 3));
+		/* 64 + 2 pages: one of scale 1, and one of scale 0 behind it. */
+		commit_part(VA, 66 * KIB(4), 0, nonleaf);
+		assert_int_equal(nr_ops, 2);
+		expect_op(0, range, RANGE4K(VA, 1, 0));
+		expect_op(1, range, RANGE4K(VA + 64 * KIB(4), 0, 0));
+		commit_part(0xffff800000000000, GIB(8), 0, nonleaf);
+		assert_int_equal(nr_ops, 1);
+		expect_op(0, range, RANGE4K(0xffff800000000000, 3, 31));
+		commit_part(0xffff800000000000, GIB(8) + KIB(4), 0, nonleaf);
+		assert_int_equal(nr_ops, 1);
+		expect_op(0, TLBI_ALL, 0);
+		commit_part(0xffff800000000000, MIB(8), 1, nonleaf);
+		assert_int_equal(nr_ops, 4);
+		for (unsigned int i = 0; i < 4; i++)
+			expect_op(i, one, 0xff800000000 + i * 512);
+	}
+	t.pt.live = false;
+	tables_done(&t);
+}
+
+/* With TCR_EL1.DS the base counts in 64K; other granules have a TG of their own. */
+static void ranges_are_as_the_granule_has_them(void **state)
+{
+	(void)state;
+	tables_init(&t, &grt_geometry_choices[2], true); /* 4k/52 */
+	commit_part(0xfff0000012345000, 5 * KIB(4), 0, false);
+	assert_int_equal(nr_ops, 1); /* 16 pages from the boundary of 64K before it */
+	expect_op(0, TLBI_RANGE_LAST, 1ULL << 46 | 7ULL << 39 | 0x1000001234);
+	commit_part(0xfff000001234d000, 5 * KIB(4), 0, false);
+	assert_int_equal(nr_ops, 1); /* across one: 32 pages */
+	expect_op(0, TLBI_RANGE_LAST, 1ULL << 46 | 15ULL << 39 | 0x1000001234);
+	t.pt.live = false;
+	tables_done(&t);
+	tables_init(&t, &grt_geometry_choices[4], true); /* 16k/47 */
+	commit_part(0xffff800012348000, 6 * KIB(16), 0, false);
+	assert_int_equal(nr_ops, 1);
+	expect_op(0, TLBI_RANGE_LAST,
+		  2ULL << 46 | 2ULL << 39 | (0xffff800012348000 >> 14 & 0x1fffffffff));
+	t.pt.live = false;
+	tables_done(&t);
+}
+
+/* What lies in a range that goes with all its addresses takes no operation; what reaches over an end does. */
+static void what_a_range_covers_is_not_invalidated_twice(void **state)
+{
+	const struct part wide = { 0xffff800000400000, MIB(4), 0 };
+	static const struct {
+		grt_virt_t start;
+		u64 size;
+		unsigned int more;
+	} others[] = {
+		{ 0xffff800000400000, MIB(4), 0 }, { 0xffff800000400000, MIB(2), 0 },
+		{ 0xffff800000600000, MIB(2), 0 }, { 0xffff800000200000, MIB(4), 2 },
+		{ 0xffff800000600000, MIB(4), 2 }, { 0xffff800000a00000, MIB(2), 1 },
+	};
+
+	(void)state;
+	tables_init(&t, &grt_geometry_choices[1], true);
+	for (unsigned int i = 0; i < 2 * ARRAY_SIZE(others); i++) {
+		const struct part other = { others[i / 2].start, others[i / 2].size, 1 };
+
+		commit_parts(i % 2 ? (struct part[]){ wide, other }
+				   : (struct part[]){ other, wide },
+			     2, false);
+		assert_int_equal(nr_ops, 1 + others[i / 2].more);
+	}
+	/* Single ones are added up over all ranges. */
+	t.caps.tlb_range = false;
+	commit_parts((struct part[]){ { VA, 256 * KIB(4), 0 }, { VA + MIB(32), 256 * KIB(4), 0 } },
+		     2, false);
+	assert_int_equal(nr_ops, 512);
+	commit_parts((struct part[]){ { VA, 256 * KIB(4), 0 }, { VA + MIB(32), 257 * KIB(4), 0 } },
+		     2, false);
+	assert_int_equal(nr_ops, 1);
+	expect_op(0, TLBI_ALL, 0);
+	t.pt.live = false;
+	tables_done(&t);
+}
+
 /* ---- which regime and which ASID ---- */
 
 static u64 last_operand;
@@ -166,6 +330,9 @@ int main(void)
 		cmocka_unit_test(operands_by_va_are_bits_55_to_12_for_every_granule),
 		cmocka_unit_test(operands_by_range_are_encoded_by_granule),
 		cmocka_unit_test(batches_use_the_fewest_operations),
+		cmocka_unit_test(a_range_is_so_many_operations),
+		cmocka_unit_test(ranges_are_as_the_granule_has_them),
+		cmocka_unit_test(what_a_range_covers_is_not_invalidated_twice),
 		cmocka_unit_test(operations_name_the_regime_and_the_asid),
 		cmocka_unit_test(mapping_costs_one_publication_and_no_tlbi),
 	};

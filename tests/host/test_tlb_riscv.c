@@ -56,6 +56,81 @@ static void svinval_orders_once(void **state)
 	t.caps.svinval = false;
 }
 
+/* ---- which fences, to the letter ---- */
+
+static grt_virt_t fenced_va[200];
+static unsigned int nr_fenced;
+
+static void note_va(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
+{
+	(void)arg;
+	(void)entry;
+	(void)b;
+	if (event == MMU_SFENCE_VA || event == MMU_SINVAL_VA)
+		fenced_va[nr_fenced++] = a;
+}
+
+/* @pages pages changed from START on, and @new of them new, a megabyte further up. */
+static void commit_both(unsigned int pages, unsigned int new, bool nonleaf)
+{
+	struct grt_tlb_batch batch;
+
+	memset(mmu_host.count, 0, sizeof(mmu_host.count));
+	nr_fenced = 0;
+	tlb_batch_init(&batch);
+	if (pages)
+		tlb_batch_change(&batch, START, START + pages * KIB(4) - 1, 0);
+	if (new)
+		tlb_batch_add(&batch, START + MIB(1), START + MIB(1) + new *KIB(4) - 1, 0);
+	batch.nonleaf = nonleaf;
+	mmu_host.trace = note_va;
+	assert_int_equal(grt_tlb_batch_commit(&t.pt, &batch), 0);
+	mmu_host.trace = NULL;
+}
+
+static void what_changed_and_what_is_new_is_fenced(void **state)
+{
+	static const unsigned int counts[] = { 0, 1, 2, 3, 31, 32, 33, 63, 64, 65 };
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(counts) * ARRAY_SIZE(counts) * 2; i++) {
+		unsigned int pages = counts[i / 2 / ARRAY_SIZE(counts)],
+			     new = counts[i / 2 % ARRAY_SIZE(counts)], n = pages + new;
+
+		if (!n)
+			continue;
+		t.caps.svinval = i % 2;
+		commit_both(pages, new, false);
+		assert_int_equal(nr_fenced, n > 64 ? 0 : n);
+		assert_int_equal(count(MMU_SFENCE_ALL), n > 64);
+		for (unsigned int k = 0; k < nr_fenced; k++)
+			assert_int_equal(fenced_va[k],
+					 k < pages ? START + k * KIB(4)
+						   : START + MIB(1) + (k - pages) * KIB(4));
+		/* One fence needs no bracket. */
+		assert_int_equal(count(MMU_SINVAL_VA), t.caps.svinval && n > 1 && n <= 64 ? n : 0);
+		assert_int_equal(count(MMU_SFENCE_W_INVAL), t.caps.svinval && n > 1 && n <= 64);
+		assert_int_equal(count(MMU_SFENCE_INVAL_IR), t.caps.svinval && n > 1 && n <= 64);
+	}
+	t.caps.svinval = false;
+}
+
+/* Svvptc speaks of what becomes valid: a table that has gone takes its fence. */
+static void unlinked_tables_are_fenced_with_svvptc(void **state)
+{
+	(void)state;
+	t.caps.svvptc = true;
+	t.pt.regime.retries_faults = true;
+	commit_both(0, 3, false);
+	assert_int_equal(nr_fenced + count(MMU_SFENCE_ALL), 0);
+	commit_both(0, 3, true);
+	assert_int_equal(count(MMU_SFENCE_ALL), 1);
+	commit_both(1, 3, false);
+	assert_int_equal(nr_fenced, 4);
+	t.caps.svvptc = false;
+	t.pt.regime.retries_faults = false;
+}
+
 static u64 hart_65(void)
 {
 	return 65;
@@ -384,6 +459,8 @@ int main(void)
 		cmocka_unit_test(few_addresses_are_fenced_one_by_one),
 		cmocka_unit_test(non_leaf_changes_are_fenced_without_an_address),
 		cmocka_unit_test(svinval_orders_once),
+		cmocka_unit_test(what_changed_and_what_is_new_is_fenced),
+		cmocka_unit_test(unlinked_tables_are_fenced_with_svvptc),
 		cmocka_unit_test(remote_fences_go_to_the_others_online),
 		cmocka_unit_test(each_hart_of_the_domain_is_fenced_once),
 		cmocka_unit_test(tables_are_kept_when_the_firmware_fails),

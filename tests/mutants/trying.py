@@ -151,7 +151,7 @@ class Many:
         while True:
             lines = self.write()
             done = subprocess.run(("make", "-s", "-k", f"-j{JOBS}", "-f", "scripts/host.mk", f"O={MANY}",
-                                   "SANITIZE=", "HOSTCC=gcc -w", path_of(program, MANY)),
+                                   "SANITIZE=", "HOSTCC=gcc -w -g0", path_of(program, MANY)),
                                   cwd=self.tree.where, env=self.tree.env, stdin=subprocess.DEVNULL,
                                   capture_output=True, text=True, check=False)
             if not done.returncode:
