@@ -128,7 +128,7 @@ static void commit_parts(const struct part *parts, unsigned int nr, bool nonleaf
 				 parts[i].level);
 	assert_int_equal(batch.nr, nr);
 	batch.nonleaf = nonleaf;
-	assert_int_equal(grt_tlb_batch_commit(&t.pt, &batch), 0);
+	assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
 	mmu_host.trace = NULL;
 }
 

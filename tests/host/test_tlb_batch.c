@@ -150,7 +150,7 @@ static void only_live_trees_are_invalidated(void **state)
 		if (i / 2 == 2)
 			tlb_batch_add(&batch, BASE, BASE + PAGE - 1, 0);
 		memset(&mmu_host, 0, sizeof(mmu_host));
-		assert_int_equal(grt_tlb_batch_commit(&t.pt, &batch), 0);
+		assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
 		for (unsigned int event = 0; event < ARRAY_SIZE(mmu_host.count); event++)
 			done += mmu_host.count[event];
 		assert_int_equal(done != 0, i % 2 && i / 2);

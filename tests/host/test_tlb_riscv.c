@@ -84,7 +84,7 @@ static void commit_both(unsigned int pages, unsigned int new, bool nonleaf)
 		tlb_batch_add(&batch, START + MIB(1), START + MIB(1) + new *KIB(4) - 1, 0);
 	batch.nonleaf = nonleaf;
 	mmu_host.trace = note_va;
-	assert_int_equal(grt_tlb_batch_commit(&t.pt, &batch), 0);
+	assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
 	mmu_host.trace = NULL;
 }
 
