@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* arm64: entries, conflicts, barriers, control (Arm ARM D8). The operands of TLBI are arch_tlbi_arm64.c's. */
+/* arm64: barriers, control, uses (Arm ARM D8). Entries are entry_arm64.c's, operands of TLBI arch_tlbi_arm64.c's. */
 #include "model/arch_arm64.h"
 
 const struct model_arch model_arch = {
@@ -9,128 +9,13 @@ const struct model_arch model_arch = {
 	.group_rule = MODEL_A18,
 	.pending_rule = MODEL_A6,
 	.reset_rule = MODEL_A15,
+	.writer_rule = MODEL_A26,
+	.below_rule = MODEL_A22,
+	.state_rule = MODEL_A21,
+	.dormant_rule = MODEL_A24,
+	.global_rule = MODEL_A2,
+	.memory_rule = MODEL_A23,
 };
-
-/* ---- entries (Arm ARM D8, "Translation table descriptor formats") ---- */
-
-#define VALID BIT(0)
-#define TYPE BIT(1)
-#define AF BIT(10)
-#define NG BIT(11)
-#define DBM BIT(51)
-#define CONT BIT(52)
-#define IN_PLACE (BIT(6) | BIT(7) | AF | DBM | BIT(53) | BIT(54))
-
-/* TCR_EL1.DS is set in the 52-bit layouts of the granules below 64K. */
-static bool has_ds(const struct model *m)
-{
-	return m->g.va_bits == 52 && m->g.page_shift < 16;
-}
-
-static grt_phys_t output_address(const struct model *m, u64 val)
-{
-	unsigned int shift = m->g.page_shift;
-
-	if (has_ds(m))
-		return (val & (BIT(50) - BIT(shift))) | (val >> 8 & 3) << 50;
-	if (shift == 16)
-		return (val & (BIT(48) - BIT(16))) | (val >> 12 & 15) << 48;
-	return val & (BIT(48) - BIT(shift));
-}
-
-/* Who may execute what, and at EL2 XN (bit 54), is for all. */
-static unsigned int kernel_access(const struct model *m, u64 val)
-{
-	unsigned int access = MODEL_READ;
-
-	access |= val & BIT(7) ? 0 : MODEL_WRITE;
-	access |= val & (m->config.el2 ? BIT(54) : BIT(53)) ? 0 : MODEL_EXEC;
-	return access;
-}
-
-/* At EL2 there is neither nG nor PXN, and AP[1] is 1: what says otherwise was made for another regime. */
-static bool of_el1(u64 val)
-{
-	return val & (NG | BIT(53)) || !(val & BIT(6));
-}
-
-struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, grt_virt_t va)
-{
-	struct model_entry e = { .pa = output_address(m, val) };
-	bool leaf = level ? !(val & TYPE) : val & TYPE;
-
-	(void)va;
-	if (!(val & VALID))
-		return (struct model_entry){ .kind = ENTRY_INVALID };
-	if (!leaf && level) {
-		e.kind = ENTRY_TABLE;
-		return e;
-	}
-	if (!leaf || !grt_geometry_leaf_allowed(&m->g, level))
-		return (struct model_entry){ .kind = ENTRY_INVALID, .reserved = MODEL_C1 };
-	e.kind = ENTRY_LEAF;
-	e.pa = align_down(e.pa, grt_geometry_level_size(&m->g, level));
-	e.access = kernel_access(m, val);
-	e.perm = val & IN_PLACE;
-	e.memory = val & ((7ULL << 2) | (has_ds(m) ? 0 : 3ULL << 8));
-	e.cont = val & CONT && m->g.cont_bits[level];
-	e.global = !(val & NG);
-	/* Clear AF is set by hardware, and read-only with DBM becomes writable (FEAT_HAFDBS). */
-	e.accessed = val & AF && !(val & DBM && val & BIT(7));
-	if (m->config.el2 && of_el1(val))
-		e.reserved = MODEL_A28;
-	return e;
-}
-
-/* ---- conflicts (rules A2 to A4, A18) ---- */
-
-static bool live_here(const struct model *m, const struct model_rec *r)
-{
-	for (unsigned int i = 0; i < m->nr_live; i++)
-		if (m->live[i].at <= r->last && m->live[i].at + m->live[i].size - 1 >= r->start)
-			return true;
-	return false;
-}
-
-static enum model_rule size_conflict(const struct model *m, unsigned int cpu,
-				     const struct model_rec *r, bool only_size)
-{
-	unsigned int bbm = m->config.cpu[cpu].bbm;
-
-	if (bbm < 2 || (bbm == 2 && !only_size))
-		return MODEL_A4;
-	return bbm == 2 && live_here(m, r) ? MODEL_C6 : MODEL_NONE;
-}
-
-enum model_rule model_arch_conflict(const struct model *m, unsigned int cpu,
-				    const struct model_rec *r, const struct model_entry *e,
-				    unsigned int level, grt_virt_t va)
-{
-	grt_virt_t at = max_u64(va, r->start);
-	bool same_place = r->pa + (at - r->start) == e->pa + (at - va);
-	bool same_size = r->level == level && r->entry.cont == e->cont;
-	bool same_attr = r->entry.perm == e->perm && r->entry.global == e->global;
-
-	if (!same_place || r->entry.memory != e->memory || (!r->entry.global && e->global))
-		return MODEL_A2;
-	if (!same_size)
-		return size_conflict(m, cpu, r, same_attr);
-	return e->cont && !same_attr && m->config.cpu[cpu].bbm < 3 ? MODEL_A18 : MODEL_NONE;
-}
-
-enum model_rule model_arch_pointer_conflict(const struct model *m, unsigned int cpu,
-					    const struct model_rec *r, const struct model_entry *e,
-					    unsigned int level)
-{
-	if (r->level == level && e->kind == ENTRY_TABLE && r->pa == e->pa)
-		return MODEL_NONE;
-	/* One table in place of another, at once; by way of a block it is two changes of size. */
-	if (r->level == level && e->kind == ENTRY_TABLE && (r->broken || r->seq == m->seq))
-		return MODEL_A2;
-	if (r->level == level && !r->broken)
-		return size_conflict(m, cpu, r, true);
-	return r->broken && e->kind == ENTRY_LEAF ? MODEL_A3 : MODEL_NONE;
-}
 
 /* ---- barriers ---- */
 
@@ -164,8 +49,11 @@ static void barrier(struct model *m, const struct model_event *ev)
 	c->visible_local = m->seq;
 	if (shared)
 		c->visible = c->ordered = m->seq;
-	if (ev->op == MODEL_DSB_ISH || ev->op == MODEL_DSB_NSH || ev->op == MODEL_DSB_SY)
+	if (ev->op == MODEL_DSB_ISH || ev->op == MODEL_DSB_NSH || ev->op == MODEL_DSB_SY) {
 		model_complete(m, ev->cpu, shared);
+		model_maintenance_done(m, ev->cpu);
+	}
+	model_code_dsb(m, ev->cpu, ev->op != MODEL_DSB_NSHST && ev->op != MODEL_DSB_NSH);
 }
 
 /* ---- control ---- */
@@ -181,20 +69,23 @@ static bool holds(const struct model *m, unsigned int cpu, enum model_rec_kind k
 }
 
 /* A root of the lower half conflicts with old ones of its ASID, one of the kernel's with any. */
-static void check_old_roots(struct model *m, const struct model_event *ev)
+static void check_old_roots(struct model *m, unsigned int cpu, unsigned int half)
 {
-	for (unsigned int i = 0; i < m->nr_rec; i++) {
+	const struct model_half *h = &m->cpu[cpu].half[half];
+
+	for (unsigned int i = 0; h->root != GRT_PHYS_NONE && i < m->nr_rec; i++) {
 		struct model_rec *r = &m->rec[i];
 
-		if (r->kind != REC_ROOT || !(r->holders & BIT(ev->cpu)) || r->half != ev->op ||
-		    r->pa == ev->addr || (!ev->op && r->asid != ev->asid))
+		if (r->kind != REC_ROOT || !(r->holders & BIT(cpu)) || r->half != half ||
+		    r->pa == h->root || (!half && r->asid != h->asid))
 			continue;
-		model_break(m, ev->op ? MODEL_A13 : MODEL_A12,
+		model_break(m, half ? MODEL_A13 : MODEL_A12,
 			    "the root 0x%llx is put in place of "
 			    "0x%llx, which cpu %u may still walk",
-			    (unsigned long long)ev->addr, (unsigned long long)r->pa, ev->cpu);
+			    (unsigned long long)h->root, (unsigned long long)r->pa, cpu);
 		r->holders = 0;
 	}
+	model_root_entered(m, cpu, half);
 }
 
 static void check_cnp(struct model *m, const struct model_event *ev)
@@ -236,7 +127,7 @@ static void root(struct model *m, const struct model_event *ev)
 	if (ev->addr == GRT_PHYS_NONE)
 		return;
 	if (m->cpu[ev->cpu].mmu)
-		check_old_roots(m, ev);
+		check_old_roots(m, ev->cpu, ev->op);
 	check_cnp(m, ev);
 }
 
@@ -244,6 +135,14 @@ static void mmu(struct model *m, const struct model_event *ev)
 {
 	struct model_cpu_state *c = &m->cpu[ev->cpu];
 
+	/* What it held stays, and is used again when the MMU is on again (A24). */
+	for (unsigned int half = 0; half < 2; half++)
+		if (ev->val)
+			check_old_roots(m, ev->cpu, half);
+		else
+			model_root_leave(m, ev->cpu, half);
+	if (ev->val)
+		model_translates(m, ev->cpu);
 	c->mmu = ev->val;
 	c->context = m->seq;
 	m->roots_changed = true;
@@ -271,7 +170,7 @@ static void sysreg(struct model *m, const struct model_event *ev)
 	if (ev->op != MODEL_TCR_LOWER)
 		model_break(m, MODEL_A14,
 			    "cpu %u changes what its translation goes by while it is on", ev->cpu);
-	else
+	else if (m->cpu[ev->cpu].half[0].root != GRT_PHYS_NONE || holds(m, ev->cpu, REC_ROOT, 0))
 		model_record(m, &rec); /* of the lower half, which nothing uses meanwhile */
 }
 
@@ -341,7 +240,7 @@ void model_arch_words(char *buf, size_t size, const struct model *m, const struc
 							      "dsb nsh",   "dsb sy",  "isb" };
 	static const char *const sysregs[] = { "tcr_el1 (lower half)", "tcr_el1 (upper half)",
 					       "mair_el1" };
-	unsigned long long addr = ev->addr;
+	unsigned long long addr = ev->addr, val = ev->val, count = ev->count;
 
 	(void)m;
 	if (ev->kind == MODEL_BARRIER)
@@ -353,6 +252,12 @@ void model_arch_words(char *buf, size_t size, const struct model *m, const struc
 	else if (ev->kind == MODEL_ROOT)
 		snprintf(buf, size, "msr ttbr%u_el1: root 0x%llx, asid %d%s", ev->op, addr,
 			 ev->asid, ev->mask ? ", CnP" : "");
+	else if (ev->kind == MODEL_CODE_CLEAN)
+		snprintf(buf, size, "dc cvau 0x%llx, %llu bytes", val, count);
+	else if (ev->kind == MODEL_CODE_INVALIDATE && ev->count)
+		snprintf(buf, size, "ic ivau 0x%llx, %llu bytes", val, count);
+	else if (ev->kind == MODEL_CODE_INVALIDATE)
+		snprintf(buf, size, "ic iallu%s", ev->op == MODEL_CODE_LOCAL ? "" : "is");
 	else if (ev->kind == MODEL_SYSREG)
 		snprintf(buf, size, "msr %s", sysregs[ev->op]);
 	else
@@ -383,7 +288,7 @@ static bool took_place(const struct model *m, unsigned int cpu, grt_virt_t va, u
 		const struct model_rec *r = &m->rec[i];
 
 		if (r->kind == REC_LEAF && r->holders & BIT(cpu) && !r->broken && r->start <= va &&
-		    va <= r->last && (r->entry.access & access) == access)
+		    va <= r->last && !(access & ~model_permits(m, cpu, &r->entry)))
 			return true;
 	}
 	return false;

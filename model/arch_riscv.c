@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* RISC-V: entries, fences, satp (privileged specification, supervisor chapter and its extensions). */
+/* RISC-V: fences, satp, uses (privileged specification, supervisor chapter and its extensions). */
 #include "model/model_internal.h"
 
 const struct model_arch model_arch = {
@@ -11,67 +11,13 @@ const struct model_arch model_arch = {
 	.group_rule = MODEL_R10,
 	.pending_rule = MODEL_R9,
 	.reset_rule = MODEL_R6,
+	.writer_rule = MODEL_C2,
+	.below_rule = MODEL_R2,
+	.state_rule = MODEL_R18,
+	.dormant_rule = MODEL_R17,
+	.global_rule = MODEL_R3,
+	.memory_rule = MODEL_R13,
 };
-
-/* ---- entries ---- */
-
-#define V BIT(0)
-#define R BIT(1)
-#define W BIT(2)
-#define X BIT(3)
-#define G BIT(5)
-#define A BIT(6)
-#define D BIT(7)
-#define PBMT_SHIFT 61
-#define N BIT(63)
-#define RESERVED (127ULL << 54)
-
-static grt_phys_t ppn_address(u64 val)
-{
-	return (val >> 10 & (BIT(44) - 1)) << 12;
-}
-
-static struct model_entry malformed(enum model_rule rule)
-{
-	return (struct model_entry){ .kind = ENTRY_INVALID, .reserved = rule };
-}
-
-static struct model_entry decode_leaf(const struct model *m, unsigned int level, u64 val,
-				      grt_virt_t va)
-{
-	struct model_entry e = { .kind = ENTRY_LEAF, .pa = ppn_address(val) };
-
-	e.access = (val & R ? MODEL_READ : 0) | (val & W ? MODEL_WRITE : 0) |
-		   (val & X ? MODEL_EXEC : 0);
-	e.perm = val & 0x1e;
-	e.memory = val >> PBMT_SHIFT & 3;
-	e.global = val & G;
-	e.accessed = val & A && (val & D || !(val & W));
-	if (val & W && !(val & R))
-		return malformed(MODEL_C1);
-	if (val & N) {
-		if (level || !m->g.cont_bits[0] || (val >> 10 & 15) != 8)
-			return malformed(MODEL_R10);
-		e.cont = true;
-		e.pa = (e.pa & ~0xffffULL) | (va & 0xf000);
-	}
-	return is_aligned(e.pa, grt_geometry_level_size(&m->g, level)) ? e : malformed(MODEL_C1);
-}
-
-struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, grt_virt_t va)
-{
-	struct model_entry e = { .kind = ENTRY_TABLE, .pa = ppn_address(val), .global = val & G };
-
-	if (!(val & V))
-		return (struct model_entry){ .kind = ENTRY_INVALID };
-	if (val & RESERVED || (val >> PBMT_SHIFT & 3) == 3)
-		return malformed(MODEL_R13);
-	if (val & (R | W | X))
-		return decode_leaf(m, level, val, va);
-	if (val >> PBMT_SHIFT & 3)
-		return malformed(MODEL_R13);
-	return level ? e : malformed(MODEL_C1);
-}
 
 /* ---- fences ---- */
 
@@ -172,32 +118,43 @@ static void sinval(struct model *m, const struct model_event *ev)
 	inv.unordered = MODEL_R9;
 	if (!m->config.cpu[ev->cpu].svinval || !inv.since)
 		without_effect(m, inv, MODEL_R9);
+	else if (ev->op & MODEL_RS1 && m->config.cpu[ev->cpu].fence_va_broken)
+		without_effect(m, inv, MODEL_R1);
 	else
 		model_invalidate(m, &inv);
 }
 
-static long remote_sfence(struct model *m, const struct model_event *ev)
+/* The harts that an SBI call is about. Those that are not online don't hear it (R14). */
+static u8 called(struct model *m, const struct model_event *ev)
 {
-	bool all = ev->count == 0 || ev->count == ~0ULL;
 	u64 mask = ev->step == ~0ULL ? BIT(m->config.nr_cpus) - 1 : ev->mask;
 	u64 base = ev->step == ~0ULL ? 0 : ev->step;
-	u8 targets = 0, broken = 0;
-	struct model_inval inv;
+	u8 targets = 0;
 
 	for (unsigned int i = 0; i < 64; i++) {
 		u64 cpu = base + i;
 
 		if (!(mask & BIT(i)))
 			continue;
-		if (cpu >= m->config.nr_cpus || !m->cpu[cpu].online) {
+		if (cpu >= m->config.nr_cpus || !m->cpu[cpu].online)
 			model_break(m, MODEL_R14, "hart %llu is sent a fence and is not online",
 				    (unsigned long long)cpu);
-			continue;
-		}
-		targets |= (u8)BIT(cpu);
-		if (all)
-			fenced_all(m, (unsigned int)cpu, ev->asid);
-		else if (m->config.cpu[cpu].fence_va_broken)
+		else
+			targets |= (u8)BIT(cpu);
+	}
+	return targets;
+}
+
+static long remote_sfence(struct model *m, const struct model_event *ev)
+{
+	bool all = (!ev->val && !ev->count) || ev->count == ~0ULL;
+	u8 targets = called(m, ev), broken = 0;
+	struct model_inval inv;
+
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++) {
+		if (targets & BIT(cpu) && all)
+			fenced_all(m, cpu, ev->asid);
+		else if (targets & BIT(cpu) && m->config.cpu[cpu].fence_va_broken)
 			broken |= (u8)BIT(cpu);
 	}
 	inv = inval_of(m, ev->cpu, broken, ev->val, ev->val + ev->count - 1, !all, ev->asid);
@@ -205,11 +162,24 @@ static long remote_sfence(struct model *m, const struct model_event *ev)
 		without_effect(m, inv, MODEL_R1);
 	inv.targets = targets & (u8)~broken;
 	inv.scope_rule = MODEL_NONE; /* the issuing hart's own fence has said it of the others */
-	if (!all && !canonical(m, ev->val))
+	if (!all && !ev->count)
+		model_break(m, MODEL_R19, "a remote fence from 0x%llx on has no size",
+			    (unsigned long long)ev->val);
+	else if (!all && !canonical(m, ev->val))
 		model_break(m, MODEL_R11, "0x%llx is not canonical: the fence does nothing",
 			    (unsigned long long)ev->val);
 	else if (inv.targets)
 		model_invalidate(m, &inv);
+	return 0;
+}
+
+static long remote_fence_i(struct model *m, const struct model_event *ev)
+{
+	u8 targets = called(m, ev);
+
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		if (targets & BIT(cpu))
+			model_code_fence(m, cpu);
 	return 0;
 }
 
@@ -229,8 +199,12 @@ static void root(struct model *m, const struct model_event *ev)
 	struct model_cpu_state *c = &m->cpu[ev->cpu];
 
 	c->root_unfenced = c->fenced < c->stored;
-	c->mmu = ev->addr != GRT_PHYS_NONE;
 	model_root_install(m, ev->cpu, 1, ev->addr, ev->asid);
+	model_root_entered(m, ev->cpu, 1);
+	/* In Bare mode it keeps what it held (R17). */
+	if (!c->mmu && ev->addr != GRT_PHYS_NONE)
+		model_translates(m, ev->cpu);
+	c->mmu = ev->addr != GRT_PHYS_NONE;
 }
 
 static void online(struct model *m, const struct model_event *ev)
@@ -280,8 +254,10 @@ long model_arch_event(struct model *m, const struct model_event *ev)
 		c->pmp_changed = true;
 		break;
 	case MODEL_FENCE_I:
-		c->code_changed = false;
+		model_code_fence(m, ev->cpu);
 		break;
+	case MODEL_REMOTE_FENCE_I:
+		return remote_fence_i(m, ev);
 	default:
 		break;
 	}
@@ -319,28 +295,14 @@ void model_arch_words(char *buf, size_t size, const struct model *m, const struc
 	else if (ev->kind == MODEL_ROOT)
 		snprintf(buf, size, "csrw satp: root 0x%llx, asid %d", (unsigned long long)ev->addr,
 			 ev->asid);
+	else if (ev->kind == MODEL_REMOTE_FENCE_I)
+		snprintf(buf, size, "sbi remote_fence_i harts 0x%llx << %llu", mask, base);
 	else
 		snprintf(buf, size, "%s",
 			 ev->kind == MODEL_FENCE_I ? "fence.i" : "changes the PMP");
 }
 
 /* ---- uses and claims ---- */
-
-enum model_rule model_arch_conflict(const struct model *m, unsigned int cpu,
-				    const struct model_rec *rec, const struct model_entry *entry,
-				    unsigned int level, grt_virt_t va)
-{
-	(void)m, (void)cpu, (void)rec, (void)entry, (void)level, (void)va;
-	return MODEL_NONE;
-}
-
-enum model_rule model_arch_pointer_conflict(const struct model *m, unsigned int cpu,
-					    const struct model_rec *rec,
-					    const struct model_entry *entry, unsigned int level)
-{
-	(void)m, (void)cpu, (void)rec, (void)entry, (void)level;
-	return MODEL_NONE;
-}
 
 /* What the hart has to have done, whatever it uses. */
 static void check_hart(struct model *m, unsigned int cpu)
@@ -377,17 +339,8 @@ void model_arch_claim(struct model *m, unsigned int cpu)
 bool model_arch_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access,
 		    const struct model_entry *entry, grt_phys_t at)
 {
-	(void)at;
+	(void)va, (void)access, (void)entry, (void)at;
 	check_hart(m, cpu);
-	if (access & MODEL_EXEC && m->cpu[cpu].code_changed)
-		model_break(m, MODEL_R16,
-			    "cpu %u executes at 0x%llx what was written since its FENCE.I", cpu,
-			    (unsigned long long)va);
-	for (unsigned int i = 0; entry->memory && i < m->nr_cached; i++)
-		if (entry->pa - m->cached[i].pa < m->cached[i].size)
-			model_break(m, MODEL_R13,
-				    "0x%llx is used past caches that may hold its memory",
-				    (unsigned long long)va);
 	return true;
 }
 

@@ -13,7 +13,9 @@ void model_check_entry(struct model *m, unsigned int level, const struct model_e
 	if (entry->reserved)
 		model_break(m, entry->reserved, "the entry of 0x%llx at level %u is malformed",
 			    (unsigned long long)va, level);
-	if (entry->kind == ENTRY_LEAF && !entry->accessed && model_arch.one_tree && !c->svadu)
+	/* The user's may fault, and the kernel sets what hardware doesn't. */
+	if (entry->kind == ENTRY_LEAF && (entry->idle || entry->clean) && !entry->user &&
+	    model_arch.one_tree && !c->svadu)
 		model_break(m, MODEL_R12,
 			    "the leaf of 0x%llx has A or D clear, and hardware faults",
 			    (unsigned long long)va);
@@ -55,10 +57,7 @@ static bool same_space(const struct model *m, const struct model_rec *r,
 
 	if (r->asid == MODEL_ASID_ANY || r->entry.global || e->global)
 		return true;
-	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
-		if (m->cpu[cpu].half[root->half].root == root->pa)
-			return m->cpu[cpu].half[root->half].asid == r->asid;
-	return true;
+	return root->asid == r->asid;
 }
 
 static bool check_records(struct model *m, const struct model_pos *pos, grt_virt_t va,
@@ -76,7 +75,8 @@ static bool check_records(struct model *m, const struct model_pos *pos, grt_virt
 			continue;
 		overlap = true;
 		for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++) {
-			enum model_rule rule = r->holders & BIT(cpu)
+			/* One that doesn't translate can hold no new one, and what it holds waits (A24). */
+			enum model_rule rule = r->holders & BIT(cpu) && m->cpu[cpu].mmu
 						       ? conflict(m, cpu, r, level, va, e)
 						       : MODEL_NONE;
 
@@ -92,11 +92,10 @@ static void check_subtree(struct model *m, struct model_pos pos, grt_phys_t tabl
 	const struct model_page *p = model_page(m, table);
 
 	for (unsigned int i = 0; p && i < grt_geometry_entries(&m->g, pos.level); i++) {
-		grt_virt_t va = model_entry_va(m, &pos, i);
-		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
+		struct model_entry e = model_entry_at(m, &pos, i, p->words[i]);
 
 		if (e.kind != ENTRY_INVALID)
-			model_check_new(m, &pos, va, &e);
+			model_check_new(m, &pos, model_entry_va(m, &pos, i), &e);
 	}
 }
 
@@ -106,7 +105,12 @@ void model_check_new(struct model *m, const struct model_pos *pos, grt_virt_t va
 	if (!m->nr_rec || model_arch.one_tree) /* RISC-V has no conflicts (R1) */
 		return;
 	if (check_records(m, pos, va, e) && e->kind == ENTRY_TABLE)
-		check_subtree(m, (struct model_pos){ va, pos->root, (u8)(pos->level - 1) }, e->pa);
+		check_subtree(m,
+			      (struct model_pos){ .va = va,
+						  .above = e->below,
+						  .root = pos->root,
+						  .level = (u8)(pos->level - 1) },
+			      e->pa);
 }
 
 /* ---- tables that become reachable ---- */
@@ -125,13 +129,27 @@ static bool known_elsewhere(const struct model *m, const struct model_pos *pos,
 	return false;
 }
 
+/* A barrier orders the stores of the CPU that executes it, and not those of others (A26). */
+static void check_order(struct model *m, const struct model_pos *pos, const struct model_page *p)
+{
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++) {
+		const struct model_cpu_state *w = &m->cpu[cpu];
+		u64 seq = p->stored[cpu];
+
+		if (seq <= max_u64(w->ordered, w->visible) ||
+		    (cpu == m->this_cpu && seq <= w->visible_local &&
+		     !(model_walkers(m, pos) & ~BIT(cpu))))
+			continue;
+		model_break(m, cpu == m->this_cpu ? model_arch.link_rule : model_arch.writer_rule,
+			    "the table 0x%llx is linked for 0x%llx, and what cpu %u stored to it "
+			    "is not ordered before that",
+			    (unsigned long long)p->pa, (unsigned long long)pos->va, cpu);
+	}
+}
+
 static void check_table(struct model *m, const struct model_pos *pos, const struct model_page *p)
 {
 	unsigned int n = grt_geometry_entries(&m->g, pos->level);
-	const struct model_cpu_state *w = &m->cpu[p->writer];
-	bool ordered = p->seq <= max_u64(w->ordered, w->visible) ||
-		       (p->writer == m->this_cpu && p->seq <= w->visible_local &&
-			!(model_walkers(m, pos) & ~BIT(m->this_cpu)));
 
 	if (!p->used)
 		model_break(m, MODEL_C3, "the table 0x%llx that is linked belongs to nobody",
@@ -144,11 +162,8 @@ static void check_table(struct model *m, const struct model_pos *pos, const stru
 			break;
 		}
 	/* What satp leads to is a matter of fences (R6), of every other link one of order. */
-	if (!ordered && !(model_arch.one_tree && pos->level == grt_geometry_root_level(&m->g)))
-		model_break(m, model_arch.link_rule,
-			    "the table 0x%llx is linked for 0x%llx, and its "
-			    "contents are not ordered before that",
-			    (unsigned long long)p->pa, (unsigned long long)pos->va);
+	if (!model_arch.one_tree || pos->level != grt_geometry_root_level(&m->g))
+		check_order(m, pos, p);
 	if (p->uncached && !model_arch.one_tree)
 		model_break(m, MODEL_A17, "the table 0x%llx was written past the caches",
 			    (unsigned long long)p->pa);
@@ -171,12 +186,11 @@ void model_check_linked(struct model *m, struct model_pos pos, grt_phys_t table)
 	check_table(m, &pos, p);
 	for (unsigned int i = 0; i < grt_geometry_entries(&m->g, pos.level); i++) {
 		grt_virt_t va = model_entry_va(m, &pos, i);
-		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
+		struct model_entry e = model_entry_at(m, &pos, i, p->words[i]);
 
 		model_check_entry(m, pos.level, &e, va);
 		if (e.kind == ENTRY_TABLE)
-			model_check_linked(
-				m, (struct model_pos){ va, pos.root, (u8)(pos.level - 1) }, e.pa);
+			model_check_linked(m, model_below(m, &pos, i, &e), e.pa);
 		else if (e.cont && is_aligned(i, BIT(m->g.cont_bits[pos.level])))
 			model_check_group(m, pos, table, i, true);
 	}
@@ -214,8 +228,7 @@ void model_check_group(struct model *m, struct model_pos pos, grt_phys_t table, 
 	if (!strict(m, &pos, claimed))
 		return;
 	for (unsigned int k = base; k < base + n; k++) {
-		struct model_entry e =
-			model_decode(m, pos.level, p->words[k], model_entry_va(m, &pos, k));
+		struct model_entry e = model_entry_at(m, &pos, k, p->words[k]);
 
 		if (e.kind != ENTRY_LEAF || !e.cont)
 			continue;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "model/machine.h"
 
-enum { TLBIRANGE, CONT, HAFDBS, NTLBPA, REPEAT_TLBI };
+enum { TLBIRANGE, CONT, HAFDBS, NTLBPA, REPEAT_TLBI, IDC, DIC };
 
-const char *const machine_extensions[] = { "tlbirange", "cont",	       "hafdbs",
-					   "ntlbpa",	"repeat-tlbi", NULL };
+const char *const machine_extensions[] = { "tlbirange",	  "cont", "hafdbs", "ntlbpa",
+					   "repeat-tlbi", "idc",  "dic",    NULL };
 
 void machine_arch_caps(const struct machine_spec *spec, struct grt_mmu_caps *caps,
 		       struct model_cpu_config *cpu)
@@ -32,6 +32,8 @@ void machine_arch_caps(const struct machine_spec *spec, struct grt_mmu_caps *cap
 			.ntlbpa = spec->ext & BIT(NTLBPA),
 			.hafdbs = caps->hafdbs,
 			.repeat_tlbi = caps->repeat_tlbi,
+			.idc = spec->ext & BIT(IDC),
+			.dic = spec->ext & BIT(DIC),
 		};
 	}
 }

@@ -91,6 +91,7 @@ void model_alloc_page(struct model *m, grt_phys_t pa)
 	struct model_page *p = model_page_make(m, pa);
 
 	memset(p->written, 0, grt_geometry_page_size(&m->g) / 64);
+	memset(p->stored, 0, sizeof(p->stored)); /* the allocator's lock orders what others wrote */
 	p->used = true;
 }
 
@@ -112,6 +113,10 @@ void model_free_memory(struct model *m, grt_phys_t pa, u64 bytes)
 
 		if (!r->holders || !maps(r, pa, bytes))
 			continue;
+		if (!(r->holders & model_awake(m))) {
+			r->freed |= r->holders; /* nobody walks there before one translates again */
+			continue;
+		}
 		/* What is always mapped may be cached, in whatever size. */
 		if (r->kind == REC_LEAF && model_maps_alike(m, r, pa, bytes))
 			continue;

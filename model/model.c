@@ -39,6 +39,11 @@ void model_free(struct model *m)
 	free(m->touched);
 	free(m->root);
 	free(m->live);
+	free(m->cacheable.range);
+	free(m->past.range);
+	free(m->cleaning);
+	free(m->code);
+	free(m->copy);
 	if (model_current == m)
 		model_current = NULL;
 	free(m);
@@ -102,20 +107,6 @@ const u64 *model_counts(const struct model *m)
 
 /* ---- events ---- */
 
-static void cache_maintained(struct model *m, grt_phys_t pa, u64 bytes)
-{
-	for (u64 at = align_down(pa, grt_geometry_page_size(&m->g)); at < pa + bytes;
-	     at += grt_geometry_page_size(&m->g)) {
-		struct model_page *p = model_page(m, at);
-
-		if (p)
-			p->uncached = false;
-	}
-	for (unsigned int i = 0; i < m->nr_cached; i++)
-		if (m->cached[i].pa >= pa && m->cached[i].pa - pa < bytes)
-			m->cached[i--] = m->cached[--m->nr_cached];
-}
-
 static void reset(struct model *m, unsigned int cpu)
 {
 	struct model_rec rec = { .kind = REC_UNKNOWN,
@@ -148,14 +139,22 @@ long model_apply(struct model *m, const struct model_event *ev)
 		model_store(m, ev);
 		break;
 	case MODEL_CACHE:
-		cache_maintained(m, ev->addr, ev->count);
+		model_maintain(m, ev);
 		break;
 	case MODEL_RESET:
 		reset(m, ev->cpu);
 		break;
 	case MODEL_WRITE_CODE:
-		for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
-			m->cpu[cpu].code_changed = true;
+		model_code_written(m, ev);
+		break;
+	case MODEL_CODE_CLEAN:
+		model_code_clean(m, ev);
+		break;
+	case MODEL_CODE_INVALIDATE:
+		model_code_invalidate(m, ev);
+		break;
+	case MODEL_COPY:
+		model_copy(m, ev);
 		break;
 	case MODEL_ALLOC:
 		model_alloc_page(m, ev->addr);

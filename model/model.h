@@ -32,6 +32,7 @@
  * @ntlbpa: arm64: FEAT_nTLBPA: walk caches are not tagged by physical address
  * @hafdbs: arm64: hardware updates the access flag (1) and the dirty state (2)
  * @repeat_tlbi: arm64: the erratum of rule A27
+ * @idc, @dic: arm64: CTR_EL0: new instructions need no cleaning of data, no invalidation
  * @caches_invalid: riscv: invalid entries may be cached
  * @svvptc: riscv: they are forgotten within bounded time
  * @svadu: riscv: hardware sets A and D; else Svade: it faults
@@ -44,6 +45,8 @@ struct model_cpu_config {
 	bool ntlbpa;
 	u8 hafdbs;
 	bool repeat_tlbi;
+	bool idc;
+	bool dic;
 	bool caches_invalid;
 	bool svvptc;
 	bool svadu;
@@ -85,19 +88,25 @@ enum model_kind {
 	/* control: what boot code and root switches do, C or assembly */
 	/* @op: half, 1 is the kernel's; @addr: root, GRT_PHYS_NONE: reserved; @asid; @mask: CnP */
 	MODEL_ROOT,
-	MODEL_MMU,	  /* @val: 1 on, 0 off */
-	MODEL_SYSREG,	  /* @op: enum model_sysreg */
-	MODEL_CACHE,	  /* clean or invalidate to memory: @addr, @count bytes */
-	MODEL_RESET,	  /* the CPU starts: unknown TLB, MMU off */
-	MODEL_ONLINE,	  /* @val: the CPU is (not) sent remote fences from here on */
-	MODEL_PARK,	  /* the CPU says that it is parked for a quiesced change */
-	MODEL_RESUME,	  /* the quiesced change is over */
-	MODEL_PMP,	  /* riscv: PMP registers have changed */
-	MODEL_WRITE_CODE, /* instructions were written */
+	MODEL_MMU,    /* @val: 1 on, 0 off */
+	MODEL_SYSREG, /* @op: enum model_sysreg */
+	/* data, to memory: @addr, or @val if @mask, @count bytes; @op: MODEL_CACHE_FLUSH or _CLEAN */
+	MODEL_CACHE,
+	MODEL_RESET,  /* the CPU starts: unknown TLB, MMU off */
+	MODEL_ONLINE, /* @val: the CPU is (not) sent remote fences from here on */
+	MODEL_PARK,   /* the CPU says that it is parked for a quiesced change */
+	MODEL_RESUME, /* the quiesced change is over */
+	MODEL_PMP,    /* riscv: PMP registers have changed */
+	/* instructions: @val, @count bytes; @count 0: anywhere */
+	MODEL_WRITE_CODE,
+	MODEL_CODE_CLEAN,      /* arm64: data, to the point of unification */
+	MODEL_CODE_INVALIDATE, /* arm64: @op: MODEL_CODE_EVERYWHERE or _LOCAL */
 	MODEL_FENCE_I,
+	MODEL_REMOTE_FENCE_I, /* @mask, @step as of MODEL_REMOTE_SFENCE */
 	/* memory */
 	MODEL_ALLOC, /* @addr: a page from the allocator, contents undefined */
 	MODEL_FREE,  /* @addr: goes back to it; @count: bytes if it is not a table */
+	MODEL_COPY,  /* @count bytes from @val on, to @addr: the contents are the same */
 	/* what the rest of the kernel relies on */
 	MODEL_USE, /* @val: address; @op: MODEL_READ | MODEL_WRITE | MODEL_EXEC */
 	MODEL_CLAIM, /* what was changed so far in [@val, @val + @count) is complete; @count 0: anywhere */
@@ -151,6 +160,8 @@ enum model_tlbi {
 	MODEL_TLBIS
 };
 
+enum model_cache { MODEL_CACHE_FLUSH, MODEL_CACHE_CLEAN };
+enum model_code_op { MODEL_CODE_EVERYWHERE, MODEL_CODE_LOCAL };
 enum model_sysreg { MODEL_TCR_LOWER, MODEL_TCR_UPPER, MODEL_MAIR };
 
 #define MODEL_RS1 1U

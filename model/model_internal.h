@@ -3,245 +3,7 @@
 #ifndef MODEL_INTERNAL_H
 #define MODEL_INTERNAL_H
 
-#include <graticule/layout.h>
-#include "model/model.h"
-
-/* ---- entries, decoded without the code under test ---- */
-
-enum model_entry_kind { ENTRY_INVALID, ENTRY_TABLE, ENTRY_LEAF };
-
-/**
- * struct model_entry - an entry as the architecture reads it
- * @pa: of the table, or what the leaf maps its own start to
- * @access: MODEL_READ | MODEL_WRITE | MODEL_EXEC of the kernel
- * @perm: everything that may differ in place, as bits that only compare
- * @memory: memory type, shareability: whatever needs more than that to change
- * @accessed: hardware would not set the accessed, or for a writable leaf the dirty state
- * @reserved: the rule that a reserved encoding breaks, or MODEL_NONE
- */
-struct model_entry {
-	enum model_entry_kind kind;
-	grt_phys_t pa;
-	unsigned int access;
-	u64 perm;
-	u64 memory;
-	bool cont;
-	bool global;
-	bool accessed;
-	enum model_rule reserved;
-};
-
-/* ---- memory ---- */
-
-/** struct model_pos - where a table is reachable: what it maps, at which level, from which root. */
-struct model_pos {
-	grt_virt_t va;
-	unsigned int root;
-	u8 level;
-};
-
-/**
- * struct model_page - a page that was allocated or written once
- * @used: allocated: not in the hands of its allocator
- * @stale: records of table pointers that lead here
- * @seq: of the newest store, by @writer
- * @fresh: by entry: the newest store over one that was invalid, its number times MODEL_MAX_CPUS plus the CPU
- * @uncached: written with the MMU off (A17)
- * @pass: the newest model_follows() that came here
- * @written: bit per word: has a value
- */
-struct model_page {
-	struct model_page *next;
-	grt_phys_t pa;
-	u64 *words;
-	u64 *written;
-	u64 *fresh;
-	struct model_pos *pos;
-	unsigned int nr_pos;
-	unsigned int stale;
-	u64 seq;
-	u64 pass;
-	u8 writer;
-	bool used;
-	bool uncached;
-};
-
-/* ---- what may be cached although the tables say otherwise ---- */
-
-enum model_rec_kind {
-	REC_LEAF,    /* consecutive leaves of one size, of consecutive memory */
-	REC_INVALID, /* invalid entries (riscv) */
-	REC_POINTER, /* a table pointer in a walk cache */
-	REC_ROOT,    /* a root that was replaced */
-	REC_UNKNOWN, /* what a CPU came up with */
-};
-
-/**
- * struct model_rec - one record
- * @start: to @last, virtual
- * @pa: of the first leaf, the table, or the root
- * @entry: a leaf's attributes
- * @asid: MODEL_ASID_ANY, or that of the root
- * @holders: CPUs that may hold it
- * @pend_is: [n]: CPUs that do until the next DSB ISH of CPU n; @pend_local: until their own DSB
- * @store_cpu: the store after which nobody can load it any more, and when: @seq
- * @late: CPUs with the erratum of A27 that do until the next DSB after another TLBI
- * @broken: an invalid entry took its place
- * @nonleaf: an invalid entry that became a table
- * @rule: the rule that is broken while it is there (REC_UNKNOWN)
- * @why: the rule that an invalidation which missed it has broken
- */
-struct model_rec {
-	enum model_rec_kind kind;
-	grt_virt_t start;
-	grt_virt_t last;
-	grt_phys_t pa;
-	struct model_entry entry;
-	u64 seq;
-	int asid;
-	unsigned int root;
-	u8 half;
-	u8 level;
-	u8 store_cpu;
-	u8 holders;
-	u8 pend_local;
-	u8 pend_is[MODEL_MAX_CPUS];
-	u8 late;
-	bool broken;
-	bool nonleaf;
-	enum model_rule rule;
-	enum model_rule why;
-};
-
-/** struct model_inval - an invalidation, architecture aside. A rule: what is broken if it does not reach. */
-struct model_inval {
-	unsigned int issuer;
-	u8 targets;
-	bool is; /* completed by a DSB ISH of the issuer, else by any DSB of it; riscv: at once */
-	bool at_once;
-	bool other_regime; /* arm64: it removes nothing */
-	bool all;	   /* addresses and levels */
-	bool leaf_only;
-	int asid; /* MODEL_ASID_ANY: all */
-	bool keep_global;
-	int level; /* -1: any; else leaves of this one */
-	u64 since; /* riscv: only stores before this event; 0: all */
-	grt_virt_t start;
-	grt_virt_t last;
-	enum model_rule unordered;
-	enum model_rule leaf_rule;
-	enum model_rule asid_rule;
-	enum model_rule scope_rule;
-	enum model_rule part_rule;
-};
-
-/* ---- CPUs ---- */
-
-struct model_half {
-	grt_phys_t root; /* GRT_PHYS_NONE: reserved, nothing is walked */
-	int asid;
-	bool cnp;
-};
-
-/**
- * struct model_cpu_state - one CPU; sequence numbers of events, 0 for never
- * @ordered: its stores up to here come before its later ones (A7, C2)
- * @visible: ... are seen by every walker (A5, R4); @visible_local: by its own
- * @synced: of the last ISB
- * @completed: of the last DSB that completed a TLBI, or made an entry visible
- * @published: of the DSB that made a new entry visible
- * @settled: what it has stored up to here was visible before its last ISB
- * @stored: of its last store to any table
- * @live_valid: of its last store that made a reachable entry valid
- * @fenced: riscv: of the last SFENCE.VMA x0, x0
- * @broadcast: arm64: it has issued a TLBI for all CPUs since its last DSB
- * @ttbr0, @tcr: arm64: of the last write of TTBR0_EL1, and of TCR_EL1 for the lower half
- * @context: arm64: of the last write of a register that translation goes by
- * @winval: riscv: between SFENCE.W.INVAL and SFENCE.INVAL.IR: when the first was
- */
-struct model_cpu_state {
-	struct model_half half[2];
-	u64 ordered;
-	u64 visible;
-	u64 visible_local;
-	u64 synced;
-	u64 completed;
-	u64 published;
-	u64 settled;
-	u64 stored;
-	u64 live_valid;
-	u64 fenced;
-	u64 ttbr0;
-	u64 tcr;
-	u64 context;
-	u64 winval;
-	bool broadcast;
-	bool mmu;
-	bool online;
-	bool parked;
-	bool pmp_changed;
-	bool code_changed;
-	bool root_unfenced;
-};
-
-struct model_root {
-	grt_phys_t pa;
-	u8 half;
-	u8 walkers;
-};
-
-struct model_area {
-	u64 at;
-	u64 size;
-	grt_phys_t pa;
-	unsigned int access;
-	grt_virt_t va;
-};
-
-/** struct model_touched - entries of contiguous groups that were stored since the last claim. */
-struct model_touched {
-	grt_phys_t entry;
-	grt_virt_t va;
-	u8 level;
-};
-
-#define MODEL_WINDOWS 8
-#define MODEL_HASH_BITS 12
-#define MODEL_CACHED 8
-
-struct model {
-	struct grt_geometry g;
-	struct model_config config;
-	struct model_cpu_state cpu[MODEL_MAX_CPUS];
-	unsigned int this_cpu;
-	u64 seq;
-	struct model_page *hash[1 << MODEL_HASH_BITS];
-	struct model_rec *rec;
-	unsigned int nr_rec;
-	unsigned int max_rec;
-	struct model_root *root;
-	unsigned int nr_roots;
-	struct model_area window[MODEL_WINDOWS];
-	unsigned int nr_windows;
-	struct model_area *live;
-	unsigned int nr_live;
-	struct model_area cached[MODEL_CACHED]; /* riscv: memory that was mapped cacheable (R13) */
-	unsigned int nr_cached;
-	struct model_touched *touched;
-	unsigned int nr_touched;
-	unsigned int max_touched;
-	struct model_event trace[MODEL_TRACE];
-	u64 nr_trace;
-	u64 count[MODEL_KINDS];
-	u64 notes;
-	u64 shared; /* entries that are in reach once more, because their table is linked once more */
-	u64 pass;
-	bool tangled;
-	bool roots_changed;
-	struct model_report report[MODEL_MAX_REPORTS];
-	unsigned int nr_reports;
-	char reproduce[256];
-};
+#include "model/state.h"
 
 /* ---- memory.c ---- */
 
@@ -263,18 +25,65 @@ u8 model_walkers(const struct model *m, const struct model_pos *pos);
 grt_virt_t model_entry_va(const struct model *m, const struct model_pos *pos, unsigned int i);
 void model_reach(struct model *m, struct model_pos pos, grt_phys_t table);
 void model_unreach(struct model *m, struct model_pos pos, grt_phys_t table);
-void model_root_install(struct model *m, unsigned int cpu, unsigned int half, grt_phys_t pa,
-			int asid);
 void model_root_update(struct model *m);
+/** model_root_pos() - where the table is that root @slot is. */
+struct model_pos model_root_pos(const struct model *m, unsigned int slot);
+/** model_entry_at() - entry @i of a table at @pos, if it is @val. */
+struct model_entry model_entry_at(const struct model *m, const struct model_pos *pos,
+				  unsigned int i, u64 val);
+/** model_below() - where the table is that entry @i at @pos leads to. */
+struct model_pos model_below(const struct model *m, const struct model_pos *pos, unsigned int i,
+			     const struct model_entry *entry);
+/** model_walk_from() - the entry of @root's tree that ends the walk for @va, not below @stop. Return: level, or -1. */
+int model_walk_from(const struct model *m, grt_phys_t root, grt_virt_t va, unsigned int stop,
+		    struct model_entry *entry, grt_phys_t *at);
 /** model_walk() - the leaf of a CPU's tables for @va. Return: level, or -1. */
 int model_walk(const struct model *m, unsigned int cpu, grt_virt_t va, struct model_entry *entry,
 	       grt_phys_t *at);
 
+/* ---- switch.c: what CPUs hold of what they translated with before ---- */
+
+/** model_root_leave() - @cpu may still walk the root that it has, until an invalidation. */
+void model_root_leave(struct model *m, unsigned int cpu, unsigned int half);
+void model_root_install(struct model *m, unsigned int cpu, unsigned int half, grt_phys_t pa,
+			int asid);
+/** model_root_entered() - what @cpu holds of roots from before as global, and has another one for now. */
+void model_root_entered(struct model *m, unsigned int cpu, unsigned int half);
+/** model_translates() - @cpu does so again: nothing that it holds may lead to freed memory. */
+void model_translates(struct model *m, unsigned int cpu);
+
+/* ---- caches.c: of data (A23, R13) ---- */
+
+/** model_mapped() - memory is mapped from here on, and CPUs may have what they write in their caches. */
+void model_mapped(struct model *m, unsigned int level, const struct model_entry *leaf);
+/** model_accessed() - @bytes from @pa on are used by way of @leaf. */
+void model_accessed(struct model *m, unsigned int access, const struct model_entry *leaf,
+		    grt_phys_t pa, grt_virt_t va);
+/** model_maintain() - MODEL_CACHE; arm64: as soon as model_maintenance_done() says so, by a DSB of @cpu. */
+void model_maintain(struct model *m, const struct model_event *ev);
+void model_maintenance_done(struct model *m, unsigned int cpu);
+/** model_copy() - MODEL_COPY: the contents are the same from here on, until one of them is written. */
+void model_copy(struct model *m, const struct model_event *ev);
+bool model_copied(const struct model *m, grt_phys_t one, grt_phys_t other, u64 bytes);
+
+/* ---- code.c: instructions (A25, R16, R21) ---- */
+
+void model_code_written(struct model *m, const struct model_event *ev);
+void model_code_clean(struct model *m, const struct model_event *ev);
+void model_code_invalidate(struct model *m, const struct model_event *ev);
+/** model_code_dsb() - a DSB for loads and stores: what @cpu has cleaned or invalidated is. */
+void model_code_dsb(struct model *m, unsigned int cpu, bool shared);
+/** model_code_fence() - riscv: FENCE.I on @cpu. */
+void model_code_fence(struct model *m, unsigned int cpu);
+/** model_code_use() - @cpu fetches from @pa. */
+void model_code_use(struct model *m, unsigned int cpu, grt_phys_t pa, grt_virt_t va);
+
 /* ---- store.c ---- */
 
 void model_store(struct model *m, const struct model_event *ev);
-/** model_expand() - records of everything that an unlinked table leads to. */
-void model_expand(struct model *m, const struct model_pos *pos, grt_phys_t table, bool broken);
+/** model_expand() - records of everything that an unlinked table leads to, like that of its pointer. */
+void model_expand(struct model *m, const struct model_pos *pos, grt_phys_t table,
+		  const struct model_rec *pointer);
 
 /* ---- conflict.c ---- */
 
@@ -306,6 +115,17 @@ void model_claim(struct model *m, const struct model_event *ev);
 void model_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access);
 /** model_maps_alike() - do the tables map the part of [@pa, @pa + @bytes) that @rec does as it does? */
 bool model_maps_alike(const struct model *m, const struct model_rec *rec, grt_phys_t pa, u64 bytes);
+/** model_awake() - CPUs that translate. */
+u8 model_awake(const struct model *m);
+/** model_permits() - accesses of @cpu that @entry does not make fault. */
+unsigned int model_permits(const struct model *m, unsigned int cpu,
+			   const struct model_entry *entry);
+/** model_hardware_sets() - does @cpu's hardware set the accessed, or the dirty state? */
+bool model_hardware_sets(const struct model *m, unsigned int cpu, bool dirty);
+/** model_physical() - what @cpu reaches at @va. Return: false: nothing. */
+bool model_physical(const struct model *m, unsigned int cpu, grt_virt_t va, grt_phys_t *pa);
+/** model_leaf_agrees() - does the tree of @root say the same as @rec, a leaf? */
+bool model_leaf_agrees(const struct model *m, const struct model_rec *rec, grt_phys_t root);
 
 /* ---- report.c ---- */
 
@@ -314,8 +134,9 @@ void model_trace_add(struct model *m, const struct model_event *ev);
 
 /* ---- one of each architecture: arch_riscv.c, arch_arm64.c ---- */
 
-/** model_decode() - an entry of @level that translates @va. */
-struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, grt_virt_t va);
+/** model_decode() - an entry of @level that translates @va, below tables that say @above. */
+struct model_entry model_decode(const struct model *m, unsigned int level, u64 val, grt_virt_t va,
+				u64 above);
 /** model_arch_event() - barriers, invalidations and control. Return: of a remote fence the SBI error. */
 long model_arch_event(struct model *m, const struct model_event *ev);
 /** model_arch_words() - those events in the architecture's words. */
@@ -342,6 +163,11 @@ bool model_arch_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned i
  * @relink_rule: a table that is linked while it may still be walked where it was
  * @group_rule: a group that disagrees; @pending_rule: an invalidation that was not completed
  * @reset_rule: a TLB whose contents are unknown is used
+ * @writer_rule: a table that another CPU has filled is linked and not ordered
+ * @below_rule: what a table says of all that is below; @state_rule: accessed or dirty is cleared
+ * @dormant_rule: what a CPU held when it stopped to translate is used when it does so again
+ * @global_rule: a translation of one address space is marked as one of all
+ * @memory_rule: one memory is used by mappings of different type
  */
 struct model_arch {
 	bool records_invalid;
@@ -352,6 +178,12 @@ struct model_arch {
 	enum model_rule group_rule;
 	enum model_rule pending_rule;
 	enum model_rule reset_rule;
+	enum model_rule writer_rule;
+	enum model_rule below_rule;
+	enum model_rule state_rule;
+	enum model_rule dormant_rule;
+	enum model_rule global_rule;
+	enum model_rule memory_rule;
 };
 extern const struct model_arch model_arch;
 

@@ -21,6 +21,21 @@ grt_virt_t model_entry_va(const struct model *m, const struct model_pos *pos, un
 	return va;
 }
 
+struct model_entry model_entry_at(const struct model *m, const struct model_pos *pos,
+				  unsigned int i, u64 val)
+{
+	return model_decode(m, pos->level, val, model_entry_va(m, pos, i), pos->above);
+}
+
+struct model_pos model_below(const struct model *m, const struct model_pos *pos, unsigned int i,
+			     const struct model_entry *entry)
+{
+	return (struct model_pos){ .va = model_entry_va(m, pos, i),
+				   .above = entry->below,
+				   .root = pos->root,
+				   .level = (u8)(pos->level - 1) };
+}
+
 static unsigned int entries(const struct model *m, const struct model_pos *pos)
 {
 	return grt_geometry_entries(&m->g, pos->level);
@@ -52,7 +67,7 @@ static bool follow(struct model *m, struct follow *f, unsigned int level, grt_ph
 		f->shared += n;
 	p->pass = m->pass;
 	for (unsigned int i = 0; level && i < n && f->shared <= SHARED_MAX; i++) {
-		struct model_entry e = model_decode(m, level, p->words[i], 0);
+		struct model_entry e = model_decode(m, level, p->words[i], 0, 0);
 
 		if (e.kind == ENTRY_TABLE && !follow(m, f, level - 1, e.pa))
 			return false;
@@ -84,13 +99,13 @@ void model_reach(struct model *m, struct model_pos pos, grt_phys_t table)
 	if (!p->pos)
 		abort();
 	p->pos[p->nr_pos++] = pos;
-	for (unsigned int i = 0; pos.level && i < entries(m, &pos); i++) {
-		grt_virt_t va = model_entry_va(m, &pos, i);
-		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
+	for (unsigned int i = 0; i < entries(m, &pos); i++) {
+		struct model_entry e = model_entry_at(m, &pos, i, p->words[i]);
 
 		if (e.kind == ENTRY_TABLE)
-			model_reach(m, (struct model_pos){ va, pos.root, (u8)(pos.level - 1) },
-				    e.pa);
+			model_reach(m, model_below(m, &pos, i, &e), e.pa);
+		else if (e.kind == ENTRY_LEAF)
+			model_mapped(m, pos.level, &e);
 	}
 }
 
@@ -108,12 +123,10 @@ void model_unreach(struct model *m, struct model_pos pos, grt_phys_t table)
 			m->shared -= entries(m, &pos);
 	}
 	for (unsigned int i = 0; pos.level && i < entries(m, &pos); i++) {
-		grt_virt_t va = model_entry_va(m, &pos, i);
-		struct model_entry e = model_decode(m, pos.level, p->words[i], va);
+		struct model_entry e = model_entry_at(m, &pos, i, p->words[i]);
 
 		if (e.kind == ENTRY_TABLE)
-			model_unreach(m, (struct model_pos){ va, pos.root, (u8)(pos.level - 1) },
-				      e.pa);
+			model_unreach(m, model_below(m, &pos, i, &e), e.pa);
 	}
 }
 
@@ -138,12 +151,13 @@ static unsigned int root_slot(struct model *m, grt_phys_t pa, unsigned int half)
 	return empty;
 }
 
-static struct model_pos root_pos(const struct model *m, unsigned int slot)
+struct model_pos model_root_pos(const struct model *m, unsigned int slot)
 {
 	bool upper = m->root[slot].half && !model_arch.one_tree;
 
-	return (struct model_pos){ upper ? grt_geometry_upper_start(&m->g) : 0, slot,
-				   (u8)grt_geometry_root_level(&m->g) };
+	return (struct model_pos){ .va = upper ? grt_geometry_upper_start(&m->g) : 0,
+				   .root = slot,
+				   .level = (u8)grt_geometry_root_level(&m->g) };
 }
 
 static u8 root_walkers(const struct model *m, unsigned int slot)
@@ -170,46 +184,24 @@ void model_root_update(struct model *m)
 			if (m->cpu[cpu].mmu && m->cpu[cpu].half[half].root != GRT_PHYS_NONE) {
 				unsigned int i = root_slot(m, m->cpu[cpu].half[half].root, half);
 
+				m->root[i].asid = m->cpu[cpu].half[half].asid;
 				if (m->root[i].walkers)
 					continue;
 				m->tangled = !model_follows(m, grt_geometry_root_level(&m->g),
 							    m->root[i].pa, GRT_PHYS_NONE);
 				if (m->tangled)
 					return;
-				model_check_linked(m, root_pos(m, i), m->root[i].pa);
+				model_check_linked(m, model_root_pos(m, i), m->root[i].pa);
 				m->root[i].walkers = root_walkers(m, i);
-				model_reach(m, root_pos(m, i), m->root[i].pa);
+				model_reach(m, model_root_pos(m, i), m->root[i].pa);
 			}
 	for (unsigned int i = 0; i < m->nr_roots; i++) {
 		u8 walkers = m->root[i].walkers ? root_walkers(m, i) : 0;
 
 		if (m->root[i].walkers && !walkers)
-			model_unreach(m, root_pos(m, i), m->root[i].pa);
+			model_unreach(m, model_root_pos(m, i), m->root[i].pa);
 		m->root[i].walkers = walkers;
 	}
-}
-
-void model_root_install(struct model *m, unsigned int cpu, unsigned int half, grt_phys_t pa,
-			int asid)
-{
-	struct model_half *h = &m->cpu[cpu].half[half];
-
-	/* Until an invalidation the old one may be walked still. */
-	if (m->cpu[cpu].mmu && h->root != GRT_PHYS_NONE && (h->root != pa || h->asid != asid)) {
-		struct model_rec rec = { .kind = REC_ROOT,
-					 .last = ~0ULL,
-					 .pa = h->root,
-					 .asid = h->asid,
-					 .half = (u8)half,
-					 .seq = m->seq,
-					 .store_cpu = (u8)cpu,
-					 .holders = (u8)BIT(cpu) };
-
-		model_record(m, &rec);
-	}
-	h->root = pa;
-	h->asid = asid;
-	m->roots_changed = true;
 }
 
 /* ---- walking ---- */
@@ -226,27 +218,35 @@ static bool va_half(const struct model *m, grt_virt_t va, unsigned int *half)
 		     : va <= ~grt_geometry_upper_start(&m->g);
 }
 
+int model_walk_from(const struct model *m, grt_phys_t root, grt_virt_t va, unsigned int stop,
+		    struct model_entry *entry, grt_phys_t *at)
+{
+	u64 above = 0;
+
+	entry->kind = ENTRY_INVALID;
+	for (unsigned int level = grt_geometry_root_level(&m->g); root != GRT_PHYS_NONE; level--) {
+		const struct model_page *p = model_page(m, root);
+		unsigned int i = grt_geometry_index(&m->g, level, va);
+
+		*at = root + 8ULL * i;
+		*entry = model_decode(m, level, p ? p->words[i] : 0, va, above);
+		if (entry->kind == ENTRY_LEAF || (entry->kind == ENTRY_TABLE && level == stop))
+			return (int)level;
+		if (entry->kind == ENTRY_INVALID)
+			return -1;
+		root = entry->pa;
+		above = entry->below;
+	}
+	return -1;
+}
+
 int model_walk(const struct model *m, unsigned int cpu, grt_virt_t va, struct model_entry *entry,
 	       grt_phys_t *at)
 {
 	unsigned int half;
-	grt_phys_t table;
 
 	entry->kind = ENTRY_INVALID;
-	if (!va_half(m, va, &half))
-		return -1;
-	table = m->cpu[cpu].half[half].root;
-	for (unsigned int level = grt_geometry_root_level(&m->g); table != GRT_PHYS_NONE; level--) {
-		const struct model_page *p = model_page(m, table);
-		unsigned int i = grt_geometry_index(&m->g, level, va);
-
-		*at = table + 8ULL * i;
-		*entry = model_decode(m, level, p ? p->words[i] : 0, va);
-		if (entry->kind == ENTRY_LEAF)
-			return (int)level;
-		if (entry->kind == ENTRY_INVALID)
-			return -1;
-		table = entry->pa;
-	}
-	return -1;
+	return va_half(m, va, &half)
+		       ? model_walk_from(m, m->cpu[cpu].half[half].root, va, ~0U, entry, at)
+		       : -1;
 }

@@ -17,8 +17,8 @@ bool model_pending(const struct model_rec *r)
 
 static bool same_entry(const struct model_entry *a, const struct model_entry *b)
 {
-	return a->perm == b->perm && a->memory == b->memory && a->cont == b->cont &&
-	       a->global == b->global;
+	return a->perm == b->perm && a->state == b->state && a->memory == b->memory &&
+	       a->cont == b->cont && a->global == b->global;
 }
 
 /* Does @r continue @last, and has nothing happened to @last since? */
@@ -29,6 +29,8 @@ static bool continues(const struct model *m, const struct model_rec *last,
 	    last->last + 1 != r->start || last->level != r->level || last->root != r->root ||
 	    last->store_cpu != r->store_cpu || last->broken != r->broken ||
 	    last->nonleaf != r->nonleaf || last->holders != r->holders || last->asid != r->asid)
+		return false;
+	if (last->rule != r->rule || last->tree != r->tree || last->claimed || last->freed)
 		return false;
 	if (last->why || last->late || model_pending(last) ||
 	    last->seq <= m->cpu[r->store_cpu].visible_local ||
@@ -149,10 +151,9 @@ static enum model_rule misses(const struct model *m, const struct model_rec *r,
 	}
 	if (!model_visible(m, r, cpu, inv->is) || (inv->since && r->seq > inv->since))
 		return inv->unordered;
-	if (inv->leaf_only && (r->kind == REC_POINTER || r->nonleaf))
-		return inv->leaf_rule;
-	if (inv->leaf_only && r->kind == REC_LEAF && comes_back(m, r, cpu))
-		return inv->leaf_rule;
+	if (inv->leaf_only && (r->kind == REC_POINTER || r->nonleaf ||
+			       (r->kind == REC_LEAF && comes_back(m, r, cpu))))
+		return r->rule ? r->rule : inv->leaf_rule;
 	if (inv->level >= 0 && r->kind != REC_POINTER && r->level != inv->level)
 		return MODEL_A11;
 	if (inv->level >= 0 && r->kind == REC_POINTER && r->level < inv->level)

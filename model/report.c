@@ -73,8 +73,9 @@ void model_event_words(char *buf, size_t size, const struct model *m, const stru
 		store_words(buf, size, m, ev);
 		break;
 	case MODEL_CACHE:
-		snprintf(buf, size, "clean and invalidate the cache: 0x%llx, %llu bytes", addr,
-			 count);
+		snprintf(buf, size, "clean%s the cache: 0x%llx, %llu bytes",
+			 ev->op == MODEL_CACHE_CLEAN ? "" : " and invalidate",
+			 ev->mask ? (unsigned long long)ev->val : addr, count);
 		break;
 	case MODEL_RESET:
 		snprintf(buf, size, "starts, MMU off");
@@ -90,6 +91,10 @@ void model_event_words(char *buf, size_t size, const struct model *m, const stru
 		break;
 	case MODEL_WRITE_CODE:
 		snprintf(buf, size, "writes instructions");
+		break;
+	case MODEL_COPY:
+		snprintf(buf, size, "copies 0x%llx to 0x%llx, %llu bytes",
+			 (unsigned long long)ev->val, addr, count);
 		break;
 	case MODEL_ALLOC:
 		snprintf(buf, size, "allocates 0x%llx", addr);

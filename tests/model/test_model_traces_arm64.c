@@ -1,49 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Good and bad traces for every rule of arm64. */
-#include "tests/model/traces.h"
-
-static void begin(unsigned int cpus, unsigned int bbm)
-{
-	begin_with(model_config_default(cpus, bbm), 39);
-}
-
-static void tlbi(enum model_tlbi op, u64 operand)
-{
-	step((struct model_event){ .kind = MODEL_TLBI, .op = op, .val = operand });
-}
-
-/* By VA, or a range of pages: VA[55:12] in the low bits; 4K, SCALE 0, NUM + 1 pairs of pages. */
-static u64 by_va(grt_virt_t va)
-{
-	return va << 8 >> 20;
-}
-
-static u64 by_range(grt_virt_t va, unsigned int pages)
-{
-	return 1ULL << 46 | (u64)(pages / 2 - 1) << 39 | (va >> 12 & (BIT(37) - 1));
-}
-
-static void finish(void)
-{
-	barrier(MODEL_DSB_ISH);
-	barrier(MODEL_ISB);
-	claim();
-}
-
-/* Invalidate one address on all CPUs, after the stores, and wait. */
-static void invalidate(grt_virt_t va)
-{
-	barrier(MODEL_DSB_ISHST);
-	tlbi(MODEL_VAAE1IS, by_va(va));
-	finish();
-}
-
-static void publish(void)
-{
-	barrier(MODEL_DSB_ISHST);
-	barrier(MODEL_ISB);
-	claim();
-}
+/* Good and bad traces for the rules of arm64 up to A20. */
+#include "tests/model/traces_arm64.h"
 
 /* ---- common rules ---- */
 
@@ -306,12 +263,6 @@ static void a11(unsigned int v)
 
 /* ---- roots and control ---- */
 
-static void make_user_root(grt_phys_t table)
-{
-	fill_table(table, false, 0);
-	barrier(MODEL_DSB_ISHST);
-}
-
 static void a12(unsigned int v)
 {
 	begin(1, 0);
@@ -466,45 +417,6 @@ static void a20(unsigned int v)
 	}
 }
 
-/* A core with the erratum: a second TLBI and DSB, and no local ones. */
-static void a27(unsigned int v)
-{
-	struct model_config config = model_config_default(2, 0);
-
-	config.cpu[1].repeat_tlbi = true;
-	begin_with(config, 39);
-	store(low(1), 0);
-	barrier(MODEL_DSB_ISHST);
-	tlbi(MODEL_VAAE1IS, by_va(page_va(1)));
-	barrier(MODEL_DSB_ISH);
-	if (v == 2)
-		tlbi(MODEL_VAALE1, 0);
-	else if (v != 1)
-		tlbi(MODEL_VAALE1IS, 0);
-	if (v == 4) /* between valid entries it is about breaking the old one as well */
-		store(low(1), page_entry(9, GRT_ATTR_KERNEL_RW));
-	barrier(v == 3 ? MODEL_DSB_NSH : MODEL_DSB_ISH);
-	barrier(MODEL_ISB);
-	claim();
-}
-
-static void a28(unsigned int v)
-{
-	struct model_config config = model_config_default(2, 0);
-	u64 entry = page_entry(9, GRT_ATTR_KERNEL_RW);
-
-	config.el2 = true;
-	begin_with(config, 39);
-	store(low(1), 0);
-	store(low(9), v == 1 ? entry : leaf_of(&config, entry));
-	barrier(MODEL_DSB_ISHST);
-	tlbi(v == 2   ? MODEL_VAE1IS
-	     : v == 3 ? MODEL_VMALLE1IS
-		      : MODEL_VAE2IS,
-	     v == 3 ? 0 : by_va(page_va(1)));
-	finish();
-}
-
 /* What head.S does between the tables and the first instruction at a virtual address, and arch_init(). */
 static void boot(unsigned int cpu)
 {
@@ -563,12 +475,11 @@ static void every_rule_has_a_trace_that_breaks_it_and_one_that_does_not(void **s
 		{ MODEL_A10, a10, 5 }, { MODEL_A11, a11, 9 }, { MODEL_A12, a12, 2 },
 		{ MODEL_A13, a13, 5 }, { MODEL_A14, a14, 4 }, { MODEL_A15, a15, 4 },
 		{ MODEL_A16, a16, 4 }, { MODEL_A17, a17, 2 }, { MODEL_A18, a18, 4 },
-		{ MODEL_A19, a19, 2 }, { MODEL_A20, a20, 2 }, { MODEL_A27, a27, 5 },
-		{ MODEL_A28, a28, 4 },
+		{ MODEL_A19, a19, 2 }, { MODEL_A20, a20, 2 },
 	};
 
 	(void)state;
-	run_traces(traces, ARRAY_SIZE(traces), 'A');
+	run_traces(traces, ARRAY_SIZE(traces), 'A', MODEL_C1, MODEL_A20);
 }
 
 int main(void)

@@ -1,40 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Good and bad traces for every rule of RISC-V. */
-#include "tests/model/traces.h"
-
-static void begin(unsigned int cpus)
-{
-	begin_with(model_config_default(cpus, 0), 39);
-}
-
-static void sfence(unsigned int op, grt_virt_t va, int asid)
-{
-	step((struct model_event){ .kind = MODEL_SFENCE, .op = op, .val = va, .asid = asid });
-}
-
-static void sfence_all(void)
-{
-	sfence(0, 0, 0);
-}
-
-static void sfence_va(grt_virt_t va)
-{
-	sfence(MODEL_RS1, va, 0);
-}
-
-static void remote(u64 mask, grt_virt_t start, u64 size)
-{
-	step((struct model_event){ .kind = MODEL_REMOTE_SFENCE,
-				   .mask = mask,
-				   .val = start,
-				   .count = size,
-				   .asid = MODEL_ASID_ANY });
-}
-
-static void remote_all(u64 mask)
-{
-	remote(mask, 0, ~0ULL);
-}
+/* Good and bad traces for the rules of RISC-V up to R16. */
+#include "tests/model/traces_riscv.h"
 
 /* ---- common rules ---- */
 
@@ -202,14 +168,6 @@ static void svvptc_needs_no_fence_for_what_may_fault(void **state)
 	assert_int_equal(model_reports(m), 0);
 	model_free(m);
 	m = NULL;
-}
-
-static void copy_root(grt_phys_t to)
-{
-	alloc(to);
-	for (unsigned int i = 0; i < 512; i++)
-		store(to + 8ULL * i, model_word(m, ROOT + 8ULL * i));
-	barrier(MODEL_FENCE_RWRW);
 }
 
 /* 1: the ASID is 0, and nothing fences after the write; 2: reset, and nothing fences at all. */
@@ -399,7 +357,7 @@ static void every_rule_has_a_trace_that_breaks_it_and_one_that_does_not(void **s
 	};
 
 	(void)state;
-	run_traces(traces, ARRAY_SIZE(traces), 'R');
+	run_traces(traces, ARRAY_SIZE(traces), 'R', MODEL_C1, MODEL_R16);
 }
 
 int main(void)

@@ -113,6 +113,16 @@ static inline void claim(void)
 	step((struct model_event){ .kind = MODEL_CLAIM });
 }
 
+static inline void cache(enum model_cache op, grt_phys_t pa, u64 bytes)
+{
+	step((struct model_event){ .kind = MODEL_CACHE, .op = op, .addr = pa, .count = bytes });
+}
+
+static inline void code(enum model_kind kind, unsigned int op, grt_virt_t va, u64 bytes)
+{
+	step((struct model_event){ .kind = kind, .op = op, .val = va, .count = bytes });
+}
+
 static inline void alloc(grt_phys_t pa)
 {
 	step((struct model_event){ .kind = MODEL_ALLOC, .addr = pa });
@@ -197,10 +207,11 @@ static inline void run_trace(const struct trace *t)
 	}
 }
 
-/* Each rule of the architecture @arch and of both has to be here, with a good and a bad trace. */
-static inline void run_traces(const struct trace *traces, unsigned int n, char arch)
+/* Each rule of the architecture @arch and of both from @first to @last has to be here, with a good and a bad trace. */
+static inline void run_traces(const struct trace *traces, unsigned int n, char arch,
+			      enum model_rule first, enum model_rule last)
 {
-	for (unsigned int rule = 1; rule < MODEL_RULES; rule++) {
+	for (unsigned int rule = first; rule <= last; rule++) {
 		bool seen = model_rules[rule].arch != arch && model_rules[rule].arch != 'C';
 
 		assert_non_null(model_rules[rule].statement);

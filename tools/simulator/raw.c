@@ -177,9 +177,10 @@ static bool parse_target(struct parser *p, struct target *t)
 static bool leaf_value(struct parser *p, struct step *s, char *arg[2], unsigned int level,
 		       bool cont)
 {
+	grt_attr_t attr, state = 0;
 	unsigned int page;
-	grt_attr_t attr;
 	u64 pa = 0;
+	size_t len;
 	pte_t pte;
 
 	if (arg[1] && parser_page(p, arg[0], &page)) {
@@ -190,8 +191,12 @@ static bool leaf_value(struct parser *p, struct step *s, char *arg[2], unsigned 
 	} else if (!arg[1] || !hex(arg[0], &pa)) {
 		return parser_fail_last(p, "leaf(PA,PERM) with a hexadecimal address or a page");
 	}
-	if (!parser_attr(p, arg[1], strlen(arg[1]), true, &attr))
+	/* Behind the permissions: old, or clean. */
+	for (len = strlen(arg[1]); len && strchr("oc", arg[1][len - 1]); len--)
+		state |= arg[1][len - 1] == 'o' ? GRT_MAP_OLD : GRT_MAP_CLEAN;
+	if (!parser_attr(p, arg[1], len, true, &attr))
 		return false;
+	attr |= state;
 	pte = pte_leaf(&p->g, level, pa, attr);
 	s->c = (cont ? pte_mkcont(pte) : pte).val;
 	s->set = attr;
@@ -223,7 +228,9 @@ static bool parse_value(struct parser *p, struct step *s)
 		page = find_name(p, arg[0], strlen(arg[0]));
 		s->value.kind = TARGET_PAGE;
 		s->value.page = page < 0 ? 0 : (unsigned int)page;
-		return page >= 0 || parser_fail_last(p, "table(PAGE) with a page from alloc");
+		if (page < 0)
+			return parser_fail_last(p, "table(PAGE) with a page from alloc");
+		return !arg[1] || table_says(arg[1], &s->c) || parser_fail_last(p, table_words);
 	}
 	s->c = 0;
 	s->d = 0;
@@ -309,7 +316,7 @@ static pte_t page_entry(const struct sim *sim, const struct step *s)
 	grt_phys_t page = sim->page[s->value.page];
 
 	if (s->make == MAKE_TABLE)
-		return pte_table(&sim->m.g, page);
+		return pte_make(pte_table(&sim->m.g, page).val | s->c);
 	return pte_leaf(&sim->m.g, s->value.level, page, s->set);
 }
 
@@ -343,6 +350,13 @@ static bool parse_store(struct parser *p, struct step *s)
 	s->ev.kind = MODEL_STORE;
 	s->b = 1;
 	return parse_target(p, &s->target) && parse_value(p, s);
+}
+
+/* In one step with what hardware writes. */
+static bool parse_swap(struct parser *p, struct step *s)
+{
+	s->ev.op = 1;
+	return parse_store(p, s);
 }
 
 static bool parse_fill(struct parser *p, struct step *s)
@@ -447,17 +461,12 @@ static bool parse_online(struct parser *p, struct step *s)
 }
 
 const struct verb raw_verbs[] = {
-	{ "alloc", parse_alloc },
-	{ "free", parse_free },
-	{ "store", parse_store },
-	{ "fill", parse_fill },
-	{ "use", parse_use },
-	{ "claim", parse_claim },
-	{ "always-live", parse_always },
-	{ "reset", parse_reset },
-	{ "park", parse_park },
-	{ "resume", parse_resume },
-	{ "online", parse_online },
-	{ "offline", parse_online },
-	{ NULL, NULL },
+	{ "copy", parse_copy },	     { "write-code", parse_write_code },
+	{ "alloc", parse_alloc },    { "free", parse_free },
+	{ "store", parse_store },    { "swap", parse_swap },
+	{ "fill", parse_fill },	     { "use", parse_use },
+	{ "claim", parse_claim },    { "always-live", parse_always },
+	{ "reset", parse_reset },    { "park", parse_park },
+	{ "resume", parse_resume },  { "online", parse_online },
+	{ "offline", parse_online }, { NULL, NULL },
 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <asm/pte.h>
 #include "tools/simulator/sim.h"
 
 static bool parse_dsb(struct parser *p, struct step *s)
@@ -186,32 +187,52 @@ static bool parse_msr(struct parser *p, struct step *s)
 	       parser_fail(p, "lower or upper: the half that changes");
 }
 
-/* dc PAGE: to memory, whatever was written past the caches is what is read from here on. */
-static void run_dc(struct sim *sim, const struct step *s)
-{
-	struct model_event ev = s->ev;
-
-	ev.addr = sim->page[s->value.page];
-	sim->result = ev.addr == GRT_PHYS_NONE ? -EINVAL : 0;
-	if (sim->result)
-		return;
-	ev.count = grt_geometry_page_size(&sim->m.g);
-	machine_event(&sim->m, ev);
-}
-
+/* dc civac, ivac or cvac, of data; dc cvau, of instructions that were written */
 static bool parse_dc(struct parser *p, struct step *s)
 {
-	s->run = run_dc;
-	s->ev.kind = MODEL_CACHE;
+	if (parser_accept(p, "cvau"))
+		return parse_code(p, s, MODEL_CODE_CLEAN);
+	if (parser_accept(p, "cvac"))
+		return parse_cached(p, s, MODEL_CACHE_CLEAN);
 	if (!parser_accept(p, "civac") && !parser_accept(p, "ivac"))
-		return parser_fail(p, "ivac or civac");
-	if (!parser_peek(p) || !parser_page(p, parser_peek(p), &s->value.page))
-		return parser_fail(p, "the name of a page from alloc");
-	p->next++;
+		return parser_fail(p, "ivac, civac, cvac or cvau");
+	return parse_cached(p, s, MODEL_CACHE_FLUSH);
+}
+
+static bool parse_ic(struct parser *p, struct step *s)
+{
+	s->run = event_run;
+	s->ev.kind = MODEL_CODE_INVALIDATE;
+	if (parser_accept(p, "ialluis"))
+		return true;
+	if (parser_accept(p, "ivau"))
+		return parse_code(p, s, MODEL_CODE_INVALIDATE);
+	s->ev.op = MODEL_CODE_LOCAL;
+	return parser_accept(p, "iallu") || parser_fail(p, "ivau, ialluis or iallu");
+}
+
+const char table_words[] = "letters of w x u: what nothing below the table may do";
+
+bool table_says(const char *letters, u64 *bits)
+{
+	for (; *letters; letters++)
+		switch (*letters) {
+		case 'w':
+			*bits |= PTE_AP_TABLE_RO;
+			break;
+		case 'x':
+			*bits |= PTE_PXN_TABLE | PTE_UXN_TABLE;
+			break;
+		case 'u':
+			*bits |= PTE_AP_TABLE_EL0;
+			break;
+		default:
+			return false;
+		}
 	return true;
 }
 
 const struct verb arch_verbs[] = {
-	{ "dsb", parse_dsb }, { "isb", parse_isb }, { "tlbi", parse_tlbi },
-	{ "msr", parse_msr }, { "dc", parse_dc },   { NULL, NULL },
+	{ "dsb", parse_dsb }, { "isb", parse_isb }, { "tlbi", parse_tlbi }, { "msr", parse_msr },
+	{ "dc", parse_dc },   { "ic", parse_ic },   { NULL, NULL },
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* RISC-V's instructions as steps, and the SBI call that makes other harts fence. */
 #include <string.h>
+#include <asm/pte.h>
 #include "tools/simulator/sim.h"
 
 #define ASID_MAX 0xffff
@@ -87,16 +88,35 @@ static bool parse_fence_i(struct parser *p, struct step *s)
 	return true;
 }
 
-/* sbi remote_sfence_vma MASK [base=N] (all | VA SIZE) */
+/* all, or VA SIZE, which may be 0: whatever that means then (R19) */
+static bool parse_fenced(struct parser *p, struct step *s)
+{
+	s->ev.count = ~0ULL;
+	if (parser_accept(p, "all"))
+		return true;
+	if (!parser_address(p, &s->ev.val) || !parser_size(p, &s->ev.count))
+		return false;
+	return !s->ev.count || s->ev.count - 1 <= ~0ULL - s->ev.val ||
+	       parser_fail_last(p, "a size that ends within the address space");
+}
+
+/* sbi remote_sfence_vma[_asid] MASK [base=N] (all | VA SIZE) [ASID], sbi remote_fence_i MASK [base=N] */
 static bool parse_sbi(struct parser *p, struct step *s)
 {
+	bool by_asid = false;
 	const char *arg;
+	u64 asid;
 
 	s->run = event_run;
 	s->ev.kind = MODEL_REMOTE_SFENCE;
 	s->ev.asid = MODEL_ASID_ANY;
-	if (!parser_accept(p, "remote_sfence_vma"))
-		return parser_fail(p, "remote_sfence_vma");
+	if (parser_accept(p, "remote_fence_i"))
+		s->ev.kind = MODEL_REMOTE_FENCE_I;
+	else if (parser_accept(p, "remote_sfence_vma_asid"))
+		by_asid = true;
+	else if (!parser_accept(p, "remote_sfence_vma"))
+		return parser_fail(p,
+				   "remote_sfence_vma, remote_sfence_vma_asid or remote_fence_i");
 	if (!parser_hex(p, &s->ev.mask, "a mask of harts in hexadecimal"))
 		return false;
 	arg = parser_option(p, "base=");
@@ -105,8 +125,14 @@ static bool parse_sbi(struct parser *p, struct step *s)
 		if (!parser_number(p, &s->ev.step, HART_MAX, "the number of a hart"))
 			return false;
 	}
-	s->ev.count = ~0ULL;
-	return parser_accept(p, "all") || parser_range(p, &s->ev.val, &s->ev.count);
+	if (s->ev.kind == MODEL_REMOTE_FENCE_I)
+		return true;
+	if (!parse_fenced(p, s))
+		return false;
+	if (by_asid && !parser_number(p, &asid, ASID_MAX, "an ASID"))
+		return false;
+	s->ev.asid = by_asid ? (int)asid : MODEL_ASID_ANY;
+	return true;
 }
 
 /* csrw satp ROOT [asid=N] | csrw satp 0 | csrw pmp */
@@ -134,12 +160,19 @@ static bool parse_csrw(struct parser *p, struct step *s)
 	return true;
 }
 
-static bool parse_write_code(struct parser *p, struct step *s)
+/* cbo.flush, cbo.inval and cbo.clean */
+static bool parse_cbo(struct parser *p, struct step *s)
 {
-	(void)p;
-	s->run = event_run;
-	s->ev.kind = MODEL_WRITE_CODE;
-	return true;
+	return parse_cached(
+		p, s, strcmp(p->word[0], "cbo.clean") ? MODEL_CACHE_FLUSH : MODEL_CACHE_CLEAN);
+}
+
+const char table_words[] = "g: all below the table is global";
+
+bool table_says(const char *letters, u64 *bits)
+{
+	*bits = PTE_G;
+	return !strcmp(letters, "g");
 }
 
 const struct verb arch_verbs[] = {
@@ -151,6 +184,8 @@ const struct verb arch_verbs[] = {
 	{ "fence.i", parse_fence_i },
 	{ "sbi", parse_sbi },
 	{ "csrw", parse_csrw },
-	{ "write-code", parse_write_code },
+	{ "cbo.flush", parse_cbo },
+	{ "cbo.inval", parse_cbo },
+	{ "cbo.clean", parse_cbo },
 	{ NULL, NULL },
 };

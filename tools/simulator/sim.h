@@ -124,6 +124,21 @@ bool parser_root(struct parser *p, struct step *step, const char *none);
 /** event_run() - the step is the event. */
 void event_run(struct sim *sim, const struct step *step);
 
+/* ---- raw_memory.c ---- */
+
+/** parse_cached() - what a cache is to write or to forget: a page by its name, or VA SIZE. */
+bool parse_cached(struct parser *p, struct step *step, enum model_cache op);
+/** parse_code() - VA SIZE, of an event of @kind. */
+bool parse_code(struct parser *p, struct step *step, enum model_kind kind);
+bool parse_write_code(struct parser *p, struct step *step);
+bool parse_copy(struct parser *p, struct step *step);
+
+/* ---- raw_riscv.c or raw_arm64.c ---- */
+
+/** table_says() - @letters of what a table says of all below it, as bits. Return: false: there is none such. */
+bool table_says(const char *letters, u64 *bits);
+extern const char table_words[];
+
 /* ---- the verbs: ops.c, checks.c, raw.c, raw_riscv.c or raw_arm64.c; a word of NULL ends each ---- */
 
 extern const struct verb op_verbs[];
