@@ -303,6 +303,9 @@ static void a13(unsigned int v)
 static void a14(unsigned int v)
 {
 	begin(1, 0);
+	make_user_root(SPARE);
+	root(0, SPARE, 1);
+	barrier(MODEL_ISB);
 	step((struct model_event){ .kind = MODEL_SYSREG,
 				   .op = v == 1	  ? MODEL_MAIR
 					 : v == 2 ? MODEL_TCR_UPPER
