@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* arm64: barriers, control, uses (Arm ARM D8). Entries are entry_arm64.c's, operands of TLBI arch_tlbi_arm64.c's. */
+/* arm64: barriers, control, uses (Arm ARM D8). Entries: entry_arm64.c; operands of TLBI: arch_tlbi_arm64.c. */
 #include "model/arch_arm64.h"
 
 const struct model_arch model_arch = {

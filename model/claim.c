@@ -48,7 +48,7 @@ static grt_phys_t tree_of(const struct model *m, const struct model_rec *r, unsi
 	return r->tree;
 }
 
-/* What hardware sets in the table it does not need in the TLB; what was cleared there it has to know (A21, R18). */
+/* What hardware sets in the table the TLB need not know; but what was cleared there (A21, R18). */
 static bool state_agrees(const struct model *m, const struct model_rec *r,
 			 const struct model_entry *now)
 {

@@ -16,7 +16,7 @@
 #define PXN BIT(53)
 #define XN BIT(54)
 #define PERMISSIONS (AP_EL0 | AP_RO | GP | DBM | PXN | XN)
-/* Of a table, for all that is below it: PXNTable, XNTable, APTable (Arm ARM D8, "Hierarchical permissions"). */
+/* Of a table, for all below it: PXNTable, XNTable, APTable (Arm ARM D8, "Hierarchical permissions"). */
 #define PXN_TABLE BIT(59)
 #define XN_TABLE BIT(60)
 #define AP_TABLE_EL0 BIT(61)

@@ -77,7 +77,7 @@ const struct model_rule_text model_rules[MODEL_RULES] = {
 	[MODEL_A20] = { "A20", 'A', "CPUs with CnP set use the same tables for an ASID",
 			"Arm ARM D8, \"Common not Private translations\" (FEAT_TTCNP)" },
 	[MODEL_A21] = { "A21", 'A',
-			"a change of accessed or dirty needs a TLBI, unless AF was clear or hardware makes it",
+			"accessed or dirty that changes needs a TLBI, unless AF was 0 or hardware does it",
 			"Arm ARM D8, \"The Access flag\", \"Hardware management of the dirty state\"" },
 	[MODEL_A22] = { "A22", 'A',
 			"what a table says of all below it needs a TLBI of all below it",

@@ -207,7 +207,7 @@ static inline void run_trace(const struct trace *t)
 	}
 }
 
-/* Each rule of the architecture @arch and of both from @first to @last has to be here, with a good and a bad trace. */
+/* Each rule from @first to @last of @arch and of both has to be here, with a good and a bad trace. */
 static inline void run_traces(const struct trace *traces, unsigned int n, char arch,
 			      enum model_rule first, enum model_rule last)
 {

@@ -135,7 +135,7 @@ bool parse_copy(struct parser *p, struct step *step);
 
 /* ---- raw_riscv.c or raw_arm64.c ---- */
 
-/** table_says() - @letters of what a table says of all below it, as bits. Return: false: there is none such. */
+/** table_says() - @letters of what a table says of all below it, as bits. Return: false: no such. */
 bool table_says(const char *letters, u64 *bits);
 extern const char table_words[];
 
