@@ -52,7 +52,7 @@ $(ARCHES:%=kernel-%): kernel-%: ; +$(Q)$(call kernel,$*) image
 lib: $(addprefix lib-,$(TARGETS))
 $(ARCHES:%=lib-%): lib-%: ; +$(Q)$(call kernel,$*) lib
 # Impossible flags are said once, in one line, not once for each file.
-ifneq ($(filter lib lib-%,$(MAKECMDGOALS)),)
+ifneq ($(filter lib lib-% install deb,$(MAKECMDGOALS)),)
 ifeq ($(ARCH),arm64)
 $(if $(ABI),$(error ABI=$(ABI): arm64 has one ABI))
 endif
@@ -60,6 +60,16 @@ $(foreach a,$(TARGETS),$(foreach fault,$(subst $() ,~,$(shell \
 	LLVM='$(LLVM)' $(call kernel,$(a)) -s EXTRA_CFLAGS='$(EXTRA_CFLAGS)' $(if $(ABI),ABI='$(ABI)') probe-lib | grep -m 1 error:)),\
 	$(error make lib: $(a): $(subst ~, ,$(fault)))))
 endif
+
+# The libraries side by side, by pkg-config and CMake; without ARCH the tool and its manual page as well.
+PREFIX ?= /usr/local
+.PHONY: install
+install: lib $(if $(ARCH),,tool)
+	$(Q)O='$(O)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' TOOL='$(if $(ARCH),,1)' scripts/install $(TARGETS)
+
+.PHONY: deb
+deb: lib tool
+	$(Q)O='$(O)' scripts/deb $(ARCHES)
 
 # make ARCH=arm64 generic/tlb.o: one object.
 OBJECTS := $(filter %.o,$(MAKECMDGOALS))
@@ -148,6 +158,10 @@ help:
 ##:                   [EXTRA_CFLAGS=...]         after the library's own flags, so that they win
 ##:                   [ABI=lp64|lp64f|lp64d]     the RISC-V kernel's that it is for (lp64)
 ##:              make tool                       build/host/graticule
+##:              make [ARCH=...] install         both libraries, for pkg-config and CMake; the tool
+##:                   [PREFIX=/usr/local]        and its manual page, without ARCH
+##:                   [DESTDIR=]
+##:              make deb                        the same as a Debian package
 ##:              make [ARCH=...] clean
 ##: Configure    make ARCH=... defconfig | menuconfig | oldconfig | olddefconfig | savedefconfig
 ##:              make ARCH=arm64 4k_defconfig | 16k_defconfig | 64k_defconfig

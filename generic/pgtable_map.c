@@ -64,7 +64,7 @@ static u64 no_tables(const struct grt_geometry *g, unsigned int level, const u64
 	return i;
 }
 
-/* Dry, at the entry of the next page, which leads to no table: count on to the next table, or what is there. */
+/* Dry, at the entry of the next page, which leads to no table: count on to the next table or leaf. */
 static int look_at(struct map_op *m, const struct cursor *c, const struct span *s)
 {
 	struct build *b = &m->b;

@@ -61,10 +61,12 @@ $(eval $(call when-changed,$(LIBDIR)/.names,$(HEADERS)))
 $(LIBDIR)/.headers: $(LIBDIR)/.names
 	$(Q)rm -rf $(LIBDIR)/include && touch $@
 
-$(LIBDIR)/graticule.pc: scripts/graticule.pc.in scripts/library.mk $(AUTOCONF)
+VERSION_HEADER := include/graticule/version.h
+
+$(LIBDIR)/graticule.pc: scripts/graticule.pc.in scripts/library.mk $(VERSION_HEADER) $(AUTOCONF)
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)sed -e 's|@ARCH@|$(ARCH)|' -e 's|@CFLAGS@|$(strip \
+	$(Q)sed -e 's|@ARCH@|$(ARCH)|' -e "s|@VERSION@|$$(sed -n 's/^#define GRT_VERSION "\(.*\)"/\1/p' $(VERSION_HEADER))|" -e 's|@CFLAGS@|$(strip \
 		$(if $(CONFIG_PAGE_SHIFT),-DGRT_PAGE_SHIFT=$(CONFIG_PAGE_SHIFT)))|' $< >$@
 
 lib: $(LIBDIR)/libgraticule.a $(LIBDIR)/graticule.pc $(LIB_HEADERS)

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <graticule/version.h>
 #include "tools/commands.h"
 #include "tools/util.h"
 
@@ -21,6 +22,7 @@ static const char usage[] =
 	"usage: graticule plan --arch riscv|arm64 (--memory BASE:SIZE[,...] | --dtb FILE) [option...]\n"
 	"       graticule compare SPEC... [--svg FILE] [--html FILE] [option...]\n"
 	"       graticule simulate --arch riscv|arm64 [option...] SCRIPT\n"
+	"       graticule --help | --version\n"
 	"\n"
 	"plan: one layout, as a kernel would place it\n"
 	"  --page-size 4k|16k|64k   default: the best that the memory suits\n"
@@ -76,6 +78,8 @@ int main(int argc, char **argv)
 		    "graticule plan|compare|simulate [option...]; graticule --help says more");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help();
+	if (!strcmp(argv[1], "--version"))
+		return puts("graticule " GRT_VERSION) < 0;
 	opterr = 0;
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name)) {

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# find_package(graticule REQUIRED COMPONENTS riscv)
+# target_link_libraries(kernel PRIVATE graticule::riscv)
+get_filename_component(GRATICULE_PREFIX "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
+file(GLOB graticule_targets "${CMAKE_CURRENT_LIST_DIR}/graticule-targets-*.cmake")
+foreach(targets IN LISTS graticule_targets)
+	include("${targets}")
+endforeach()
+foreach(component IN LISTS graticule_FIND_COMPONENTS)
+	if(graticule_FIND_REQUIRED_${component} AND NOT graticule_${component}_FOUND)
+		set(graticule_FOUND FALSE)
+		set(graticule_NOT_FOUND_MESSAGE "there is no library for ${component}")
+	endif()
+endforeach()
