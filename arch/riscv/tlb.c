@@ -97,9 +97,10 @@ static __noinline int fence_others(const struct grt_pgtable *pt, const struct gr
 				   bool any_asid, u64 self)
 {
 	const struct grt_tlb_domain *domain = pt->domain;
-	u64 left = domain->words ? domain->words : BIT(ARRAY_SIZE(domain->online)) - 1, base = 0;
+	u64 left = domain->words ? domain->words : ~0ULL >> (64 - ARRAY_SIZE(domain->online));
 	const volatile u64 *word = domain->online;
 	int asid = any_asid ? GRT_TLB_ANY_ASID : asid_of(pt), err = 0;
+	u64 base = 0;
 
 	for (; left; left >>= 1, word++, base += 64) {
 		u64 mask = *word;

@@ -221,8 +221,10 @@ static void each_hart_of_the_domain_is_fenced_once(void **state)
 			check_domain(all, me, known);
 			check_domain(all & ~BIT(me), me, known); /* on its way out, or in */
 			check_domain(BIT(me), me, known);
-			for (size_t other = 0; other < ARRAY_SIZE(harts); other++)
+			for (size_t other = 0; other < ARRAY_SIZE(harts); other++) {
 				check_domain(BIT(me) | BIT(other), me, known);
+				check_domain(BIT(other), me, known);
+			}
 		}
 	}
 }
