@@ -366,9 +366,53 @@ static void single_pages_keep_what_is_set_while_they_change(void **state)
 	}
 }
 
+static void expect_state(u64 page, unsigned int state)
+{
+	struct grt_leaf leaf;
+
+	assert_int_equal(grt_translate(&t.pt, address(page), &leaf), 0);
+	assert_int_equal(leaf.state, state);
+}
+
+/* What was written is the old memory: the new one begins as it is asked for, part of a larger leaf or not. */
+static void other_memory_has_its_own_state(void **state)
+{
+	const grt_attr_t fresh = GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_MAP_OLD | GRT_MAP_CLEAN;
+
+	(void)state;
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
+		u64 block, page, size;
+
+		begin(&grt_geometry_choices[i]);
+		fake.off = true;
+		size = BIT(t.g.page_shift);
+		block = BIT(t.g.page_shift - 3);
+		page = fake.first + 5;
+		assert_int_equal(grt_map(&t.pt, address(fake.first), GIB(1), block * size, fresh),
+				 0);
+		fake_access(grt_geometry_root_level(&t.g), t.pt.root, page, true);
+		expect_state(page, 3);
+		assert_int_equal(grt_remap(&t.pt, address(page), GIB(8), size, fresh), 0);
+		expect_state(page, 0);
+		expect_state(page - 1, 3);
+		expect_state(page + 1, 3);
+		fake_access(grt_geometry_root_level(&t.g), t.pt.root, page, true);
+		expect_state(page, 3);
+		assert_int_equal(grt_remap(&t.pt, address(page), GIB(9), size, fresh), 0);
+		expect_state(page, 0);
+		assert_int_equal(grt_remap(&t.pt, address(page), GIB(8), size,
+					   GRT_ATTR_READ | GRT_ATTR_WRITE),
+				 0);
+		expect_state(page, 3);
+		forget(fake.first, block, true, 3);
+		end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(other_memory_has_its_own_state),
 		cmocka_unit_test(nothing_is_lost_or_invented),
 		cmocka_unit_test(single_pages_keep_what_is_set_while_they_change),
 	};
