@@ -78,7 +78,6 @@ static inline int cut_at(struct pgtable_op *op, const struct leaf_entry *leaf, u
 			return err;
 		pte = pte_single(g, leaf->level, table_get(t, index), start);
 	}
-	*done = at;
 	if (at == start)
 		return 0;
 	*done = start + n;
