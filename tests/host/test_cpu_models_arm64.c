@@ -82,6 +82,95 @@ static void test_repeated_tlbi(void **state)
 	assert_false(grt_cpu_repeats_tlbi(0));
 }
 
+/* ---- each model, and nobody else ---- */
+
+/* MIDR_EL1 of r0p0, and variant and revision of the first and the last release, as two digits. */
+struct listed {
+	u32 midr;
+	u8 first;
+	u8 last;
+};
+
+/* In the order of the part numbers, as the makers' tables of MIDR_EL1 have them. */
+static const struct listed expected_conflict_free[] = {
+	{ 0x410fd820, 0x03, 0x0f },				/* X4 */
+	{ 0x410fd830, 0x02, 0x0f },				/* V3AE */
+	{ 0x410fd840, 0x02, 0x0f },				/* V3 */
+	{ 0x4e0f0100, 0x00, 0xff },				/* Olympus */
+	{ 0xc00fac30, 0x00, 0xff }, { 0xc00fac40, 0x00, 0xff }, /* AmpereOne */
+};
+
+static const struct listed expected_repeats[] = {
+	{ 0x410fd050, 0x00, 0xff }, /* A55 */
+	{ 0x410fd0b0, 0x00, 0xff }, /* A76 */
+	{ 0x410fd0c0, 0x00, 0xff }, /* N1 */
+	{ 0x410fd0d0, 0x00, 0xff }, /* A77 */
+	{ 0x410fd0e0, 0x00, 0xff }, /* A76AE */
+	{ 0x410fd400, 0x00, 0xff }, /* V1 */
+	{ 0x410fd410, 0x00, 0xff }, /* A78 */
+	{ 0x410fd420, 0x00, 0xff }, /* A78AE */
+	{ 0x410fd440, 0x00, 0xff }, /* X1 */
+	{ 0x410fd460, 0x00, 0x11 }, /* A510 */
+	{ 0x410fd470, 0x00, 0xff }, /* A710 */
+	{ 0x410fd480, 0x00, 0xff }, /* X2 */
+	{ 0x410fd490, 0x00, 0xff }, /* N2 */
+	{ 0x410fd4b0, 0x00, 0xff }, /* A78C */
+	{ 0x410fd4c0, 0x00, 0xff }, /* X1C */
+	{ 0x410fd4e0, 0x00, 0xff }, /* X3 */
+	{ 0x410fd4f0, 0x00, 0xff }, /* V2 */
+	{ 0x410fd820, 0x00, 0xff }, /* X4 */
+	{ 0x410fd830, 0x00, 0xff }, /* V3AE */
+	{ 0x410fd840, 0x00, 0xff }, /* V3 */
+	{ 0x410fd850, 0x00, 0xff }, /* X925 */
+	{ 0x410fd8c0, 0x00, 0xff }, /* C1-Ultra */
+	{ 0x410fd900, 0x00, 0xff }, /* C1-Premium */
+	{ 0x4e0f0100, 0x00, 0xff }, /* Olympus */
+	{ 0x510f8000, 0x00, 0x00 }, /* Falkor */
+	{ 0x510f8040, 0xce, 0xfe }, /* Kryo 4xx Gold */
+	{ 0x6d0fd490, 0x00, 0xff }, /* Cobalt 100 */
+};
+
+static bool is_listed(const struct listed *list, unsigned int nr, u64 cpu)
+{
+	u64 release = (cpu >> 20 & 15) << 4 | (cpu & 15);
+
+	for (unsigned int i = 0; i < nr; i++)
+		if ((cpu & 0xff0ffff0) == list[i].midr && release >= list[i].first &&
+		    release <= list[i].last)
+			return true;
+	return false;
+}
+
+static void each_model_is_known_by_all_of_its_number(void **state)
+{
+	static const u8 makers[] = { 0x00, 0x40, 0x41, 0x42, 0x4e, 0x4f, 0x50,
+				     0x51, 0x53, 0x6c, 0x6d, 0xc0, 0xc1, 0xff };
+	static const u8 releases[] = { 0x00, 0x01, 0x02, 0x03, 0x04, 0x0e, 0x0f, 0x10, 0x11,
+				       0x12, 0x20, 0xcd, 0xce, 0xcf, 0xfd, 0xfe, 0xff };
+	unsigned int found = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(makers) * 4096; i++) {
+		u64 maker = makers[i / 4096], part = i % 4096;
+
+		for (unsigned int r = 0; r < ARRAY_SIZE(releases); r++) {
+			u64 cpu = midr(maker, part, releases[r] >> 4, releases[r] & 15);
+			bool kryo = maker == 0x51 && part >> 8 == 2;
+
+			assert_int_equal(grt_bbm_level_of(cpu, mmfr2(1)),
+					 is_listed(expected_conflict_free,
+						   ARRAY_SIZE(expected_conflict_free), cpu)
+						 ? 3
+						 : 1);
+			assert_int_equal(grt_cpu_repeats_tlbi(cpu),
+					 kryo || is_listed(expected_repeats,
+							   ARRAY_SIZE(expected_repeats), cpu));
+			found += grt_cpu_repeats_tlbi(cpu);
+		}
+	}
+	assert_true(found > 256 * ARRAY_SIZE(releases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_only_those),
 		cmocka_unit_test(test_repeated_tlbi),
+		cmocka_unit_test(each_model_is_known_by_all_of_its_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
