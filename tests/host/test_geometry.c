@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The geometry of every layout: what holds for each, and the table of what each is. */
+#include <graticule/layout.h>
 #include "tests/host/engine_arena.h"
 
 #define K(n) KIB(n)
@@ -286,6 +287,136 @@ static void shapes_are_those_of_the_manuals(void **state)
 	assert_true(found >= 2 * 3 * ARRAY_SIZE(pa_bits));
 }
 
+/* ---- which one is chosen ---- */
+
+/* In order, the first the most wanted. */
+static const u8 preferred[][2] = {
+#ifdef GEOMETRY_FORMAT_PBMT
+	{ 12, 57 },
+	{ 12, 48 },
+	{ 12, 39 },
+#else
+	{ 12, 48 }, { 12, 52 }, { 12, 39 }, { 14, 48 }, { 14, 52 },
+	{ 14, 47 }, { 14, 36 }, { 16, 48 }, { 16, 52 }, { 16, 42 },
+#endif
+};
+
+static struct grt_mmu_caps nth_caps(unsigned int n)
+{
+#ifdef GEOMETRY_FORMAT_PBMT
+	static const u8 widths[] = { 38, 39, 48, 57 };
+
+	return (struct grt_mmu_caps){ .va_bits = widths[n % 4], .pa_bits = 56 };
+#else
+	return (struct grt_mmu_caps){ .pa_bits = 52,
+				      .granule_4k = n & 1,
+				      .granule_16k = n & 2,
+				      .granule_64k = n & 4,
+				      .lpa2_4k = n & 8,
+				      .lpa2_16k = n & 16,
+				      .lva = n & 32 };
+#endif
+}
+
+static unsigned int apart(unsigned int a, unsigned int b)
+{
+	return a < b ? b - a : a - b;
+}
+
+/* Is @new nearer to a wish than @old? Of two equally near ones the smaller; 1, 0, or -1. */
+static int nearer(unsigned int want, unsigned int new, unsigned int old)
+{
+	if (!want || new == old)
+		return 0;
+	if (apart(want, new) != apart(want, old))
+		return apart(want, new) < apart(want, old) ? 1 : -1;
+	return new < old ? 1 : -1;
+}
+
+/* Return: an index of preferred[], or -1. */
+static int best_of(unsigned int page, unsigned int va, const struct grt_mmu_caps *caps,
+		   const struct grt_memory_map *memory)
+{
+	int best = -1;
+	bool fits = false;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(preferred); i++) {
+		struct grt_geometry g;
+		int better;
+		bool now;
+
+		if (grt_geometry_init(&g, preferred[i][0], preferred[i][1], caps))
+			continue;
+		now = !memory || grt_layout_memory_fits(&g, memory);
+		better = best < 0 ? 1 : nearer(page, preferred[i][0], preferred[best][0]);
+		better = better ? better : nearer(va, preferred[i][1], preferred[best][1]);
+		better = better ? better : now - fits;
+		if (better <= 0)
+			continue;
+		best = (int)i;
+		fits = now;
+	}
+	return best;
+}
+
+static const char *note_for(unsigned int page, unsigned int va, const struct grt_geometry *g)
+{
+	if (page && page != g->page_shift)
+		return "the CPU lacks this page size";
+	if (!va || va == g->va_bits)
+		return NULL;
+	for (unsigned int i = 0; i < ARRAY_SIZE(preferred); i++)
+		if (preferred[i][1] == va && (!page || preferred[i][0] == page))
+			return "the CPU lacks this width of virtual addresses";
+	return "there is no such width of virtual addresses with this page size";
+}
+
+static void check_choice(unsigned int page, unsigned int va, const struct grt_mmu_caps *caps,
+			 const struct grt_memory_map *memory)
+{
+	int best = best_of(page, va, caps, memory);
+	const char *note = "not set", *expect;
+	struct grt_geometry g;
+
+	assert_int_equal(grt_geometry_choose(page, va, caps, memory, &g, &note),
+			 best < 0 ? -EOPNOTSUPP : 0);
+	if (best < 0)
+		return;
+	assert_int_equal(g.page_shift, preferred[best][0]);
+	assert_int_equal(g.va_bits, preferred[best][1]);
+	expect = note_for(page, va, &g);
+	assert_int_equal(!note, !expect);
+	if (note)
+		assert_string_equal(note, expect);
+}
+
+static void the_nearest_is_chosen(void **state)
+{
+	static const u8 pages[] = { 0, 11, 12, 13, 14, 15, 16, 17 };
+	static const u8 widths[] = { 0,	 30, 36, 37, 38, 39, 40, 42, 43, 44,
+				     45, 47, 48, 49, 50, 52, 53, 57, 60 };
+	static const u64 tops[] = { GIB(2), TIB(1) / 4, TIB(16), TIB(200), TIB(2000) };
+	struct grt_mem_range ram = { .start = GIB(1) };
+	const struct grt_memory_map memory = { .ranges = &ram, .nr = 1 };
+
+	(void)state;
+	for (unsigned int n = 0; n < 64; n++) {
+		const struct grt_mmu_caps caps = nth_caps(n);
+
+		for (unsigned int i = 0; i < ARRAY_SIZE(pages) * ARRAY_SIZE(widths); i++) {
+			unsigned int page = pages[i / ARRAY_SIZE(widths)],
+				     va = widths[i % ARRAY_SIZE(widths)];
+
+			check_choice(page, va, &caps, NULL);
+			ram.size = tops[i % ARRAY_SIZE(tops)] - ram.start;
+			check_choice(page, va, &caps, &memory);
+		}
+	}
+	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
+		check_choice(grt_geometry_choices[i].page_shift, grt_geometry_choices[i].va_bits,
+			     NULL, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +425,7 @@ int main(void)
 		cmocka_unit_test(unknown_combinations_are_refused),
 		cmocka_unit_test(what_the_cpu_lacks_is_not_used),
 		cmocka_unit_test(shapes_are_those_of_the_manuals),
+		cmocka_unit_test(the_nearest_is_chosen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
