@@ -60,7 +60,7 @@ void secondary_main(struct cpu *cpu)
 
 	smp_domain_add(cpu->hwid);
 	err = arch_secondary_init(cpu);
-	cpu->error = err;
+	__atomic_store_n(&cpu->error, err, __ATOMIC_RELEASE);
 	if (err)
 		arch_cpu_park();
 	if (!quiesce_join(cpu))
@@ -92,9 +92,10 @@ static int start_one(struct cpu *cpu)
 
 	if (err)
 		return err;
-	if (!wait_online(cpu))
-		return cpu->error ? cpu->error : -EIO;
-	return 0;
+	if (wait_online(cpu))
+		return 0;
+	err = __atomic_load_n(&cpu->error, __ATOMIC_ACQUIRE);
+	return err ? err : -EIO;
 }
 
 /*
