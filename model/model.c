@@ -59,6 +59,11 @@ unsigned int model_this_cpu(const struct model *m)
 	return m->this_cpu;
 }
 
+bool model_online(const struct model *m, unsigned int cpu)
+{
+	return m->cpu[cpu].online;
+}
+
 void model_boot(struct model *m, grt_phys_t root, int asid)
 {
 	m->seq++;

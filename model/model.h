@@ -236,6 +236,9 @@ void model_window_close(struct model *m);
 /** model_always_live() - addresses that must work at each step, for MODEL_READ | ... accesses (C6). */
 void model_always_live(struct model *m, grt_virt_t va, u64 size, unsigned int access);
 
+/** model_online() - is @cpu one that the others have to fence? */
+bool model_online(const struct model *m, unsigned int cpu);
+
 /* ---- memory ---- */
 
 grt_phys_t model_phys(const struct model *m, const u64 *entry);

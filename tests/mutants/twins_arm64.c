@@ -36,6 +36,8 @@ static void drop_ttbr0(struct machine *m)
 /* What comes after: the lower half is free for another root with the same ASID. No code, no site. */
 static void lower_half(struct machine *m)
 {
+	if (!m->other)
+		return;
 	machine_event(m, (struct model_event){ .kind = MODEL_CLAIM });
 	machine_event(m, (struct model_event){ TTBR0, .addr = m->other });
 	machine_event(m, (struct model_event){ ISB });

@@ -43,13 +43,16 @@ void twin_secondary(struct machine *m)
 /* The bit of the domain is what the others send fences by. */
 static void domain(struct machine *m, bool online)
 {
-	u64 bit;
+	u64 *word = m->model ? (u64 *)(uintptr_t)m->pt.domain->online : NULL;
 
-	STEP(NULL, .kind = MODEL_ONLINE, .val = online);
-	if (!m->model)
-		return; /* it is printed */
-	bit = BIT(model_this_cpu(m->model));
-	m->domain.online[0] = online ? m->domain.online[0] | bit : m->domain.online[0] & ~bit;
+	if (online)
+		STEP(NULL, .kind = MODEL_ONLINE, .val = 1);
+	if (word && online)
+		__atomic_fetch_or(word, BIT(model_this_cpu(m->model)), __ATOMIC_SEQ_CST);
+	else if (word)
+		__atomic_fetch_and(word, ~BIT(model_this_cpu(m->model)), __ATOMIC_SEQ_CST);
+	if (!online)
+		STEP(NULL, .kind = MODEL_ONLINE, .val = 0);
 }
 
 void twin_sleep(struct machine *m)
