@@ -50,12 +50,21 @@ MODELINC = -Imodel/include -Iinclude -Iarch/$(1)/include -Iarch/$(1)/kernel/incl
 M := $(O)/check/model
 FM := $(O)/check/fuzz-model
 
+# tests/weak/test_*.c run kernel code on CPUs that see each other's stores late (tests/weak/weak.h). They have
+# the model too, and what they name so is built as for a kernel, with calls before each access:
+#	/* traced: kernel/quiesce.c kernel/work.c */
+# Nothing else checks them at the same time.
+W := $(O)/check/weak
+TRACED := -ffreestanding -fsanitize=thread $(if $(findstring clang,$(HOSTCC)),-mllvm -tsan-distinguish-volatile=1,\
+	--param tsan-distinguish-volatile=1)
+UNCHECKED = $(filter-out $(SANITIZE),$(TESTFLAGS))
+
 # $(call directive,WORD,FILE)
 directive = $(shell sed -n '1,10s|^.*[/ ]\* *$(1): *\(.*[^ ]\) *\*/.*|\1|p' $(2))
 # $(call sources,ARCH,FILE)
 sources = $(2) $(sort $(wildcard generic/*.c arch/$(1)/*.c tests/host/support/*.c) $(call directive,link,$(2)))
 # $(call programs,ARCH,FILES): the ones of the files that are for the architecture
-programs = $(filter-out $(foreach a,$(filter-out $(1),$(ARCHES)),%_$(a).c),$(2))
+programs = $(filter-out $(foreach a,$(filter-out $(1),$(ARCHES)),%_$(a).c arch/$(a)/%),$(2))
 
 # $(call model-sources,ARCH,FILE)
 model-sources = $(2) $(call programs,$(1),$(sort $(wildcard generic/*.c arch/$(1)/*.c) \
@@ -64,11 +73,24 @@ model-sources = $(2) $(call programs,$(1),$(sort $(wildcard generic/*.c arch/$(1
 
 TESTS := $(sort $(wildcard tests/host/test_*.c))
 MODEL_TESTS := $(sort $(wildcard tests/model/test_*.c tests/mutants/test_*.c))
+WEAK_TESTS := $(sort $(wildcard tests/weak/test_*.c))
 MODEL_FUZZERS := $(foreach f,$(sort $(wildcard tests/fuzz/fuzz_*.c)),\
 	$(if $(filter model,$(call directive,with,$(f))),$(f)))
 FUZZERS := $(filter-out $(MODEL_FUZZERS),$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 TEST_PROGRAMS :=
+WEAK_PROGRAMS :=
 FUZZ_PROGRAMS :=
+
+# $(call traced,ARCH,FILE) and $(call untraced,ARCH,FILE): what a test of tests/weak consists of
+traced = $(2) $(call programs,$(1),$(wildcard $(call directive,traced,$(2))))
+untraced = $(filter-out $(call traced,$(1),$(2)),$(call model-sources,$(1),$(2)) $(wildcard tests/weak/weak*.c))
+# $(eval $(call weak-program,ARCH,FILE))
+define weak-program
+$(W)/$(basename $(notdir $(2))).$(1): $(patsubst %.c,$(W)/$(1)/traced/%.o,$(call traced,$(1),$(2))) \
+		$(patsubst %.c,$(W)/$(1)/%.o,$(call untraced,$(1),$(2)))
+	$$(call say,LD,$$@)
+	$$(Q)$(HOSTCC) -o $$@ $$^ -lcmocka $(call directive,libs,$(2))
+endef
 
 # $(eval $(call program,ARCH,FILE,DIR,LIBS,SOURCES)): how a program is linked, and its objects with it.
 define program
@@ -89,6 +111,9 @@ $(foreach a,$(ARCHES),$(foreach t,$(call programs,$(a),$(MODEL_FUZZERS)),\
 $(foreach a,$(ARCHES),$(foreach t,$(call programs,$(a),$(MODEL_TESTS)),\
 	$(eval TEST_PROGRAMS += $(M)/$(basename $(notdir $(t))).$(a))\
 	$(eval $(call program,$(a),$(t),$(M),-lcmocka,$(call model-sources,$(a),$(t))))))
+$(foreach a,$(ARCHES),$(foreach t,$(call programs,$(a),$(WEAK_TESTS)),\
+	$(eval WEAK_PROGRAMS += $(W)/$(basename $(notdir $(t))).$(a))\
+	$(eval $(call weak-program,$(a),$(t)))))
 
 $(TEST_PROGRAMS): LINK = $(HOSTCC) $(SANITIZE)
 $(FUZZ_PROGRAMS): LINK = $(FUZZCC) $(SANITIZE) -fsanitize=fuzzer
@@ -103,6 +128,14 @@ $(M)/$(1)/%.o: %.c $(T)/.flags
 	$$(call say,HOSTCC,$$@)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(HOSTCC) $(TESTFLAGS) $(call MODELINC,$(1)) -c -o $$@ $$<
+$(W)/$(1)/traced/%.o: %.c $(T)/.flags
+	$$(call say,HOSTCC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(HOSTCC) $$(UNCHECKED) $$(TRACED) $(call MODELINC,$(1)) -c -o $$@ $$<
+$(W)/$(1)/%.o: %.c $(T)/.flags
+	$$(call say,HOSTCC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(HOSTCC) $$(UNCHECKED) $(call MODELINC,$(1)) -c -o $$@ $$<
 $(F)/$(1)/%.o: %.c $(F)/.flags
 	$$(call say,FUZZCC,$$@)
 	$$(Q)mkdir -p $$(@D)
@@ -116,10 +149,10 @@ $(foreach a,$(ARCHES),$(eval $(call objects,$(a))))
 $(eval $(call when-changed,$(T)/.flags,$(HOSTCC) $(TESTFLAGS)))
 $(eval $(call when-changed,$(F)/.flags,$(FUZZCC) $(TESTFLAGS)))
 
-tests: $(TEST_PROGRAMS)
+tests: $(TEST_PROGRAMS) $(WEAK_PROGRAMS)
 fuzz: $(FUZZ_PROGRAMS)
 list-tests list-fuzz: # what tests/run is to run, so that a program which does not build is missed
-	@printf '%s\n' $(if $(filter list-tests,$@),$(TEST_PROGRAMS),$(FUZZ_PROGRAMS))
+	@printf '%s\n' $(if $(filter list-tests,$@),$(TEST_PROGRAMS) $(WEAK_PROGRAMS),$(FUZZ_PROGRAMS))
 
 .PHONY: coverage
 coverage: tests
@@ -142,4 +175,4 @@ $(B)/libcount.so: $(wildcard tests/bench/*.c tests/bench/*.h) kernel/window.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -fPIC -fvisibility=hidden -shared -I. -o $@ $(filter %.c,$^)
 
--include $(shell find $(T) $(F) $(M) $(FM) -name '*.d' 2>/dev/null)
+-include $(shell find $(T) $(F) $(M) $(FM) $(W) -name '*.d' 2>/dev/null)

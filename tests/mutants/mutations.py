@@ -14,7 +14,8 @@ TOKEN = re.compile(r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<line>(?<=\n)\#(?:\\
 TURNED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&",
           "+": "-", "-": "+", "<<": ">>", ">>": "<<", "+=": "-=", "-=": "+=", "|=": "&=", "&=": "|=",
           "&": "|", "|": "&", "^": "|", "*": "+", "/": "*", "%": "/"}
-WORDS = {"true": "false", "false": "true"}
+WORDS = {"true": "false", "false": "true",
+         **{f"__ATOMIC_{order}": "__ATOMIC_RELAXED" for order in ("ACQUIRE", "RELEASE", "ACQ_REL", "SEQ_CST")}}
 KEYWORDS = {"return", "break", "continue", "goto", "case", "default", "for", "while", "if", "do", "else",
             "switch", "sizeof", "static", "const", "struct", "enum", "union", "unsigned", "register", "void",
             "extern", "typedef", "_Static_assert", "inline"}

@@ -93,7 +93,9 @@ PLACES = [
           programs("test_set_memory test_vmalloc test_vm test_hotplug test_model_mm test_model_hotplug")),
     *(Place(f"arch/{a}/kernel/(head|park|mode|entry|el).S|arch/{a}/kernel/(quiesce|smp|cpu).c", 0,
             boots(a, f"{a}.*(selftest|CPUs)")) for a in ARCHES),
-    Place("kernel/(quiesce|smp|work|selftest_fault).c", 0, [*boots("riscv", "riscv.*CPUs"),
+    Place("kernel/(quiesce|work).c|mm/spinlock.h", 0, programs("test_weak_quiesce test_weak_bring_up")),
+    Place("kernel/smp.c", 0, programs("test_weak_bring_up")),
+    Place("kernel/selftest_fault.c", 0, [*boots("riscv", "riscv.*CPUs"),
                                                             *boots("arm64", "arm64.*CPUs")]),
 ]
 

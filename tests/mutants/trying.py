@@ -34,7 +34,7 @@ def programs(names, arches=("riscv", "arm64")):
 def path_of(program, out):
     name, arch = program
     model = "model" in name or name in ("test_mutants", "test_catalogue")
-    return f"{out}/check/{'model' if model else 'host'}/{name}.{arch}"
+    return f"{out}/check/{'weak' if 'weak' in name else 'model' if model else 'host'}/{name}.{arch}"
 
 
 def commands(tests):
@@ -58,7 +58,7 @@ class Tree:
             path = old.relative_to(where)
             if path.parts[0] not in ("build", MANY) and old.is_file() and str(path) not in paths:
                 old.unlink()
-        for part in ("check/host", "check/model", "riscv", "arm64") if fresh else ():
+        for part in ("check/host", "check/model", "check/weak", "riscv", "arm64") if fresh else ():
             if (built / part).is_dir():
                 shutil.copytree(built / part, where / "build" / part, symlinks=True)
         self.env = dict(os.environ, GRATICULE_OUT="build", PYTHONPATH="tests", PYTHONDONTWRITEBYTECODE="1")
