@@ -6,6 +6,7 @@
 #include <asm/mmu_ops.h>
 #include "base/errno.h"
 #include "kernel/arch.h"
+#include "kernel/boot.h"
 #include "kernel/selftest.h"
 #include "mm/vmalloc.h"
 
@@ -128,6 +129,28 @@ static void check_empty(const struct run *r, unsigned int full)
 			  full);
 }
 
+/* Those that have all that is looked for lose a bit of it: all, or all but each @nth. */
+static void check_take(const struct run *r, unsigned int nth)
+{
+	const u64 look = BIT(6) | BIT(10), clear = BIT(10);
+	u64 taken[(LENGTHS + 63) / 64] = { 0 };
+
+	for (unsigned int i = 0; i < ENTRIES; i++)
+		r->table[i] = (u64)i << 12 | (i % nth ? look : clear);
+	mmu_take_entries(&boot_info.caps, r->table + r->place, look, clear, r->n, taken);
+	for (unsigned int i = 0; i < ENTRIES; i++) {
+		bool takes = i % nth && inside(r, i);
+		unsigned int n = i - r->place;
+		u64 was = (u64)i << 12 | (i % nth ? look : clear);
+
+		if (r->table[i] != (takes ? was & ~clear : was) ||
+		    (inside(r, i) && (taken[n / 64] >> n % 64 & 1) != takes)) {
+			ktap_fail(r->t, "take of %u at %u: entry %u", r->n, r->place, i);
+			return;
+		}
+	}
+}
+
 void test_entry_loops(struct ktap *t)
 {
 	struct run r = { .t = t, .table = vmalloc(ENTRIES * sizeof(u64)) };
@@ -145,6 +168,8 @@ void test_entry_loops(struct ktap *t)
 			check_fill(&r, 0, 0);
 			check_fill(&r, 0x800000001007e74b, 0);
 			check_flip(&r, BIT(63) | 1);
+			check_take(&r, ENTRIES);
+			check_take(&r, 3);
 			if (!r.place)
 				check_copies(&r, copy);
 			for (unsigned int odd = 0; r.n > 1 && odd < r.n; odd += 1 + r.n / 8)

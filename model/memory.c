@@ -247,6 +247,24 @@ void model_mmu_flip_atomic(struct model_site site, u64 *entry, u64 flip, unsigne
 		store(&site, entry, model_mmu_load(entry) ^ flip, true);
 }
 
+bool model_mmu_take(struct model_site site, u64 *entry, u64 look, u64 clear, unsigned int n,
+		    u64 *taken)
+{
+	bool any = false;
+
+	site.caller = __builtin_return_address(0);
+	for (unsigned int i = 0; i < n; i++) {
+		u64 val = model_mmu_load(entry + i);
+		bool takes = (val & look) == look;
+
+		taken[i / 64] = (i % 64 ? taken[i / 64] : 0) | (u64)takes << i % 64;
+		any |= takes;
+		if (takes)
+			store(&site, entry + i, val & ~clear, true);
+	}
+	return any;
+}
+
 unsigned int model_mmu_copy(struct model_site site, u64 *to, u64 *from, const struct entry_edits *e,
 			    unsigned int n)
 {

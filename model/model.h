@@ -297,6 +297,8 @@ unsigned int model_mmu_copy(struct model_site site, u64 *to, u64 *from, const st
 u64 model_mmu_swap(struct model_site site, u64 *entry, u64 val);
 bool model_mmu_replace(struct model_site site, u64 *entry, u64 old, u64 val);
 void model_mmu_flip_atomic(struct model_site site, u64 *entry, u64 flip, unsigned int n);
+bool model_mmu_take(struct model_site site, u64 *entry, u64 look, u64 clear, unsigned int n,
+		    u64 *taken);
 void model_mmu_fill(struct model_site site, u64 *entry, u64 first, u64 step, u64 n);
 void model_mmu_order_tables(struct model_site site);
 long model_mmu_op(struct model_site site, enum model_kind kind, unsigned int op, u64 val);

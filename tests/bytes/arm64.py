@@ -173,9 +173,9 @@ class Arm64(Machine):
             self.set(operands[0], TWO[mnemonic](self.get(operands[1]), self.value(*operands[2:])))
         elif mnemonic in SHIFTS:
             self.set(operands[0], SHIFTS[mnemonic](self.get(operands[1]), self.value(operands[2]), bits))
-        elif mnemonic in ("madd", "msub"):
+        elif mnemonic in ("madd", "umaddl", "msub"):
             a, b, c = map(self.get, operands[1:])
-            self.set(operands[0], c + a * b if mnemonic == "madd" else c - a * b)
+            self.set(operands[0], c - a * b if mnemonic == "msub" else c + a * b)
         else:
             return None
         return True

@@ -117,6 +117,38 @@ def mmu_flip_atomic(make):
             expect(machine, [w ^ 0x8000_0000_0000_0005 for w in words])
 
 
+TAKEN = TABLE + 0x10000
+
+
+def mmu_take_entries(make):
+    """Cleared atomically where all the bits are set, and nowhere else; which they were, and no bit more."""
+    picks = random.Random(3)
+    sorts = {"all": lambda i: True, "none": lambda i: False, "half": lambda i: i % 2,
+             "most": lambda i: i % 64 != 40, "late": lambda i: i >= 70, "random": lambda i: picks.random() < 0.5}
+    counts, look, clear = (1, 31, 32, 33, 63, 64, 65, 128, 200, 512), 0x443, 0x440
+    for lse, n, (sort, has) in itertools.product((0, 1), counts, sorts.items()):
+        for machine, _ in modes(make):
+            takes = [bool(has(i)) for i in range(n)]
+            words = [machine.fresh() | look for _ in range(n)]
+            words = [w if t else w & ~(1 << picks.choice((0, 1, 6, 10))) for w, t in zip(words, takes)]
+            table(machine, words)
+            outside = {TAKEN - 8: 5, TAKEN + (n + 63) // 64 * 8: 7}
+            machine.memory |= outside
+            machine.trace.clear()
+            got = machine.call("run_mmu_take_entries", TABLE, look, clear, n, TAKEN, lse)[0] & 1
+            assert got == any(takes), f"{sort} of {n}: it says {got}"
+            left = [w & ~clear if t else w for w, t in zip(words, takes)]
+            assert [machine.memory[TABLE + 8 * i] for i in range(n)] == left, f"{sort} of {n}"
+            bits = [machine.memory[TAKEN + 8 * i] for i in range((n + 63) // 64)]
+            want = sum(t << i for i, t in enumerate(takes))
+            assert bits == [want >> 64 * i & MASK for i in range((n + 63) // 64)], f"{sort} of {n}: {bits}"
+            assert all(machine.memory[a] == v for a, v in outside.items())
+            stores = sorted(s for s in machine.stores if s[0] >> 16 == TABLE >> 16)
+            assert stores == [(TABLE + 8 * i, 8) for i, t in enumerate(takes) if t], "each once, whole"
+            plain = [t for t in machine.trace if re.match(rf"(sd|str) .*\[{TABLE >> 16:#x}", t)]
+            assert not plain, f"{plain[0]} is no atomic access"
+
+
 def mmu_same_entries(make):
     """All alike in the bits of the mask, or all in front of one; strangers behind are never looked at."""
     picks = random.Random(1)

@@ -231,11 +231,11 @@ def jobs():
            files("arch/*.c", "kernel/*.c"), r'asm (volatile)?\(""')
     # What no walk reaches is written by build.c and chain.c; pgtable_swap.c works under quiesce.
     yield ("nothing but the gate stores into a table that a CPU may walk", grep,
-           r"\b(mmu_(store|flip|swap|replace)_entr(y|ies)|mmu_(fill|copy)_entries|mmu_flip_atomic|gate_exchange|table_set)\(",
-           [f for f in code("generic") if not re.search(r"/(gate|build|chain|pgtable_swap|pgtable_entry)\.[ch]$", f)])
+           r"\b(mmu_(store|flip|swap|replace|take)_entr(y|ies)|mmu_(fill|copy)_entries|mmu_flip_atomic|gate_exchange|table_set)\(",
+           [f for f in code("generic") if not re.search(r"/(gate|gate_age|build|chain|pgtable_swap|pgtable_entry)\.[ch]$", f)])
     yield ("nothing but the gate touches a batch", grep,
            r"\btlb_batch_(change|add)\(|(->|\.)(nonleaf|linked|resized|edited)\b",
-           [f for f in code("generic", "mm", "kernel") if not re.search(r"/(gate|tlb|pgtable_swap)\.[ch]$", f)])
+           [f for f in code("generic", "mm", "kernel") if not re.search(r"/(gate|gate_age|tlb|pgtable_swap)\.[ch]$", f)])
     # Who may: those that make tables and link them by way of the gate, or take them away by it.
     for what, pattern, users in (
             ("write tables out of reach", r"\bbuild_(leaves|link|empty|copy|table|split)\(",

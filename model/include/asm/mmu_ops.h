@@ -24,6 +24,8 @@
 	((void)(caps), model_mmu_replace(MODEL_SITE, entry, old, val))
 #define mmu_flip_atomic(caps, entry, flip, n) \
 	((void)(caps), model_mmu_flip_atomic(MODEL_SITE, entry, flip, n))
+#define mmu_take_entries(caps, entry, look, clear, n, taken) \
+	((void)(caps), model_mmu_take(MODEL_SITE, entry, look, clear, n, taken))
 #define mmu_order_tables() model_mmu_order_tables(MODEL_SITE)
 
 /* ---- arm64 ---- */

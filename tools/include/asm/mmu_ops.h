@@ -167,6 +167,26 @@ static inline void mmu_flip_atomic(const struct grt_mmu_caps *caps, u64 *entry, 
 	}
 }
 
+static inline bool mmu_take_entries(const struct grt_mmu_caps *caps, u64 *entry, u64 look,
+				    u64 clear, unsigned int n, u64 *taken)
+{
+	bool any = false;
+
+	(void)caps;
+	for (unsigned int i = 0; i < n; i++) {
+		bool takes = (mmu_load_entry(entry + i) & look) == look;
+
+		taken[i / 64] = (i % 64 ? taken[i / 64] : 0) | (u64)takes << i % 64;
+		any |= takes;
+		if (!takes)
+			continue;
+		mmu_host_hardware(entry + i);
+		mmu_host_event(MMU_STORE, entry + i,
+			       __atomic_and_fetch(entry + i, ~clear, __ATOMIC_RELAXED), 0);
+	}
+	return any;
+}
+
 static inline void mmu_order_tables(void)
 {
 	mmu_host_event(MMU_ORDER, NULL, 0, 0);

@@ -205,6 +205,94 @@ static inline void mmu_flip_atomic(const struct grt_mmu_caps *caps, u64 *entry, 
 	}
 }
 
+/* Of 64 entries all or none. */
+static inline bool mmu_take_all(u64 *entry, u64 look, u64 clear)
+{
+	u64 all = look, val, next;
+
+	asm volatile(".set at, 0\n\t.rept 32\n\tldp %1, %2, [%3, #at]\n\tand %0, %0, %1\n\t"
+		     "and %0, %0, %2\n\t.set at, at + 16\n\t.endr"
+		     : "+&r"(all), "=&r"(val), "=&r"(next)
+		     : "r"(entry)
+		     : "memory");
+	if (all != look)
+		return false;
+	asm volatile(".arch_extension lse\n\t"
+		     ".rept 64\n\tstclr %1, [%0]\n\tadd %0, %0, #8\n\t.endr"
+		     : "+&r"(entry)
+		     : "r"(clear)
+		     : "memory");
+	return true;
+}
+
+/* Of 32 entries. Return: a bit for each that lacks some of @look. */
+static inline u64 mmu_take_some(u64 *entry, u64 look, u64 clear)
+{
+	uintptr_t at = (uintptr_t)entry - 8;
+	u64 left = 0, val;
+
+	asm volatile(
+		".arch_extension lse\n\t"
+		".irp bit, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, "
+		"21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n\t"
+		"ldr %[val], [%[at], #8]!\n\tbics xzr, %[look], %[val]\n\tb.eq 1f\n\t"
+		"orr %[left], %[left], #1 << \\bit\n\tb 2f\n"
+		"1:\tstclr %[clear], [%[at]]\n2:\n\t.endr"
+		: [at] "+&r"(at), [left] "+&r"(left), [val] "=&r"(val)
+		: [look] "r"(look), [clear] "r"(clear)
+		: "memory", "cc");
+	return left;
+}
+
+static inline bool mmu_take_entry(const struct grt_mmu_caps *caps, u64 *entry, u64 look, u64 clear)
+{
+	u64 val;
+
+	do {
+		val = mmu_load_entry(entry);
+		if ((val & look) != look)
+			return false;
+	} while (!mmu_replace_entry(caps, entry, val, val & ~clear));
+	return true;
+}
+
+/* Of @n entries, 64 at most. *@all: it pays to try whether all can be taken. Return: a bit for each taken. */
+static inline u64 mmu_take_word(const struct grt_mmu_caps *caps, u64 *entry, u64 look, u64 clear,
+				unsigned int n, bool *all)
+{
+	unsigned int i = 0;
+	u64 taken = 0;
+
+	if (n == 64 && *all && mmu_take_all(entry, look, clear))
+		return ~0ULL;
+	for (; i + 32 <= n && caps->lse; i += 32)
+		taken |= (mmu_take_some(entry + i, look, clear) ^ 0xffffffff) << i;
+	for (; i < n; i++)
+		taken |= (u64)mmu_take_entry(caps, entry + i, look, clear) << i;
+	*all = !~taken;
+	return taken;
+}
+
+/**
+ * mmu_take_entries() - clear @clear, each atomically, in those of @n entries that have all of @look
+ * @taken: which they are, a bit for each, 64 a word
+ *
+ * 3.5 instructions an entry where it is all, else 4 or 5. Return: were there any?
+ */
+static inline bool mmu_take_entries(const struct grt_mmu_caps *caps, u64 *entry, u64 look,
+				    u64 clear, unsigned int n, u64 *taken)
+{
+	bool all = caps->lse;
+	u64 any = 0;
+
+	for (; n > 64; n -= 64, entry += 64) {
+		*taken = mmu_take_word(caps, entry, look, clear, 64, &all);
+		any |= *taken++;
+	}
+	*taken = mmu_take_word(caps, entry, look, clear, n, &all);
+	return any | *taken;
+}
+
 /* DSB ISHST: earlier stores are seen by the table walks of all CPUs of the inner shareable domain. */
 static inline void mmu_dsb_ishst(void)
 {

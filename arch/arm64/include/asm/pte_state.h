@@ -34,6 +34,20 @@ static inline u64 pte_hardware_bits(pte_t pte)
 	return PTE_AF | (pte.val & PTE_DBM ? PTE_AP_RO : 0);
 }
 
+/** pte_state_bit() - the bit that says so, and is all that goes where it does; 0: there is none. */
+static inline u64 pte_state_bit(unsigned int state)
+{
+	return state == GRT_PGSTATE_ACCESSED ? PTE_AF : 0;
+}
+
+/** pte_leaf_bits() - what makes a leaf of an entry of @level that leads to no table; all: nothing does. */
+static inline u64 pte_leaf_bits(const struct grt_geometry *g, unsigned int level)
+{
+	if (!level)
+		return PTE_VALID | PTE_TABLE;
+	return grt_geometry_leaf_allowed(g, level) ? PTE_VALID : ~0ULL;
+}
+
 /** pte_may_flip() - is it right to invert @flip in it, whatever hardware has written by then? */
 static inline bool pte_may_flip(pte_t pte, u64 flip)
 {

@@ -167,6 +167,87 @@ static inline void mmu_flip_atomic(const struct grt_mmu_caps *caps, u64 *entry, 
 		asm volatile("amoxor.d x0, %1, %0" : "+A"(*entry) : "r"(flip) : "memory");
 }
 
+/* Of 64 entries all or none. */
+static inline bool mmu_take_all(u64 *entry, u64 look, u64 clear)
+{
+	u64 all = look, val;
+
+	asm volatile(".set at, 0\n\t.rept 64\n\tld %1, at(%2)\n\tand %0, %0, %1\n\t"
+		     ".set at, at + 8\n\t.endr"
+		     : "+&r"(all), "=&r"(val)
+		     : "r"(entry)
+		     : "memory");
+	if (all != look)
+		return false;
+	asm volatile(".rept 64\n\tamoand.d x0, %1, (%0)\n\taddi %0, %0, 8\n\t.endr"
+		     : "+&r"(entry)
+		     : "r"(~clear)
+		     : "memory");
+	return true;
+}
+
+/* Of 32 entries. Return: a bit for each that lacks some of @look. */
+static inline u64 mmu_take_some(u64 *entry, u64 look, u64 clear)
+{
+	u64 left = 0, val;
+
+	asm volatile(".irp eight, 192, 128, 64, 0\n\tslli %[left], %[left], 8\n\t"
+		     ".irp bit, 0, 1, 2, 3, 4, 5, 6, 7\n\t"
+		     "ld %[val], \\eight + 8 * \\bit(%[entry])\n\tand %[val], %[val], %[look]\n\t"
+		     "beq %[val], %[look], 1f\n\tori %[left], %[left], 1 << \\bit\n\tj 2f\n"
+		     "1:\taddi %[val], %[entry], \\eight + 8 * \\bit\n\t"
+		     "amoand.d x0, %[keep], (%[val])\n2:\n\t.endr\n\t.endr"
+		     : [left] "+&r"(left), [val] "=&r"(val)
+		     : [entry] "r"(entry), [look] "r"(look), [keep] "r"(~clear)
+		     : "memory");
+	return left;
+}
+
+static inline bool mmu_take_entry(u64 *entry, u64 look, u64 clear)
+{
+	if ((mmu_load_entry(entry) & look) != look)
+		return false;
+	asm volatile("amoand.d x0, %1, %0" : "+A"(*entry) : "r"(~clear) : "memory");
+	return true;
+}
+
+/* Of @n entries, 64 at most. *@all: it pays to try whether all can be taken. Return: a bit for each taken. */
+static inline u64 mmu_take_word(u64 *entry, u64 look, u64 clear, unsigned int n, bool *all)
+{
+	unsigned int i = 0;
+	u64 taken = 0;
+
+	if (n == 64 && *all && mmu_take_all(entry, look, clear))
+		return ~0ULL;
+	for (; i + 32 <= n; i += 32)
+		taken |= (mmu_take_some(entry + i, look, clear) ^ 0xffffffff) << i;
+	for (; i < n; i++)
+		taken |= (u64)mmu_take_entry(entry + i, look, clear) << i;
+	*all = !~taken;
+	return taken;
+}
+
+/**
+ * mmu_take_entries() - clear @clear, each atomically, in those of @n entries that have all of @look
+ * @taken: which they are, a bit for each, 64 a word
+ *
+ * 4 instructions an entry where it is all, else 5. Return: were there any?
+ */
+static inline bool mmu_take_entries(const struct grt_mmu_caps *caps, u64 *entry, u64 look,
+				    u64 clear, unsigned int n, u64 *taken)
+{
+	bool all = true;
+	u64 any = 0;
+
+	(void)caps;
+	for (; n > 64; n -= 64, entry += 64) {
+		*taken = mmu_take_word(entry, look, clear, 64, &all);
+		any |= *taken++;
+	}
+	*taken = mmu_take_word(entry, look, clear, n, &all);
+	return any | *taken;
+}
+
 /** mmu_order_tables() - the stores that filled tables come before those that link them (rule C2). */
 static inline void mmu_order_tables(void)
 {

@@ -26,6 +26,24 @@ static inline u64 pte_hardware_bits(pte_t pte)
 	return PTE_A | (pte.val & PTE_W ? PTE_D : 0);
 }
 
+/** pte_state_bit() - the bit that says so, and is all that goes where it does; 0: there is none. */
+static inline u64 pte_state_bit(unsigned int state)
+{
+	return state == (GRT_PGSTATE_ACCESSED | GRT_PGSTATE_DIRTY) ? 0 : (u64)state << 6;
+}
+
+/**
+ * pte_leaf_bits() - what makes a leaf of an entry of @level that leads to no table
+ *
+ * And W without R, or nothing but V in a table of pages: reserved, and no access gets past them.
+ */
+static inline u64 pte_leaf_bits(const struct grt_geometry *g, unsigned int level)
+{
+	(void)g;
+	(void)level;
+	return PTE_V;
+}
+
 /** pte_may_flip() - is it right to invert @flip in it, whatever hardware has written by then? */
 static inline bool pte_may_flip(pte_t pte, u64 flip)
 {
