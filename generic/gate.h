@@ -190,6 +190,27 @@ void gate_fill(struct pgtable_op *op, const struct span *s, const u64 *from, u64
 unsigned int gate_copy(struct pgtable_op *op, const struct span *s, struct pgtable_op *to,
 		       u64 *entry, const struct entry_edits *edits);
 
+/** struct state_edit - what is looked at, cleared and set: GRT_PGSTATE_*; @stale: nothing is invalidated */
+struct state_edit {
+	unsigned int about;
+	unsigned int clear;
+	unsigned int set;
+	bool stale;
+};
+
+/* Words of bits: one for each of up to 512 entries. */
+#define STATE_WORDS 8U
+
+/**
+ * gate_age() - the state of leaves is read, and edited
+ * @s: entries, whole groups, of which none leads to a table; what is no leaf is passed over
+ * @accessed: the bits of those that were are set, as far as it is asked for; @dirty: likewise
+ *
+ * None may need to be broken for it. Return: was any?
+ */
+bool gate_age(struct pgtable_op *op, const struct span *s, const struct state_edit *edit,
+	      u64 *accessed, u64 *dirty);
+
 /** gate_settle() - entries in @r become valid: commit what is pending if it may concern them. */
 void gate_settle(struct pgtable_op *op, struct page_range r);
 

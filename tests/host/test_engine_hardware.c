@@ -3,7 +3,7 @@
  * Operations while hardware sets accessed and dirty state in the leaves: none of it is lost, and none is
  * invented, but that a leaf has one state for all of its pages.
  */
-#include "tests/host/fake_hardware.h"
+#include "tests/host/fake_ageing.h"
 #include "tests/host/random.h"
 
 static struct tables t;
@@ -206,6 +206,21 @@ static void do_collapse(u64 page, u64 nr, enum grt_extent extent)
 	collapsed++;
 }
 
+static void do_age(u64 page, u64 nr)
+{
+	unsigned int what = 1 + (unsigned int)random() % 3;
+
+	memset(taken, 0, sizeof(taken));
+	assert_int_equal(grt_age(&t.pt, address(page), nr << t.g.page_shift, what | GRT_AGE_CLEAR,
+				 take, NULL),
+			 0);
+	fake.off = true;
+	assert_int_equal(grt_walk(&t.pt, address(fake.first), fake.pages << t.g.page_shift,
+				  check_taken, NULL),
+			 0);
+	fake.off = false;
+}
+
 static void one_operation(void)
 {
 	u64 page, nr;
@@ -213,7 +228,7 @@ static void one_operation(void)
 	random_range(&page, &nr);
 	fake.near = page;
 	fake.rate = 6U << (random() % 10);
-	switch (random() % 14) {
+	switch (random() % 17) {
 	case 0 ... 3:
 		do_map(page, nr);
 		break;
@@ -236,6 +251,9 @@ static void one_operation(void)
 		break;
 	case 10 ... 11:
 		do_whole(page);
+		break;
+	case 12 ... 14:
+		do_age(page, nr);
 		break;
 	default:
 		do_collapse(page, nr, random() % 2 ? GRT_EXTENT_INSIDE : GRT_EXTENT_AROUND);
@@ -267,11 +285,12 @@ static void nothing_is_lost_or_invented(void **state)
 
 	(void)state;
 	collapsed = refused = 0;
+	nr_taken = nr_again = 0;
 	for (unsigned int seed = 1; seed <= 2; seed++) {
 		for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 			random_begin(seed);
 			begin(&grt_geometry_choices[i]);
-			for (unsigned int round = 0; round < 150; round++) {
+			for (unsigned int round = 0; round < 200; round++) {
 				if (seed == 2 && round % 5 == 0)
 					grt_batch_begin(&t.pt, &batch);
 				one_operation();
@@ -286,6 +305,7 @@ static void nothing_is_lost_or_invented(void **state)
 	}
 	assert_true(stale > 8); /* a report commits, and whoever is fenced forgets */
 	assert_true(collapsed > 10 * refused && collapsed > 100);
+	assert_true(nr_taken > 3000 && nr_again > 1000);
 }
 
 /* Only the entry that translates one page is touched, before the engine's accesses of that entry. */
@@ -409,12 +429,38 @@ static void other_memory_has_its_own_state(void **state)
 	}
 }
 
+/* Groups that are dirty since they were mapped become clean, in place, by pages, or broken for a moment. */
+static void groups_lose_nothing_as_they_become_clean(void **state)
+{
+	(void)state;
+	random_begin(4);
+	for (unsigned int i = 0; i < grt_geometry_nr_choices * 8; i++) {
+		begin(&grt_geometry_choices[i / 8]);
+#ifndef GEOMETRY_FORMAT_PBMT
+		t.caps.bbm = (u8)(i % 4);
+#endif
+		forget(fake.first, fake.pages, true, GRT_PGSTATE_DIRTY);
+		assert_int_equal(
+			grt_map(&t.pt, address(fake.first), GIB(4), fake.pages << t.g.page_shift,
+				GRT_ATTR_READ | GRT_ATTR_WRITE | GRT_MAP_OLD | GRT_MAP_PAGES_ONLY),
+			0);
+		fake.rate = 12;
+		for (unsigned int round = 0; round < 3; round++) {
+			do_age(fake.first + (u64)random() % fake.pages, 1);
+			do_age(fake.first, fake.pages);
+			check();
+		}
+		end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(other_memory_has_its_own_state),
 		cmocka_unit_test(nothing_is_lost_or_invented),
 		cmocka_unit_test(single_pages_keep_what_is_set_while_they_change),
+		cmocka_unit_test(groups_lose_nothing_as_they_become_clean),
 	};
 
 	return run_both_ways(tests);
