@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What is counted is the operation between window_open() and window_close(), nothing of what prepares
- * it. Whoever counts sees occurrences only, so the lines of note() are their names, in the same order.
+ * it. Whoever counts sees occurrences only, so the lines of bench_note() are their names, in the same order.
  */
 #include <stdarg.h>
-#include <graticule/pgtable_copy.h>
 #include <asm/arch.h>
 #include <asm/window.h>
 #include "kernel/bench.h"
@@ -21,9 +20,7 @@
 
 #define CONVERSIONS 64
 
-static void note(unsigned int window, int err, const char *fmt, ...) __format_printf(3, 4);
-
-static void note(unsigned int window, int err, const char *fmt, ...)
+void bench_note(unsigned int window, int err, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -57,13 +54,14 @@ static void bench_vmalloc(u64 size)
 	window_open(WINDOW_VMALLOC);
 	p = vmalloc(size);
 	window_close(WINDOW_VMALLOC);
-	note(WINDOW_VMALLOC, p ? 0 : -ENOMEM, "vmalloc %llu KiB", (unsigned long long)size >> 10);
+	bench_note(WINDOW_VMALLOC, p ? 0 : -ENOMEM, "vmalloc %llu KiB",
+		   (unsigned long long)size >> 10);
 	if (!p)
 		return;
 	window_open(WINDOW_VMALLOC);
 	vfree(p);
 	window_close(WINDOW_VMALLOC);
-	note(WINDOW_VMALLOC, 0, "vfree %llu KiB", (unsigned long long)size >> 10);
+	bench_note(WINDOW_VMALLOC, 0, "vfree %llu KiB", (unsigned long long)size >> 10);
 }
 
 static int split(grt_virt_t va)
@@ -98,10 +96,10 @@ static void bench_split(void)
 	struct grt_leaf leaf;
 
 	if (p && !vm_translate(&kernel_vm, (uintptr_t)p, &leaf) && leaf.size >= size) {
-		note(WINDOW_SPLIT, split((uintptr_t)p + size / 2 + PAGE_SIZE),
-		     "split of a block of %llu KiB", (unsigned long long)size >> 10);
-		note(WINDOW_COLLAPSE, collapse((uintptr_t)p, size),
-		     "collapse to a block of %llu KiB", (unsigned long long)size >> 10);
+		bench_note(WINDOW_SPLIT, split((uintptr_t)p + size / 2 + PAGE_SIZE),
+			   "split of a block of %llu KiB", (unsigned long long)size >> 10);
+		bench_note(WINDOW_COLLAPSE, collapse((uintptr_t)p, size),
+			   "collapse to a block of %llu KiB", (unsigned long long)size >> 10);
 	}
 	vfree(p);
 }
@@ -120,11 +118,11 @@ static void bench_set_memory(u64 size)
 		window_open(WINDOW_SET_MEMORY);
 		err = set_memory_ro(&kernel_vm, (uintptr_t)p, size / PAGE_SIZE);
 		window_close(WINDOW_SET_MEMORY);
-		note(WINDOW_SET_MEMORY, err, "set_memory_ro %llu KiB, %s", kib, state);
+		bench_note(WINDOW_SET_MEMORY, err, "set_memory_ro %llu KiB, %s", kib, state);
 		window_open(WINDOW_SET_MEMORY);
 		err = set_memory_rw(&kernel_vm, (uintptr_t)p, size / PAGE_SIZE);
 		window_close(WINDOW_SET_MEMORY);
-		note(WINDOW_SET_MEMORY, err, "set_memory_rw %llu KiB, %s", kib, state);
+		bench_note(WINDOW_SET_MEMORY, err, "set_memory_rw %llu KiB, %s", kib, state);
 	}
 	vfree(p);
 }
@@ -138,8 +136,8 @@ static void hide(grt_phys_t pa, u64 size)
 	window_open(WINDOW_DIRECT_MAP);
 	err = set_direct_map_invalid(&kernel_vm, phys_to_page(pa), size / PAGE_SIZE);
 	window_close(WINDOW_DIRECT_MAP);
-	note(WINDOW_DIRECT_MAP, err, "hide %llu KiB in a leaf of %llu KiB",
-	     (unsigned long long)size >> 10, (unsigned long long)leaf.size >> 10);
+	bench_note(WINDOW_DIRECT_MAP, err, "hide %llu KiB in a leaf of %llu KiB",
+		   (unsigned long long)size >> 10, (unsigned long long)leaf.size >> 10);
 }
 
 static void show(grt_phys_t pa, u64 size)
@@ -149,7 +147,7 @@ static void show(grt_phys_t pa, u64 size)
 	window_open(WINDOW_DIRECT_MAP);
 	err = set_direct_map_valid(&kernel_vm, phys_to_page(pa), size / PAGE_SIZE, true);
 	window_close(WINDOW_DIRECT_MAP);
-	note(WINDOW_DIRECT_MAP, err, "show %llu KiB", (unsigned long long)size >> 10);
+	bench_note(WINDOW_DIRECT_MAP, err, "show %llu KiB", (unsigned long long)size >> 10);
 }
 
 static void restore(grt_phys_t pa, u64 size)
@@ -159,7 +157,7 @@ static void restore(grt_phys_t pa, u64 size)
 	window_open(WINDOW_DIRECT_MAP);
 	err = set_direct_map_default(&kernel_vm, phys_to_page(pa), size / PAGE_SIZE);
 	window_close(WINDOW_DIRECT_MAP);
-	note(WINDOW_DIRECT_MAP, err, "restore %llu KiB", (unsigned long long)size >> 10);
+	bench_note(WINDOW_DIRECT_MAP, err, "restore %llu KiB", (unsigned long long)size >> 10);
 }
 
 /* Memory that is put aside until the end. */
@@ -267,11 +265,12 @@ static void bench_hotplug(const struct memblock_list *left_out)
 		window_open(WINDOW_HOTPLUG);
 		err = memory_add(r.start, r.size);
 		window_close(WINDOW_HOTPLUG);
-		note(WINDOW_HOTPLUG, err, "add %llu MiB", (unsigned long long)r.size >> 20);
+		bench_note(WINDOW_HOTPLUG, err, "add %llu MiB", (unsigned long long)r.size >> 20);
 		window_open(WINDOW_HOTPLUG);
 		err = memory_remove(r.start, r.size);
 		window_close(WINDOW_HOTPLUG);
-		note(WINDOW_HOTPLUG, err, "remove %llu MiB", (unsigned long long)r.size >> 20);
+		bench_note(WINDOW_HOTPLUG, err, "remove %llu MiB",
+			   (unsigned long long)r.size >> 20);
 	}
 }
 
@@ -285,7 +284,7 @@ static void bench_translate(grt_virt_t va)
 	window_open(WINDOW_TRANSLATE);
 	err = vm_translate(&kernel_vm, va, &leaf);
 	window_close(WINDOW_TRANSLATE);
-	note(WINDOW_TRANSLATE, err, "translate, level %u", err ? 0 : leaf.level);
+	bench_note(WINDOW_TRANSLATE, err, "translate, level %u", err ? 0 : leaf.level);
 }
 
 /* ---- one leaf ---- */
@@ -306,99 +305,26 @@ static void bench_leaf(void)
 	window_open(WINDOW_LEAF);
 	err = grt_translate(pt, va, &leaf);
 	window_close(WINDOW_LEAF);
-	note(WINDOW_LEAF, err, "look a page up");
+	bench_note(WINDOW_LEAF, err, "look a page up");
 	window_open(WINDOW_LEAF);
 	err = grt_unmap(pt, va, PAGE_SIZE);
 	window_close(WINDOW_LEAF);
-	note(WINDOW_LEAF, err, "unmap a page");
+	bench_note(WINDOW_LEAF, err, "unmap a page");
 	window_open(WINDOW_LEAF);
 	err = grt_map(pt, va, leaf.pa, PAGE_SIZE, leaf.attr);
 	window_close(WINDOW_LEAF);
-	note(WINDOW_LEAF, err ? err : grt_translate(pt, va, &again), "map a page");
+	bench_note(WINDOW_LEAF, err ? err : grt_translate(pt, va, &again), "map a page");
 	window_open(WINDOW_LEAF);
 	err = grt_remap(pt, va, leaf.pa + PAGE_SIZE, PAGE_SIZE, leaf.attr);
 	window_close(WINDOW_LEAF);
-	note(WINDOW_LEAF, err, "let a page map another");
+	bench_note(WINDOW_LEAF, err, "let a page map another");
 	if (!err)
 		grt_remap(pt, va, leaf.pa, PAGE_SIZE, leaf.attr);
 	spin_unlock(&kernel_vm.lock);
 	vfree(p);
 }
 
-/* ---- two trees ---- */
-
-#define COPIED 512ULL
-
-static int bench_tree(struct grt_pgtable *pt, grt_virt_t va)
-{
-	const struct grt_pgtable *kernel = &kernel_vm.pt;
-	int err = grt_pgtable_init(pt, &(struct grt_pgtable_config){ .g = kernel->g,
-								     .caps = kernel->caps,
-								     .regime = kernel->regime,
-								     .ops = kernel->ops,
-								     .domain = kernel->domain });
-
-	if (err)
-		return err;
-	pt->live = true; /* as far as the engine knows */
-	return grt_map(pt, va + COPIED * PAGE_SIZE, 0, PAGE_SIZE, GRT_ATTR_KERNEL_RW);
-}
-
-/* As fork does it eagerly. Tables are there as far as a neighbour needs them. */
-static void bench_copy(void)
-{
-	const grt_attr_t pages = GRT_ATTR_KERNEL_RW | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT;
-	const struct grt_edit readonly = { 0, GRT_ATTR_WRITE };
-	grt_virt_t va = grt_geometry_upper_start(&boot_info.geometry);
-	struct grt_pgtable from = { 0 }, to = { 0 };
-	int err = bench_tree(&from, va);
-
-	if (!err)
-		err = bench_tree(&to, va);
-	if (!err)
-		err = grt_map(&from, va, 0, COPIED * PAGE_SIZE, pages);
-	window_open(WINDOW_COPY);
-	if (!err)
-		err = grt_copy(&to, &from, va, COPIED * PAGE_SIZE, readonly, readonly);
-	window_close(WINDOW_COPY);
-	note(WINDOW_COPY, err, "copy %llu pages to another tree", COPIED);
-	if (to.tables)
-		grt_pgtable_destroy(&to);
-	if (from.tables)
-		grt_pgtable_destroy(&from);
-}
-
-/* ---- what is unmapped ---- */
-
-static void see_leaves(const struct grt_leaf *leaf, unsigned int nr, void *data)
-{
-	u64 *bytes = data;
-
-	for (const struct grt_leaf *end = leaf + nr; leaf < end; leaf++)
-		*bytes += leaf->size;
-}
-
-/* As munmap and exit do it: each page is reported when nobody can use it any more. */
-static void bench_report(grt_virt_t va, u64 size)
-{
-	struct grt_pgtable pt = { 0 };
-	u64 bytes = 0;
-	int err = bench_tree(&pt, va);
-
-	if (!err)
-		err = grt_unmap(&pt, va + COPIED * PAGE_SIZE, PAGE_SIZE);
-	if (!err)
-		err = grt_map(&pt, va, 0, size + PAGE_SIZE,
-			      GRT_ATTR_KERNEL_RW | GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT);
-	window_open(WINDOW_REPORT);
-	if (!err)
-		err = grt_unmap_report(&pt, va, size, see_leaves, &bytes);
-	window_close(WINDOW_REPORT);
-	note(WINDOW_REPORT, !err && bytes != size ? -EINVAL : err,
-	     "unmap %llu KiB by pages and report each", (unsigned long long)size >> 10);
-	if (pt.tables)
-		grt_pgtable_destroy(&pt);
-}
+/* ---- addresses ---- */
 
 /* The same work on each round, which the compiler must not know. */
 static inline u64 opaque(u64 x)
@@ -415,12 +341,12 @@ static void bench_address_conversions(grt_phys_t pa)
 	for (unsigned int i = 0; i < CONVERSIONS; i++)
 		opaque(virt_to_phys((void *)(uintptr_t)opaque(va)));
 	window_close(WINDOW_CONVERT);
-	note(WINDOW_CONVERT, 0, "%u virt_to_phys", CONVERSIONS);
+	bench_note(WINDOW_CONVERT, 0, "%u virt_to_phys", CONVERSIONS);
 	window_open(WINDOW_CONVERT);
 	for (unsigned int i = 0; i < CONVERSIONS; i++)
 		opaque((uintptr_t)phys_to_virt(opaque(pa)));
 	window_close(WINDOW_CONVERT);
-	note(WINDOW_CONVERT, 0, "%u phys_to_virt", CONVERSIONS);
+	bench_note(WINDOW_CONVERT, 0, "%u phys_to_virt", CONVERSIONS);
 }
 
 static void bench_page_conversions(grt_phys_t pa)
@@ -431,22 +357,22 @@ static void bench_page_conversions(grt_phys_t pa)
 	for (unsigned int i = 0; i < CONVERSIONS; i++)
 		opaque(page_to_pfn((struct page *)(uintptr_t)opaque(page)));
 	window_close(WINDOW_CONVERT);
-	note(WINDOW_CONVERT, 0, "%u page_to_pfn", CONVERSIONS);
+	bench_note(WINDOW_CONVERT, 0, "%u page_to_pfn", CONVERSIONS);
 	window_open(WINDOW_CONVERT);
 	for (unsigned int i = 0; i < CONVERSIONS; i++)
 		opaque((uintptr_t)pfn_to_page(opaque(pfn)));
 	window_close(WINDOW_CONVERT);
-	note(WINDOW_CONVERT, 0, "%u pfn_to_page", CONVERSIONS);
+	bench_note(WINDOW_CONVERT, 0, "%u pfn_to_page", CONVERSIONS);
 	window_open(WINDOW_CONVERT);
 	for (unsigned int i = 0; i < CONVERSIONS; i++)
 		opaque(page_to_phys((struct page *)(uintptr_t)opaque(page)));
 	window_close(WINDOW_CONVERT);
-	note(WINDOW_CONVERT, 0, "%u page_to_phys", CONVERSIONS);
+	bench_note(WINDOW_CONVERT, 0, "%u page_to_phys", CONVERSIONS);
 	window_open(WINDOW_CONVERT);
 	for (unsigned int i = 0; i < CONVERSIONS; i++)
 		opaque((uintptr_t)phys_to_page(opaque(pa)));
 	window_close(WINDOW_CONVERT);
-	note(WINDOW_CONVERT, 0, "%u phys_to_page", CONVERSIONS);
+	bench_note(WINDOW_CONVERT, 0, "%u phys_to_page", CONVERSIONS);
 }
 
 static void bench_plan(const struct boot_info *bi)
@@ -460,7 +386,7 @@ static void bench_plan(const struct boot_info *bi)
 	window_open(WINDOW_PLAN);
 	err = grt_layout_plan(&in, &layout);
 	window_close(WINDOW_PLAN);
-	note(WINDOW_PLAN, err, "layout_plan");
+	bench_note(WINDOW_PLAN, err, "layout_plan");
 }
 
 static void note_leaves(const struct boot_info *bi)
@@ -499,9 +425,9 @@ void bench_run(void)
 		bench_direct_map(bench_size(i));
 	bench_hotplug(&bi->left_out);
 	bench_leaf();
-	bench_copy();
+	bench_trees();
 	for (unsigned int i = 0; bench_size(i) && bench_size(i) <= GIB(1); i++)
-		bench_report(grt_geometry_upper_start(&boot_info.geometry), bench_size(i));
+		bench_report(bench_size(i));
 	bench_translate((uintptr_t)phys_to_virt(bi->image_pa));
 	bench_translate((uintptr_t)p);
 	vfree(p);

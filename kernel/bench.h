@@ -3,6 +3,8 @@
 #ifndef KERNEL_BENCH_H
 #define KERNEL_BENCH_H
 
+#include "base/types.h"
+
 /**
  * bench_run() - do them, on the boot CPU, and leave everything as it was
  *
@@ -11,5 +13,13 @@
  * map are lines "leaves: SIZE x COUNT", with the size in KiB.
  */
 void bench_run(void);
+
+/** bench_note() - the name of what was between the last window_open() and window_close() */
+void bench_note(unsigned int window, int err, const char *fmt, ...) __format_printf(3, 4);
+
+/** bench_trees() - those that need trees of their own. */
+void bench_trees(void);
+/** bench_report() - one of them, of so many bytes. */
+void bench_report(u64 size);
 
 #endif

@@ -21,6 +21,7 @@
 #define WINDOW_LEAF 12	  /* one operation of the engine on one leaf */
 #define WINDOW_COPY 13	  /* from one tree to another */
 #define WINDOW_REPORT 14  /* unmapping what is reported */
+#define WINDOW_AGE 15	  /* accessed and dirty state of many leaves */
 #define WINDOW_NR 16
 
 /*
