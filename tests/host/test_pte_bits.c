@@ -10,15 +10,9 @@
 
 #include <graticule/asm/caps.h>
 #include "generic/pgtable_entry.h"
-#include "tests/host/random.h"
+#include "tests/host/bit_oracle.h"
 
 #define ROUNDS 20000U
-#define CLEARED(val, hi, lo) ((val) & ~((~0ULL >> (63 - (hi) + (lo))) << (lo)))
-
-static bool bit(u64 val, unsigned int n)
-{
-	return val >> n & 1;
-}
 
 static struct grt_geometry layout(unsigned int i)
 {
@@ -28,121 +22,6 @@ static struct grt_geometry layout(unsigned int i)
 	assert_int_equal(grt_geometry_init(&g, c->page_shift, c->va_bits, NULL), 0);
 	return g;
 }
-
-#ifdef GEOMETRY_FORMAT_PBMT
-
-static const u64 valid = 1, hidden = 1ULL << 59;
-static const grt_attr_t no_bits = GRT_ATTR_READ;
-
-static u64 expected_state(u64 val)
-{
-	return bit(val, 6) | bit(val, 7) << 1;
-}
-
-static u64 with_state(u64 val, u64 state)
-{
-	return CLEARED(val, 7, 6) | state << 6;
-}
-
-static u64 hardware_bits(u64 val)
-{
-	return 1U << 6 | bit(val, 2) << 7;
-}
-
-static bool may_flip(u64 val, u64 flip)
-{
-	return !bit(flip, 6) && !(bit(val, 2) && bit(flip, 7));
-}
-
-static u64 kind(const struct grt_geometry *g, u64 val)
-{
-	(void)g;
-	return CLEARED(CLEARED(CLEARED(val, 53, 10), 63, 63), 7, 6);
-}
-
-static u64 limited(u64 val, u64 limits)
-{
-	return val | limits;
-}
-
-static u64 random_limits(void)
-{
-	return random_u64() & 1U << 5;
-}
-
-static u64 gathered(u64 above)
-{
-	(void)above;
-	return 0;
-}
-
-#else
-
-static const u64 valid = 1, hidden = 1ULL << 59;
-static const grt_attr_t no_bits = GRT_ATTR_READ | GRT_ATTR_EXEC | GRT_ATTR_USER;
-
-static u64 expected_state(u64 val)
-{
-	return bit(val, 10) | (u64)(!bit(val, 7) || bit(val, 57)) << 1;
-}
-
-static u64 with_state(u64 val, u64 state)
-{
-	bool writable = !bit(val, 7) || bit(val, 51);
-	u64 out = CLEARED(CLEARED(val, 10, 10), 57, 57) | (state & 1) << 10;
-
-	if (state & 2)
-		return writable ? CLEARED(out, 7, 7) : out | 1ULL << 57;
-	return writable ? out | 1ULL << 7 | 1ULL << 51 : out;
-}
-
-static u64 hardware_bits(u64 val)
-{
-	return 1ULL << 10 | (u64)bit(val, 51) << 7;
-}
-
-static bool may_flip(u64 val, u64 flip)
-{
-	return !bit(flip, 10) && !(bit(val, 51) && (bit(flip, 7) || bit(flip, 51)));
-}
-
-static u64 kind(const struct grt_geometry *g, u64 val)
-{
-	unsigned int page = g->page_shift;
-	u64 out = CLEARED(CLEARED(CLEARED(CLEARED(val, 52, 52), 57, 57), 10, 10), 1, 1);
-
-	if (page == 16) /* also with 48 bits of address [15:12] are RES0 or address */
-		out = CLEARED(out, 47, g->format == 1 ? 12 : 16);
-	else
-		out = g->format == 2 ? CLEARED(CLEARED(out, 49, page), 9, 8)
-				     : CLEARED(out, 47, page);
-	return bit(out, 51) ? CLEARED(CLEARED(out, 51, 51), 7, 7) : out;
-}
-
-/* PXNTable, UXNTable, APTable and NSTable (Arm ARM D8.4.2). */
-static u64 limited(u64 val, u64 limits)
-{
-	val |= (u64)bit(limits, 59) << 53 | (u64)bit(limits, 60) << 54 | (u64)bit(limits, 63) << 5;
-	if (bit(limits, 61))
-		val = CLEARED(val, 6, 6);
-	if (bit(limits, 62)) {
-		val |= bit(val, 7) ? 0 : 1ULL << 57;
-		val = CLEARED(val | 1ULL << 7, 51, 51);
-	}
-	return val;
-}
-
-static u64 random_limits(void)
-{
-	return random_u64() >> 59 << 59;
-}
-
-static u64 gathered(u64 above)
-{
-	return above >> 59 << 59;
-}
-
-#endif
 
 static u64 any_value(void)
 {
@@ -178,6 +57,48 @@ static void tables_limit_what_is_below(void **state)
 
 		assert_int_equal(pte_limit(pte_make(val), limits).val, limited(val, limits));
 		assert_int_equal(pte_gathered(above), gathered(above));
+	}
+}
+
+/* Level by level: what it is, where its address is, and what one becomes that is made of it. */
+static void fields_are_where_the_manual_has_them(void **state)
+{
+	(void)state;
+	random_begin(6);
+	for (unsigned int i = 0; i < 4 * ROUNDS; i++) {
+		const struct grt_geometry g = layout(i);
+		const unsigned int level = (unsigned int)random_below(g.levels);
+		u64 size = 1ULL << (g.page_shift + level * (g.page_shift - 3U));
+		u64 val = any_value(), pa = any_value() & (BIT(g.pa_bits) - 1) & -size;
+		u64 page = pa | (any_value() & (size - 1) & -(1ULL << g.page_shift));
+		u64 va = any_value();
+		pte_t pte;
+
+		if (random() % 4 == 0) /* on RISC-V one of 16 would be a group */
+			val = CLEARED(val, 13, 10) | 8 << 10 | 1ULL << 63;
+		pte = pte_make(val);
+		assert_int_equal(pte_valid(pte), bit(val, 0));
+		assert_int_equal(pte_is_leaf(&g, level, pte), leaf_or_not(&g, level, val));
+		assert_int_equal(pte_is_table(&g, level, pte), table_or_not(level, val));
+		assert_int_equal(pte_contiguous(&g, level, pte), grouped(&g, level, val));
+		assert_int_equal(pte_hidden(pte), !bit(val, 0) && bit(val, 59));
+		assert_int_equal(pte_parked(pte), !bit(val, 0) && bit(val, 58));
+		assert_int_equal(pte_park(pte).val, (val & ~1ULL) | 1ULL << 58);
+		assert_int_equal(pte_unpark(pte).val, (val & ~(1ULL << 58)) | 1);
+		assert_int_equal(pte_bits_phys(&g, pte), field_to_phys(&g, val));
+		assert_int_equal(pte_table_phys(&g, pte), field_to_phys(&g, val));
+		assert_int_equal(pte_phys_bits(&g, page), with_phys(&g, 0, page));
+		assert_int_equal(pte_phys_mask(&g), with_phys(&g, 0, ~0ULL));
+		assert_int_equal(pte_leaf_phys(&g, level, pte, va),
+				 leaf_phys_of(&g, level, val, va));
+		assert_int_equal(pte_mkcont(pte).val, marked(val));
+		assert_int_equal(pte_nocont(&g, level, pte, va).val, unmarked(&g, level, val, va));
+		assert_int_equal(pte_at(&g, level, pte, pa).val, single_at(&g, level, val, pa));
+		assert_int_equal(pte_table_at(&g, pte, page).val, with_phys(&g, val, page));
+		assert_int_equal(pte_keep(pte).val, kept(val));
+		assert_int_equal(pte_kept(pte), is_kept(val));
+		assert_int_equal(pte_leaf_step(&g, level), step_of(&g, level));
+		assert_int_equal(pte_run_end(&g, pa), end_of_run(&g, pa));
 	}
 }
 
@@ -315,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(state_is_where_hardware_keeps_it),
 		cmocka_unit_test(tables_limit_what_is_below),
+		cmocka_unit_test(fields_are_where_the_manual_has_them),
 		cmocka_unit_test(edits_are_bits),
 		cmocka_unit_test(writing_begins_dirty_and_ends_as_it_was),
 		cmocka_unit_test(entries_follow_with_their_own_state),
