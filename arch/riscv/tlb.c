@@ -97,7 +97,7 @@ static __noinline int fence_others(const struct grt_pgtable *pt, const struct gr
 				   bool any_asid, u64 self)
 {
 	const struct grt_tlb_domain *domain = pt->domain;
-	u64 left = domain->words ? domain->words : ~0ULL >> (64 - ARRAY_SIZE(domain->online));
+	u64 left = domain->words ? domain->words : -1ULL >> (64 - ARRAY_SIZE(domain->online));
 	const volatile u64 *word = domain->online;
 	int asid = any_asid ? GRT_TLB_ANY_ASID : asid_of(pt), err = 0;
 	u64 base = 0;

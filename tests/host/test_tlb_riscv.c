@@ -59,7 +59,7 @@ static void svinval_orders_once(void **state)
 /* ---- which fences, to the letter ---- */
 
 static grt_virt_t fenced_va[200];
-static unsigned int nr_fenced;
+static unsigned int nr_fenced, nr_ordered; /* before SFENCE.INVAL.IR */
 
 static void note_va(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
 {
@@ -68,6 +68,10 @@ static void note_va(void *arg, enum mmu_event event, const u64 *entry, u64 a, u6
 	(void)b;
 	if (event == MMU_SFENCE_VA || event == MMU_SINVAL_VA)
 		fenced_va[nr_fenced++] = a;
+	if (event == MMU_SFENCE_W_INVAL)
+		assert_int_equal(nr_fenced, 0);
+	if (event == MMU_SFENCE_INVAL_IR)
+		nr_ordered = nr_fenced;
 }
 
 /* @pages pages changed from START on, and @new of them new, a megabyte further up. */
@@ -76,7 +80,7 @@ static void commit_both(unsigned int pages, unsigned int new, bool nonleaf)
 	struct grt_tlb_batch batch;
 
 	memset(mmu_host.count, 0, sizeof(mmu_host.count));
-	nr_fenced = 0;
+	nr_fenced = nr_ordered = 0;
 	tlb_batch_init(&batch);
 	if (pages)
 		tlb_batch_change(&batch, START, START + pages * KIB(4) - 1, 0);
@@ -111,8 +115,27 @@ static void what_changed_and_what_is_new_is_fenced(void **state)
 		assert_int_equal(count(MMU_SINVAL_VA), t.caps.svinval && n > 1 && n <= 64 ? n : 0);
 		assert_int_equal(count(MMU_SFENCE_W_INVAL), t.caps.svinval && n > 1 && n <= 64);
 		assert_int_equal(count(MMU_SFENCE_INVAL_IR), t.caps.svinval && n > 1 && n <= 64);
+		assert_int_equal(nr_ordered, count(MMU_SINVAL_VA));
 	}
 	t.caps.svinval = false;
+}
+
+/* There is no rule that sizes and attributes may not change together: one fence at the end will do. */
+static void sizes_and_attributes_share_a_fence(void **state)
+{
+	struct grt_tlb_batch batch;
+
+	(void)state;
+	assert_int_equal(grt_map(&t.pt, START, GIB(1), MIB(4), GRT_ATTR_KERNEL_RW), 0);
+	memset(mmu_host.count, 0, sizeof(mmu_host.count));
+	grt_batch_begin(&t.pt, &batch);
+	assert_int_equal(grt_protect(&t.pt, START, MIB(2), 0, GRT_ATTR_WRITE), 0);
+	assert_int_equal(grt_split(&t.pt, START + MIB(3)), 0);
+	assert_int_equal(grt_protect(&t.pt, START, MIB(2), GRT_ATTR_WRITE, 0), 0);
+	assert_int_equal(count(MMU_SFENCE_VA) + count(MMU_SFENCE_ALL), 0);
+	assert_int_equal(grt_batch_commit(&t.pt), 0);
+	assert_int_equal(count(MMU_SFENCE_ALL), 1);
+	assert_int_equal(grt_unmap(&t.pt, START, MIB(4)), 0);
 }
 
 /* Svvptc speaks of what becomes valid: a table that has gone takes its fence. */
@@ -275,15 +298,16 @@ static void remote_fences_go_by_the_domains_own_way(void **state)
 
 /* What each of this hart's fences names, and the last one of the others. */
 static int local_asid;
-static u64 remote_size;
+static u64 remote_start, remote_size;
 
 static void note_asid(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
 {
 	(void)arg;
 	(void)entry;
-	(void)a;
-	if (event == MMU_REMOTE_SFENCE)
+	if (event == MMU_REMOTE_SFENCE) {
+		remote_start = a;
 		remote_size = b;
+	}
 	if (event == MMU_SFENCE_ALL || event == MMU_SFENCE_VA || event == MMU_SINVAL_VA)
 		local_asid = mmu_host.asid;
 }
@@ -353,6 +377,7 @@ static void harts_that_want_it_get_whole_fences(void **state)
 			assert_int_equal(commit(size, 0, size % 3 == 1), 0);
 			assert_int_equal(count(MMU_SFENCE_VA) + count(MMU_SINVAL_VA), 0);
 			check_asid(0, GRT_TLB_ANY_ASID, MMU_SFENCE_ALL);
+			assert_int_equal(remote_start, 0);
 			assert_int_equal(remote_size, ~0ULL);
 		}
 		assert_int_equal(grt_tlb_invalidate_tree(&t.pt), 0);
@@ -462,6 +487,7 @@ int main(void)
 		cmocka_unit_test(non_leaf_changes_are_fenced_without_an_address),
 		cmocka_unit_test(svinval_orders_once),
 		cmocka_unit_test(what_changed_and_what_is_new_is_fenced),
+		cmocka_unit_test(sizes_and_attributes_share_a_fence),
 		cmocka_unit_test(unlinked_tables_are_fenced_with_svvptc),
 		cmocka_unit_test(remote_fences_go_to_the_others_online),
 		cmocka_unit_test(each_hart_of_the_domain_is_fenced_once),
