@@ -68,8 +68,8 @@ ENGINE = ("test_tlb_batch test_gate test_engine test_engine_groups test_engine_r
           "test_engine_root test_model_swap test_engine_readers test_engine_twice test_engine_hardware "
           "test_engine_random test_engine_copy test_swap test_engine_cost test_model_engine")
 ENTRIES = "test_pte_bits test_pte_riscv test_pte_arm64 test_pte_edit test_pte_step test_stage2"
-PLANNER = ("test_layout test_layout_arm64 test_layout_riscv test_layout_query test_layout_json "
-           "test_layout_text test_geometry test_va_space")
+PLANNER = ("test_layout_check test_layout test_layout_arm64 test_layout_riscv test_layout_query "
+           "test_layout_json test_layout_text test_geometry test_va_space")
 CPUS = ("test_regime test_cpu_models_arm64 test_errata_riscv test_isa_riscv test_engine_regime "
         "test_engine_limits test_stage2 test_gate test_engine")
 PLACES = [

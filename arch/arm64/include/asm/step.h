@@ -20,12 +20,13 @@
 /* No TLB caches these. */
 #define PTE_NOT_CACHED_MASK PTE_SOFT_MASK
 
-/* Accessed and dirty state, in which the entries of a group may differ, and what no TLB caches. */
-static inline u64 pte_state_mask(pte_t old, pte_t new)
+/*
+ * Accessed and dirty state, in which the entries of a group may differ, and what no TLB caches. Where DBM
+ * changes, AP[2] is no matter: DBM is a difference by itself.
+ */
+static inline u64 pte_state_mask(pte_t old)
 {
-	u64 both = old.val & new.val;
-
-	return PTE_AF | PTE_NOT_CACHED_MASK | (both & PTE_DBM ? PTE_AP_RO : 0);
+	return PTE_AF | PTE_NOT_CACHED_MASK | (old.val & PTE_DBM ? PTE_AP_RO : 0);
 }
 
 static inline enum pte_step pte_step_size(const struct grt_mmu_caps *caps,
@@ -68,7 +69,7 @@ static __force_inline enum pte_step pte_step(const struct grt_mmu_caps *caps,
 		return PTE_STEP_BREAK;
 	/* The entries of a group would disagree until the last is written, and on more than state (A18). */
 	if (pte_contiguous(g, level, old) && caps->bbm < BBM_NO_CONFLICT &&
-	    (old.val ^ new.val) & ~pte_state_mask(old, new))
+	    (old.val ^ new.val) & ~pte_state_mask(old))
 		return PTE_STEP_BREAK;
 	return PTE_STEP_INVALIDATE;
 }
