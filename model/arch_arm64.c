@@ -266,11 +266,20 @@ void model_arch_words(char *buf, size_t size, const struct model *m, const struc
 
 /* ---- claims and uses ---- */
 
+/* Has any CPU made an entry valid and not ordered that? Another one's DSB does not do it. */
+static bool unpublished(const struct model *m)
+{
+	for (unsigned int cpu = 0; cpu < m->config.nr_cpus; cpu++)
+		if (m->cpu[cpu].live_valid > m->cpu[cpu].visible)
+			return true;
+	return false;
+}
+
 void model_arch_claim(struct model *m, unsigned int cpu)
 {
 	struct model_cpu_state *c = &m->cpu[cpu];
 
-	if (c->live_valid > c->visible)
+	if (unpublished(m))
 		model_break(m, MODEL_A8, "a new entry is claimed to be usable without a DSB ISHST");
 	else if (c->published > c->synced)
 		model_break(m, MODEL_A8,
@@ -278,7 +287,9 @@ void model_arch_claim(struct model *m, unsigned int cpu)
 	if (c->completed > c->synced)
 		model_break(m, MODEL_A6,
 			    "an invalidation is relied on without an ISB after its DSB");
-	c->live_valid = c->published = c->completed = 0;
+	for (unsigned int i = 0; i < m->config.nr_cpus; i++)
+		m->cpu[i].live_valid = 0;
+	c->published = c->completed = 0;
 }
 
 /* Has an entry taken the place of one that @cpu may still load, and which serves as well? */
