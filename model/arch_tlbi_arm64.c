@@ -112,11 +112,13 @@ static const char *decode(const struct model *m, const struct model_event *ev, c
 	return f->range ? decode_range(m, ev->val, inv) : decode_va(m, ev->val, inv);
 }
 
-void model_tlbi(struct model *m, const struct model_event *ev)
+const char *model_tlbi_inval(const struct model *m, const struct model_event *ev,
+			     struct model_inval *inv)
 {
 	const struct form *f = &forms[ev->op / 2];
 	bool is = ev->op % 2;
-	struct model_inval inv = {
+
+	*inv = (struct model_inval){
 		.issuer = ev->cpu,
 		.is = is,
 		.other_regime = f->el2 != m->config.el2,
@@ -131,12 +133,18 @@ void model_tlbi(struct model *m, const struct model_event *ev)
 		.scope_rule = MODEL_A10,
 		.part_rule = MODEL_A10,
 	};
-	const char *wrong = decode(m, ev, f, &inv);
+	return decode(m, ev, f, inv);
+}
 
-	m->cpu[ev->cpu].broadcast |= is;
+void model_tlbi(struct model *m, const struct model_event *ev)
+{
+	struct model_inval inv;
+	const char *wrong = model_tlbi_inval(m, ev, &inv);
+
+	m->cpu[ev->cpu].broadcast |= inv.is;
 	if (wrong)
-		model_break(m, MODEL_A11, "tlbi %s%s, 0x%llx: %s", f->name, is ? "is" : "",
-			    (unsigned long long)ev->val, wrong);
+		model_break(m, MODEL_A11, "tlbi %s%s, 0x%llx: %s", forms[ev->op / 2].name,
+			    inv.is ? "is" : "", (unsigned long long)ev->val, wrong);
 	else
 		model_invalidate(m, &inv);
 }

@@ -43,6 +43,7 @@ static const char usage[] =
 	"                           address do nothing); arm64: tlbirange,cont,hafdbs,ntlbpa,\n"
 	"                           repeat-tlbi (cores that need each TLBI twice)\n"
 	"  --dead                   no CPU translates with the tables\n"
+	"  --litmus DIR             arm64: litmus tests for herd7, Arm's formal model (docs/litmus.md)\n"
 	"\n"
 	"all:\n"
 	"  --memory BASE:SIZE[,...] RAM; compare's default: 1 GiB where QEMU's boards have it\n"

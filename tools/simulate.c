@@ -7,7 +7,16 @@
 #include "tools/simulate.h"
 #include "tools/util.h"
 
-enum { OPT_ARCH = OPT_OWN, OPT_PAGE_SIZE, OPT_VA_BITS, OPT_CPUS, OPT_BBM, OPT_EXT, OPT_DEAD };
+enum {
+	OPT_ARCH = OPT_OWN,
+	OPT_PAGE_SIZE,
+	OPT_VA_BITS,
+	OPT_CPUS,
+	OPT_BBM,
+	OPT_EXT,
+	OPT_DEAD,
+	OPT_LITMUS
+};
 
 static const struct option long_options[] = {
 	OPTIONS_COMMON,
@@ -18,6 +27,7 @@ static const struct option long_options[] = {
 	{ "bbm", required_argument, NULL, OPT_BBM },
 	{ "ext", required_argument, NULL, OPT_EXT },
 	{ "dead", no_argument, NULL, OPT_DEAD },
+	{ "litmus", required_argument, NULL, OPT_LITMUS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -34,6 +44,7 @@ struct simulate {
 	struct sim_request req;
 	const char *bbm;
 	const char *ext;
+	const char *litmus;
 	const char *script;
 };
 
@@ -122,6 +133,10 @@ static void take(struct simulate *s, int id, char **argv)
 	case OPT_DEAD:
 		s->req.dead = true;
 		break;
+	case OPT_LITMUS:
+		s->litmus = optarg;
+		s->req.litmus = true;
+		break;
 	default:
 		options_bad(argv);
 	}
@@ -187,11 +202,28 @@ static bool failed(const struct sim_outcome *out)
 	return false;
 }
 
+static void run(struct simulate *s, struct sim_outcome *out)
+{
+	struct sim_error error;
+
+	if (!s->simulator->run(&s->req, out, &error)) {
+		if (error.line)
+			die(xprintf("%s:%u", s->script, error.line), "'%s': %s is expected",
+			    error.word, error.expected);
+		die(s->script, "%s", error.expected);
+	}
+	if (out->refused)
+		die(xprintf("%s:%u", s->script, out->refused_line),
+		    "is not for a litmus test: %s%s%s%s",
+		    out->refused_rule ? "it breaks rule " : "",
+		    out->refused_rule ? out->refused_rule : "", out->refused_rule ? ", and " : "",
+		    out->refused);
+}
+
 int cmd_simulate(int argc, char **argv)
 {
 	struct simulate s = { .req.nr_cpus = DEFAULT_CPUS };
 	struct sim_outcome out;
-	struct sim_error error;
 	bool bad;
 
 	options_init(&s.o);
@@ -199,16 +231,15 @@ int cmd_simulate(int argc, char **argv)
 	s.req.name = escaped(s.script); /* which steps and traces are shown with */
 	s.req.script = read_script(s.script);
 	take_layout(&s);
-	if (!s.simulator->run(&s.req, &out, &error)) {
-		if (error.line)
-			die(xprintf("%s:%u", s.script, error.line), "'%s': %s is expected",
-			    error.word, error.expected);
-		die(s.script, "%s", error.expected);
-	}
+	run(&s, &out);
+	if (s.litmus)
+		simulate_litmus(s.litmus, s.script, &out);
 	if (s.o.json)
 		simulate_json(stdout, s.b->name, &s.req, &out);
 	else
 		simulate_text(stdout, s.req.name, &out);
+	if (s.litmus && !s.o.json)
+		printf("%zu litmus tests in %s\n", out.nr_litmus, escaped(s.litmus));
 	bad = failed(&out);
 	s.simulator->free(&out);
 	return bad ? EXIT_CHECK : 0;

@@ -13,4 +13,12 @@ void simulate_text(FILE *f, const char *script, const struct sim_outcome *out);
 void simulate_json(FILE *f, const char *arch, const struct sim_request *req,
 		   const struct sim_outcome *out);
 
+/**
+ * simulate_litmus() - one file for each litmus test in @dir, which is made if it is not there
+ *
+ * A file is named by the script, the line and the question, and takes the place of one of that name. Ends the
+ * program if one can't be written. @out then has their names.
+ */
+void simulate_litmus(const char *dir, const char *script, struct sim_outcome *out);
+
 #endif

@@ -192,7 +192,7 @@ void simulate_json(FILE *f, const char *arch, const struct sim_request *req,
 	json_t *o = json_pack("{ss sI si si}", "arch", arch, "page_size",
 			      (json_int_t)BIT(req->page_shift), "va_bits", (int)req->va_bits,
 			      "cpus", (int)req->nr_cpus),
-	       *list[ARRAY_SIZE(lists)];
+	       *litmus = json_array(), *list[ARRAY_SIZE(lists)];
 	char *text;
 	size_t i;
 
@@ -204,6 +204,11 @@ void simulate_json(FILE *f, const char *arch, const struct sim_request *req,
 	for (i = 0; i < out->nr; i++)
 		json_array_append_new(list[out->record[i].kind],
 				      lists[out->record[i].kind].make(&out->record[i]));
+	for (i = 0; i < out->nr_litmus; i++)
+		json_array_append_new(litmus, json_string(out->litmus[i].name));
+	if (req->litmus)
+		json_object_set(o, "litmus", litmus);
+	json_decref(litmus);
 	text = json_text(o, JSON_INDENT(1));
 	fprintf(f, "%s\n", text);
 	free(text);

@@ -19,6 +19,7 @@
  * @ext: bit n: all CPUs have the n-th of the simulator's extensions
  * @max_tables: pages that can be allocated
  * @dead: no CPU translates with the tables
+ * @litmus: its steps as litmus tests, too
  * @name: of the script, for messages
  */
 struct sim_request {
@@ -33,6 +34,7 @@ struct sim_request {
 	u32 ext;
 	u64 max_tables;
 	bool dead;
+	bool litmus;
 	const char *name;
 	const char *script;
 };
@@ -87,11 +89,36 @@ struct sim_record {
 	size_t nr_trace;
 };
 
-/** struct sim_outcome - everything, in order, and the sums. */
+/**
+ * struct sim_litmus - a litmus test
+ * @line: of the step that it asks about
+ * @what: it asks: "done", "order" or "use"
+ * @pages: that ask the same
+ * @text: without the first line, which has the test's name
+ * @name: for who writes it
+ */
+struct sim_litmus {
+	unsigned int line;
+	const char *what;
+	unsigned int pages;
+	char *text;
+	char *name;
+};
+
+/**
+ * struct sim_outcome - everything, in order, and the sums
+ * @refused: why the script can't be said in litmus tests, or NULL; then nothing else is there
+ * @refused_line: the step that can't; @refused_rule: that it breaks, or NULL
+ */
 struct sim_outcome {
 	struct sim_record *record;
 	size_t nr;
 	struct sim_count total;
+	struct sim_litmus *litmus;
+	size_t nr_litmus;
+	const char *refused;
+	unsigned int refused_line;
+	const char *refused_rule;
 };
 
 /**

@@ -45,13 +45,15 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	req.va_bits = c->va_bits;
 	req.nr_cpus = 1 + (*data >> 4 & 1);
 	req.ext = 7;
+	req.litmus = size & 1;
 	memset(req.bbm, *data >> 6, sizeof(req.bbm));
 	if (*data & 32)
 		req.memory = (struct grt_memory_map){ &ram, 1 };
 	req.linear_offset = ~0ULL << (c->va_bits - 1);
-	if (simulator_run(&req, &out, &error))
+	if (simulator_run(&req, &out, &error)) {
+		require(!out.refused || (!out.nr && !out.nr_litmus));
 		outcome_free(&out);
-	else
+	} else
 		require(error.line && error.line <= lines(script) && *error.word &&
 			*error.expected);
 	return 0;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tools/simulator/run.h"
+#include "tools/simulator/litmus.h"
 
 static void *grown(void *array, size_t nr, size_t size)
 {
@@ -127,6 +127,21 @@ void record_violations(struct sim *sim)
 		add_violation(sim, model_report(sim->m.model, sim->reported++));
 }
 
+void litmus_add(struct sim *sim, unsigned int line, const char *what, char *text)
+{
+	struct sim_outcome *out = sim->out;
+
+	for (size_t i = out->nr_litmus; i-- > 0 && out->litmus[i].line == line;)
+		if (!strcmp(out->litmus[i].what, what) && !strcmp(out->litmus[i].text, text)) {
+			out->litmus[i].pages++;
+			free(text);
+			return;
+		}
+	out->litmus = grown(out->litmus, out->nr_litmus, sizeof(*out->litmus));
+	out->litmus[out->nr_litmus++] =
+		(struct sim_litmus){ .line = line, .what = what, .pages = 1, .text = text };
+}
+
 void outcome_free(struct sim_outcome *out)
 {
 	for (size_t i = 0; i < out->nr; i++) {
@@ -139,6 +154,11 @@ void outcome_free(struct sim_outcome *out)
 		free(r->found);
 		free(r->run);
 	}
+	for (size_t i = 0; i < out->nr_litmus; i++) {
+		free(out->litmus[i].text);
+		free(out->litmus[i].name);
+	}
+	free(out->litmus);
 	free(out->record);
 	*out = (struct sim_outcome){ 0 };
 }

@@ -4,14 +4,18 @@
 #include <string.h>
 #include "mm/linear_map.h"
 #include "model/mutate.h"
+#include "tools/simulator/litmus.h"
 #include "tools/simulator/run.h"
 
 /* Entries written, which the model counts as steps and not one by one. */
 static u64 stores;
+/* The script that runs, where its events are wanted as litmus tests. */
+static struct sim *watched;
 
 enum model_verdict model_mutate(struct model *m, struct model_event *ev)
 {
-	(void)m;
+	if (watched)
+		litmus_watch(watched->litmus, m, ev, watched->step ? watched->step->line : 0);
 	stores += ev->kind == MODEL_STORE ? 1 : ev->kind == MODEL_FILL ? ev->count : 0;
 	return MODEL_KEEP;
 }
@@ -90,8 +94,7 @@ static bool machine_error(struct sim_error *error, const char *expected)
 	return false;
 }
 
-static bool start(struct sim *sim, const struct sim_request *req, bool lower,
-		  struct sim_error *error)
+struct machine_spec sim_machine(const struct sim_request *req, bool lower)
 {
 	struct machine_spec spec = {
 		.page_shift = req->page_shift,
@@ -104,6 +107,14 @@ static bool start(struct sim *sim, const struct sim_request *req, bool lower,
 	};
 
 	memcpy(spec.bbm, req->bbm, sizeof(spec.bbm));
+	return spec;
+}
+
+static bool start(struct sim *sim, const struct sim_request *req, bool lower,
+		  struct sim_error *error)
+{
+	struct machine_spec spec = sim_machine(req, lower);
+
 	if (machine_init(&sim->m, &spec))
 		return machine_error(error, "the CPUs have no such layout");
 	sim->m.limit = req->max_tables;
@@ -163,9 +174,23 @@ static struct step *parse(const struct sim_request *req, size_t *nr, bool *lower
 	return script_parse(req, &g, nr, lower, error);
 }
 
+/* The script once more, as questions to herd7. What can't be asked is said, and leaves nothing. */
+static void export(struct sim *sim, const struct sim_request *req)
+{
+	struct litmus *l = sim->litmus;
+
+	if (litmus_export(l, sim, req))
+		return;
+	outcome_free(sim->out);
+	sim->out->refused = l->refused;
+	sim->out->refused_line = l->refused_line;
+	sim->out->refused_rule = l->rule ? model_rules[l->rule].id : NULL;
+}
+
 bool simulator_run(const struct sim_request *req, struct sim_outcome *out, struct sim_error *error)
 {
-	struct sim sim = { .out = out };
+	struct litmus litmus = { 0 };
+	struct sim sim = { .out = out, .litmus = &litmus };
 	struct step *steps;
 	bool lower = false, ok;
 	size_t nr;
@@ -177,7 +202,12 @@ bool simulator_run(const struct sim_request *req, struct sim_outcome *out, struc
 		return false;
 	ok = start(&sim, req, lower, error);
 	if (ok) {
+		watched = req->litmus ? &sim : NULL;
 		ok = run_all(&sim, steps, nr, error);
+		watched = NULL;
+		if (ok && req->litmus)
+			export(&sim, req);
+		litmus_free(&litmus);
 		machine_done(&sim.m);
 	}
 	if (!ok)

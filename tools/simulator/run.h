@@ -17,6 +17,9 @@ void record_dump(struct sim *sim);
 /** record_violations() - what the model has reported since the last time. */
 void record_violations(struct sim *sim);
 
+/** sim_machine() - the machine that a script is run on. */
+struct machine_spec sim_machine(const struct sim_request *req, bool lower);
+
 /** simulator_run() - struct simulator's run. */
 bool simulator_run(const struct sim_request *req, struct sim_outcome *out, struct sim_error *error);
 

@@ -75,6 +75,7 @@ struct sim {
 	struct machine m;
 	struct grt_tlb_batch batch;
 	struct sim_outcome *out;
+	struct litmus *litmus;
 	const struct step *step;
 	int result;
 	bool raw; /* tables have been written by hand */
