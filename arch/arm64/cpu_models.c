@@ -40,12 +40,12 @@ static bool is_model(const struct cpu_model *model, u64 midr)
 }
 
 /*
- * Erratum numbers are of the makers' notices. Arm's are the documents SDEN-859338 (Cortex-A55), -885749 (A76),
- * -1152370 (A77), -1401784 (A78), -1707916 and -2004089 (A78C), -1873351 (A510), -1775101 (A710), -1401782
- * (X1), -1707914 (X1C), -1775100 (X2), -2055130 (X3), -2432808 (X4), 109108 (X925), -885747 (Neoverse-N1),
- * -1982442 (N2), -1401781 (V1), -2332927 (V2) and -2891958 (V3). What has a number from 4118414 on is known
- * as CVE-2025-10263. The source for cores without a document here, and for those of other makers, is Linux,
- * Documentation/arch/arm64/silicon-errata.rst.
+ * Erratum numbers are of the makers' notices. Arm's are the documents SDEN-859338 (Cortex-A55), -885749
+ * (A76), -1152370 (A77), -1401784 (A78), -1707916 and -2004089 (A78C), -1873351 (A510), -1775101 (A710),
+ * -1401782 (X1), -1707914 (X1C), -1775100 (X2), -2055130 (X3), -2432808 (X4), 109108 (X925), -885747
+ * (Neoverse-N1), -1982442 (N2), -1401781 (V1), -2332927 (V2) and -2891958 (V3). What has a number from
+ * 4118414 on is known as CVE-2025-10263. The source for cores without a document here, and for those of
+ * other makers, is Linux, Documentation/arch/arm64/silicon-errata.rst.
  */
 static const struct cpu_model repeats_tlbi[] = {
 	{ 0x41, 0xd05, 0x00, 0xff }, /* Arm Cortex-A55: 2441007 */

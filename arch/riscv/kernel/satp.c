@@ -120,7 +120,8 @@ static bool works(bool does, const char *name)
 /*
  * A device tree may name what the hart lacks, or what the firmware has to switch on and has not
  * (Svpbmt, Svadu: menvcfg). A bit of an entry that is reserved then makes every access fault, so what
- * is named is tried first. Svvptc can't be tried: it is believed, and trees with regime.retries_faults rely on it.
+ * is named is tried first. Svvptc can't be tried: it is believed, and what has regime.retries_faults
+ * relies on it.
  */
 static void probe_extensions(const struct boot_info *bi, const struct grt_geometry *g,
 			     struct grt_mmu_caps *caps)
