@@ -303,7 +303,7 @@ class Arm64(Machine):
             self.trace.append(f"{mnemonic} {operands[0]} x0={self.operand('x0')} x1={self.operand('x1')}")
             # What is there must save as much as a function does, and the link register (SMCCC).
             for n in range(19):
-                self.set(f"x{n}", self.fresh() if not n else self.random.getrandbits(64))
+                self.set(f"x{n}", self.lost() if n else self.fresh())
             self.flags(tuple(self.random.random() < .5 for _ in range(4)))
         elif mnemonic in ALONE:
             self.trace.append(f"{mnemonic} {', '.join(operands)}".strip())

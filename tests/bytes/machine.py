@@ -90,6 +90,12 @@ class Machine:
         self.names[value], self.named[prefix] = f"{prefix}{number}", number + 1
         return value
 
+    def lost(self):
+        """Anything, which nobody may rely on."""
+        value = self.random.getrandbits(64)
+        self.names[value] = "(lost)"
+        return value
+
     def show(self, value):
         low = value & (1 << 48) - 1
         if low in self.names and value not in self.names:

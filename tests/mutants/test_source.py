@@ -46,6 +46,7 @@ ALONE = 25
 # Seconds of make check, as the costs say, for those that are tried together and for those that aren't.
 BUDGET = {True: 120, False: 100}
 ARCHES = ("riscv", "arm64")
+ASSEMBLY = "tests/bytes/test_assembly.py"
 VERDICTS = ("noticed", "hung", "not built", "excused", "passed")
 
 # cost: seconds for a mutant; 0: not in make check. A file belongs to the first place that names it.
@@ -59,7 +60,8 @@ def by_bytes(arch):
 
 def boots(arch, cases):
     return [("make", "-s", f"ARCH={arch}", "O=build", f"kernel-{arch}"),
-            ("python3", "tests/host/test_twins.py"), ("python3", "tests/boot/run", "--out", "build", cases)]
+            ("python3", ASSEMBLY, "--first", arch), ("python3", "tests/host/test_twins.py"),
+            ("python3", "tests/boot/run", "--out", "build", cases)]
 
 
 # Quick ones first: who notices a mutant ends the search.
