@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Ways through the assembly of arm64: each function is one, and arm64.traces has what it shows."""
 
-from assembly import PHYS, VIRT, Arm64Run, merged
+from assembly import PHYS, VIRT, merged
+from assembly_cpus import Arm64Run
 
 Arm64Run.calls = {"boot_device_tree": 1, "boot_main": 2, "secondary_main": 1, "trap_handle": 1, "el2_test_run": 1}
 Arm64Run.never = ("kernel_main", "secondary_main", "trap_handle")
@@ -22,7 +23,7 @@ def release(run):
 
 
 def parked(image, can_wfi):
-    run = cpu(image)
+    run = cpu(image, daif=0x80)
     run.words = run.struct("words", 24, {"parked": 5, "released": 6}, "QUIESCE_")
     run.number = run.token("number")
     run.arguments_are(run.words, run.number, run.at("park_identity"), *map(run.token, ("idmap", "tcr0", "tcr", "reserved")),
@@ -33,7 +34,7 @@ def parked(image, can_wfi):
 def park_by_interrupt(image):
     """GICv3 wakes it, once for nothing."""
     run = parked(image, 1)
-    run.system["icc_iar1_el1"] = [5, 1023, 1020]
+    run.system["icc_iar1_el1"] = [5, 1020, 1023]
     run.waits = [None, release]
     return run.run("park", VIRT)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Ways through the assembly of RISC-V: each function is one, and riscv.traces has what it shows."""
 
-from assembly import PHYS, PROBE, VIRT, RiscvRun, merged
+from assembly import PHYS, PROBE, VIRT, merged
+from assembly_cpus import RiscvRun
 from machine import MASK
 
 RiscvRun.calls = {"boot_main": 2, "secondary_main": 1, "trap_handle": 1, "early_trap_handle": 3}

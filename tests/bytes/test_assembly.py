@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import assembly_arm64  # noqa: E402  pylint: disable=wrong-import-position
 import assembly_riscv  # noqa: E402  pylint: disable=wrong-import-position
-from assembly import Image  # noqa: E402  pylint: disable=wrong-import-position
+from image import Image  # noqa: E402  pylint: disable=wrong-import-position
 from tap import Tap  # noqa: E402  pylint: disable=wrong-import-position
 
 HERE = Path(__file__).resolve().parent

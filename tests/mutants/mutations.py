@@ -293,12 +293,30 @@ class Source:
                 a, b, _, _ = block[-1]
                 words = " ".join(text[a:b].split())
                 self.mutant(function, f"dropped: {words}", a, b, "")
-                if len(block) > 1 and block[-1][3]:
+                if len(block) > 1 and block[-1][3] and not independent(text[slice(*block[-2][:2])], words):
                     c, d, _, _ = block[-2]
                     self.mutant(function, f"swapped: {' '.join(text[c:d].split())}", c, b,
                                 text[a:b] + text[d:a] + text[c:d])
             at += len(line)
         return self.found
+
+
+# What only computes, from registers to a register, without flags.
+PURE = re.compile(r"(adr|adr_l|lla|li|mv|mov|add|addi|sub|and|andi|orr|eor|bic|not|neg|lsl|lsr|slli|srli|ubfx|sbfx)\s")
+# What may go on elsewhere, or as somebody else.
+LEAVES = re.compile(r"(b|bl|br|blr|b\w*\.?\w*|cbn?z|tbn?z|ret|eret|sret|mret|j|jr|jal|jalr|call|tail|hvc|smc|hlt|ecall|"
+                    r"ebreak|csrr?w\s+(satp|mtvec|stvec),.*|msr\s+sctlr.*|wfi|wfe|\w*probe\w*|\w+_\w+)(\s|$)")
+
+
+def independent(one, other):
+    """In either order they do the same: one computes what the other neither uses nor overwrites."""
+    pair = [" ".join(one.split()), " ".join(other.split())]
+    if any("\\" in p or LEAVES.match(p) and not PURE.match(p) for p in pair):
+        return False
+    registers = [[r.replace("w", "x") for r in re.findall(r"\b(?:[xw]\d+|[ast]\d+|sp|tp|ra)\b", p)] for p in pair]
+    return any(PURE.match(p) and mine and mine[0] not in theirs and mine[0] != "sp"
+               and not set(mine[1:]) & set(theirs[:1 if PURE.match(q) else None])
+               for p, q, mine, theirs in ((*pair, *registers), (*pair[::-1], *registers[::-1])))
 
 
 def mutants(path, text):
