@@ -204,7 +204,7 @@ def vector(image, n, syndrome=0x18 << 26, probe=0, nested=0, never=Arm64Run.neve
     stack = run.struct("the trap stack", 1024) + 1024
     struct = run.system["tpidr_el1"]
     run.set_field(struct, "CPU_", probe_resume=run.at("sleep_forever", VIRT) if probe else 0, trap_stack=stack)
-    run.system |= {"esr_el1": syndrome, "tpidrro_el0": nested, "spsr_el1": 0x3C4 | 1 << 20, "elr_el1": run.token("pc")}
+    run.system |= {"esr_el1": syndrome, "tpidrro_el0": nested, "spsr_el1": 0x3C4 | probe << 20, "elr_el1": run.token("pc")}
     run.names[run.system["elr_el1"]] = "pc"
     run.over_at = {run.at("sleep_forever", VIRT), run.system["elr_el1"]}
     return run.run("vectors", VIRT + 128 * n)
@@ -232,6 +232,10 @@ CONFLICT = 0x30
 def a_conflict(image):
     """Of an instruction, of data, at either stack pointer."""
     return merged([vector(image, n, ec << 26 | 1 << 25 | 1 << 6 | CONFLICT) for n in (0, 4) for ec in (0x21, 0x25)])
+
+
+def a_conflict_of_data(image):
+    return vector(image, 0, 0x25 << 26 | CONFLICT)
 
 
 def no_conflict(image):
@@ -432,6 +436,10 @@ def secondary(image, prepare=lambda run: None, symbol="secondary_entry"):
     run.system |= {"daif": 0, "id_aa64mmfr0_el1": 0x5, "id_aa64mmfr2_el1": 1 << 16}
     prepare(run)
     return run.run(symbol)
+
+
+def a_secondary(image):
+    return secondary(image)
 
 
 def secondaries(image):

@@ -80,6 +80,10 @@ def satp_probe(image):
                    satp_probed(image, word=False), satp_probed(image)])
 
 
+def a_mode_that_is_there(image):
+    return satp_probed(image, test=False)
+
+
 def svinval_probed(image, *undefined):
     run = hart(image, 0)
     run.undefined = set(undefined)
@@ -202,8 +206,7 @@ def relocated(run, base):
 def booted(image, mode="S", prepare=lambda run: None, satp=0, base=PHYS):
     run = RiscvRun(image, satp, mode)
     handover = run.at("boot_handover")
-    run.quiet = [(run.at("__bss_start"), handover), (handover + 16, run.at("__bss_end")),
-                 (run.at("__rela_start"), run.at("__rela_end"))]
+    run.quiet = [(run.at("__bss_start"), run.at("__bss_end")), (run.at("__rela_start"), run.at("__rela_end"))]
     run.quiet_words = {PHYS + place for place, _ in image.relocations}
     run.name_fields(handover, "boot_handover", 32, "HANDOVER_")
 
@@ -211,6 +214,7 @@ def booted(image, mode="S", prepare=lambda run: None, satp=0, base=PHYS):
         relocated(run, run.view(run.pc) or base)
         for place in range(run.at("__bss_start"), run.at("__bss_end"), 8):
             assert run.memory.get(place) == 0, f"{run.show(place)} is not cleared"
+        run.quiet[:1] = [(run.at("__bss_start"), handover), (handover + 16, run.at("__bss_end"))]
         run.names[SATP] = "the kernel's satp"
         run.set_field(handover, "HANDOVER_", satp=SATP, offset=VIRT - PHYS)
         run.system["scause"] = run.token("cause")
@@ -341,6 +345,10 @@ def secondary(image, svinval=1, test=(1, 1), missing=(), bad=(), word=True, mode
     run.arguments_are(run.token("hart id"), handover)
     run.waits = []
     return run.run("secondary_entry")
+
+
+def a_secondary(image):
+    return secondary(image, 0, (0, 0))
 
 
 def secondaries(image):

@@ -138,8 +138,8 @@ static void print_twins(void)
 	static struct machine m;
 
 	twin_print(true);
-	for (const struct twin *t = twins; t->from; t++) {
-		printf("twin %s %s\n", t->from, t->to ? t->to : "-");
+	for (const struct twin *t = twins; t->way; t++) {
+		printf("twin %s\n", t->way);
 		t->run(&m);
 	}
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What only assembly does, once more in C: each MMU instruction of it with the event that it is for the
- * model. test_twins.py compares the instructions with those of the built kernels.
+ * What only assembly does, once more in C: each line that it shows of tables, caches, barriers, and the
+ * words that CPUs exchange, with the event that it is for the model. test_twins.py compares the lines with
+ * what the built kernels show when they run (tests/bytes/test_assembly.py).
  */
 #ifndef TESTS_MUTANTS_TWINS_H
 #define TESTS_MUTANTS_TWINS_H
 
 #include "model/machine.h"
 
-/** twin_step() - an instruction @text, NULL for what is C in the kernel too; printed or done. */
+/** twin_step() - a line @text of the trace, NULL for what is C in the kernel too; printed or done. */
 void twin_step(struct machine *m, const char *text, struct model_event ev);
 
-/* On a way that is not taken here. */
+/* Of what the model has nothing for, or on a way that is not taken here. */
 #define NOT_TAKEN .kind = MODEL_KINDS
 
 #define STEP(text, ...) twin_step(m, text, (struct model_event){ __VA_ARGS__, .site = MODEL_SITE })
@@ -19,10 +20,9 @@ void twin_step(struct machine *m, const char *text, struct model_event ev);
 /** twin_print() - from here on print instructions in place of doing them. */
 void twin_print(bool print);
 
-/** struct twin - the instructions from the symbol @from on up to @to. */
+/** struct twin - what a way through the assembly shows, by its name in tests/bytes/<arch>.traces. */
 struct twin {
-	const char *from;
-	const char *to;
+	const char *way;
 	void (*run)(struct machine *m);
 };
 

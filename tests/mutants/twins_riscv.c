@@ -6,13 +6,20 @@
 #define NO_ROOT .kind = MODEL_ROOT, .op = 1, .addr = GRT_PHYS_NONE
 #define KERNEL_ROOT .kind = MODEL_ROOT, .op = 1, .addr = m->pt.root
 
+/* The next fetch faults, and goes on where stvec says. */
+static void translate(struct machine *m)
+{
+	STEP("sfence.vma x0, x0", FENCE_ALL);
+	STEP("csrw satp, the kernel's satp", KERNEL_ROOT);
+}
+
 static void boot_entry(struct machine *m)
 {
-	STEP("csrw satp", NO_ROOT);
+	STEP("csrw satp, 0x0", NO_ROOT);
 	STEP("fence.i", .kind = MODEL_FENCE_I);
+	STEP("amoadd.w 0x0, 0x1, [lottery]", NOT_TAKEN);
 	STEP("fence.i", .kind = MODEL_FENCE_I);
-	STEP("sfence.vma", FENCE_ALL);
-	STEP("csrw satp", KERNEL_ROOT);
+	translate(m);
 }
 
 void twin_boot(struct machine *m)
@@ -25,11 +32,17 @@ void twin_boot(struct machine *m)
 
 static void secondary_entry(struct machine *m)
 {
-	STEP("csrw satp", NO_ROOT);
+	STEP("csrw satp, 0x0", NO_ROOT);
 	STEP("fence.i", .kind = MODEL_FENCE_I);
-	STEP("sfence.vma", FENCE_ALL);
-	STEP("csrw satp", KERNEL_ROOT);
-	STEP("fence rw,rw", NOT_TAKEN); /* the hart lacks the mode */
+	translate(m);
+	STEP("sd 0x1, [v:handover.state]", NOT_TAKEN);
+}
+
+static void satp_probe(struct machine *m)
+{
+	STEP("sfence.vma x0, x0", NOT_TAKEN);
+	STEP("csrw satp, satp", NOT_TAKEN);
+	STEP("csrw satp, 0x0", NOT_TAKEN);
 }
 
 void twin_secondary(struct machine *m)
@@ -46,18 +59,19 @@ static void domain(struct machine *m, bool online)
 	u64 *word = m->model ? (u64 *)(uintptr_t)m->pt.domain->online : NULL;
 
 	if (online)
-		STEP(NULL, .kind = MODEL_ONLINE, .val = 1);
+		STEP("amoor.d.aqrl x0, 0x10, [online]", .kind = MODEL_ONLINE, .val = 1);
 	if (word && online)
 		__atomic_fetch_or(word, BIT(model_this_cpu(m->model)), __ATOMIC_SEQ_CST);
 	else if (word)
 		__atomic_fetch_and(word, ~BIT(model_this_cpu(m->model)), __ATOMIC_SEQ_CST);
 	if (!online)
-		STEP(NULL, .kind = MODEL_ONLINE, .val = 0);
+		STEP("amoand.d.aqrl x0, 0xffffffffffffffef, [online]", .kind = MODEL_ONLINE,
+		     .val = 0);
 }
 
 void twin_sleep(struct machine *m)
 {
-	STEP("csrw satp", NO_ROOT);
+	STEP("csrw satp, 0x0", NO_ROOT);
 	domain(m, false);
 }
 
@@ -65,15 +79,14 @@ void twin_wake(struct machine *m)
 {
 	domain(m, true);
 	STEP("fence rw,rw", .kind = MODEL_BARRIER, .op = MODEL_FENCE_RWRW);
-	STEP("sfence.vma", FENCE_ALL);
-	STEP("csrw satp", KERNEL_ROOT);
+	translate(m);
 	STEP(NULL, .kind = MODEL_USE, .val = m->image, .op = MODEL_EXEC);
 }
 
 void twin_park(struct machine *m)
 {
 	twin_sleep(m);
-	STEP(NULL, .kind = MODEL_PARK);
+	STEP("amoadd.d.aqrl x0, 0x1, [words.parked]", .kind = MODEL_PARK);
 }
 
 void twin_unpark(struct machine *m)
@@ -81,16 +94,36 @@ void twin_unpark(struct machine *m)
 	twin_wake(m);
 }
 
+/* What the interrupt stands for is looked at when it has been taken note of. */
+static void wait_for_interrupt(struct machine *m)
+{
+	STEP("wfi", NOT_TAKEN);
+	STEP("csrc sip, 0x2", NOT_TAKEN);
+	STEP("fence o,rw", NOT_TAKEN);
+}
+
+static void park(struct machine *m)
+{
+	twin_park(m);
+	wait_for_interrupt(m);
+	STEP("ld 0x6, [words.released]", NOT_TAKEN);
+	wait_for_interrupt(m);
+	STEP("ld number, [words.released]", NOT_TAKEN);
+	twin_unpark(m);
+}
+
 static void sleep_outside(struct machine *m)
 {
 	twin_sleep(m);
+	wait_for_interrupt(m);
 	twin_wake(m);
 }
 
 const struct twin twins[] = {
-	{ "boot_entry", "relocate", boot_entry },
-	{ "secondary_entry", "arch_cpu_park", secondary_entry },
-	{ "park", "sleep_outside", sleep_outside },
-	{ "sleep_outside", "untranslated_store", sleep_outside },
-	{ NULL, NULL, NULL },
+	{ "boot", boot_entry },
+	{ "a_secondary", secondary_entry },
+	{ "a_mode_that_is_there", satp_probe },
+	{ "park", park },
+	{ "sleep_outside", sleep_outside },
+	{ NULL, NULL },
 };
