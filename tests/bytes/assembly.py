@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Runs the assembly of a built kernel, from one of its symbols on, and notes what can be seen of it from outside.
+"""Runs the assembly of a built kernel, from one of its symbols on, and notes what it shows.
 
 The image lies at PHYS, and where the MMU would show it at VIRT. What is noted, in order: writes of system
 registers and reads that have effects, barriers, maintenance, waiting, calls of C and of firmware, exceptions,
-and each access to memory, with values by name. Which registers are taken, and how a value is computed, is not.
+and each access to memory, with values by name. Which registers are taken is not, nor how a value comes about.
 """
 
 import re
@@ -229,7 +229,8 @@ class Run:
         return f"{self.where(base + below)}+{stack - base - below:#x}"
 
     def where(self, address):
-        return {PHYS: "", VIRT: "v:"}.get(self.view(address), "p:") + self.image.name(address - self.view(address))
+        base = self.view(address)
+        return {PHYS: "", VIRT: "v:"}.get(base, "p:") + self.image.name(address - base)
 
     def wait(self):
         if not self.waits:

@@ -4,14 +4,16 @@
 from assembly import PHYS, VIRT, merged
 from assembly_cpus import Arm64Run
 
-Arm64Run.calls = {"boot_device_tree": 1, "boot_main": 2, "secondary_main": 1, "trap_handle": 1, "el2_test_run": 1}
+Arm64Run.calls = {"boot_device_tree": 1, "boot_main": 2, "secondary_main": 1, "trap_handle": 1,
+                  "el2_test_run": 1}
 Arm64Run.never = ("kernel_main", "secondary_main", "trap_handle")
 
 def cpu(image, **system):
     """At EL1, on SP_EL0, with a struct cpu that all know."""
     run = Arm64Run(image)
     run.regs["x30"] = 0x5A5A_5A5A_5A50
-    run.system |= {"tpidr_el1": run.struct("cpu", 64, {"probe_resume": 0, "conflicts": 6}, "CPU_"), "vbar_el1": run.at("vectors", VIRT)} | system
+    struct = run.struct("cpu", 64, {"probe_resume": 0, "conflicts": 6}, "CPU_")
+    run.system |= {"tpidr_el1": struct, "vbar_el1": run.at("vectors", VIRT)} | system
     run.system["tpidrro_el0"] = 0
     return run
 
@@ -26,8 +28,8 @@ def parked(image, can_wfi):
     run = cpu(image, daif=0x80)
     run.words = run.struct("words", 24, {"parked": 5, "released": 6}, "QUIESCE_")
     run.number = run.token("number")
-    run.arguments_are(run.words, run.number, run.at("park_identity"), *map(run.token, ("idmap", "tcr0", "tcr", "reserved")),
-                      can_wfi)
+    run.arguments_are(run.words, run.number, run.at("park_identity"),
+                      *map(run.token, ("idmap", "tcr0", "tcr", "reserved")), can_wfi)
     return run
 
 
@@ -50,10 +52,11 @@ def park_by_event(image):
 # ---- el.S ----
 
 FULL = {"id_aa64dfr0_el1": 0x600, "pmcr_el0": 6 << 11, "id_aa64mmfr1_el1": 1 << 40, "icc_sre_el2": 0x10,
-        "id_aa64mmfr0_el1": 2 << 56, "id_aa64pfr0_el1": 1 << 44 | 1 << 24 | 1 << 8, "sctlr_el1": 0, "sctlr_el2": 0,
+        "id_aa64mmfr0_el1": 2 << 56, "id_aa64pfr0_el1": 1 << 44 | 1 << 24 | 1 << 8, "sctlr_el1": 0,
+        "sctlr_el2": 0,
         "sctlr_el3": 0, "id_aa64mmfr4_el1": 0}
-NOTHING = {"id_aa64dfr0_el1": 0, "id_aa64mmfr1_el1": 0, "id_aa64mmfr0_el1": 0, "id_aa64pfr0_el1": 15 << 20, "sctlr_el1": 0,
-           "sctlr_el2": 0, "sctlr_el3": 0, "id_aa64mmfr4_el1": 0}
+NOTHING = {"id_aa64dfr0_el1": 0, "id_aa64mmfr1_el1": 0, "id_aa64mmfr0_el1": 0,
+           "id_aa64pfr0_el1": 15 << 20, "sctlr_el1": 0, "sctlr_el2": 0, "sctlr_el3": 0, "id_aa64mmfr4_el1": 0}
 
 
 def entered(image, el, **system):
@@ -119,7 +122,7 @@ def el2_with_little(image):
 
 
 def el2_reads_as_absent(image):
-    """15 is a feature that is not there, or one that no manual says how to use; FEAT_FGT alone; SRE stays 0."""
+    """15 is a feature that is not there, or that no manual says how to use; FEAT_FGT alone; SRE stays 0."""
     run = entered(image, 2, id_aa64dfr0_el1=0xF00, id_aa64mmfr0_el1=1 << 56, id_aa64pfr0_el1=1 << 24)
     run.system["icc_sre_el2"] = [0x10, 0x18]
     return run.run("enter_el1")
@@ -152,8 +155,9 @@ def el3_without_el2(image):
 
 def hypervisor(image, syndrome, spsr=0x3C5, el=2, hcr=1 << 31, vector=0x400):
     run = entered(image, el)
-    run.system |= {f"esr_el{el}": syndrome, f"spsr_el{el}": spsr, f"elr_el{el}": run.at("park", VIRT), "hcr_el2": hcr,
-                   "vbar_el1": run.at("vectors", VIRT), "vbar_el12": run.at("vectors", VIRT), "esr_el2": syndrome}
+    run.system |= {f"esr_el{el}": syndrome, "esr_el2": syndrome, f"spsr_el{el}": spsr, "hcr_el2": hcr,
+                   f"elr_el{el}": run.at("park", VIRT), "vbar_el1": run.at("vectors", VIRT),
+                   "vbar_el12": run.at("vectors", VIRT)}
     run.arguments_are(run.token("test"), run.struct("the stack", 16))
     run.over_at = {VIRT + image.symbols["park"]} | set(range(VIRT + image.symbols["vectors"],
                                                             VIRT + image.symbols["vectors"] + 0x800, 0x80))
@@ -203,8 +207,10 @@ def vector(image, n, syndrome=0x18 << 26, probe=0, nested=0, never=Arm64Run.neve
     run.regs["sp_el1"] = run.struct("the stack", 1024) + 1024
     stack = run.struct("the trap stack", 1024) + 1024
     struct = run.system["tpidr_el1"]
-    run.set_field(struct, "CPU_", probe_resume=run.at("sleep_forever", VIRT) if probe else 0, trap_stack=stack)
-    run.system |= {"esr_el1": syndrome, "tpidrro_el0": nested, "spsr_el1": 0x3C4 | probe << 20, "elr_el1": run.token("pc")}
+    resume = run.at("sleep_forever", VIRT) if probe else 0
+    run.set_field(struct, "CPU_", probe_resume=resume, trap_stack=stack)
+    run.system |= {"esr_el1": syndrome, "tpidrro_el0": nested, "spsr_el1": 0x3C4 | probe << 20,
+                   "elr_el1": run.token("pc")}
     run.names[run.system["elr_el1"]] = "pc"
     run.over_at = {run.at("sleep_forever", VIRT), run.system["elr_el1"]}
     return run.run("vectors", VIRT + 128 * n)
@@ -231,7 +237,8 @@ CONFLICT = 0x30
 
 def a_conflict(image):
     """Of an instruction, of data, at either stack pointer."""
-    return merged([vector(image, n, ec << 26 | 1 << 25 | 1 << 6 | CONFLICT) for n in (0, 4) for ec in (0x21, 0x25)])
+    return merged([vector(image, n, ec << 26 | 1 << 25 | 1 << 6 | CONFLICT)
+                   for n in (0, 4) for ec in (0x21, 0x25)])
 
 
 def a_conflict_of_data(image):
@@ -240,8 +247,8 @@ def a_conflict_of_data(image):
 
 def no_conflict(image):
     """Another exception whose syndrome has the same low bits, and faults of other kinds."""
-    return merged([vector(image, n, s, probe=1) for n in (0, 4)
-                   for s in (0x18 << 26 | CONFLICT, 0x20 << 26 | CONFLICT, 0x25 << 26 | 0x31, 0x25 << 26 | 0x10)])
+    others = (0x18 << 26 | CONFLICT, 0x20 << 26 | CONFLICT, 0x25 << 26 | 0x31, 0x25 << 26 | 0x10)
+    return merged([vector(image, n, syndrome, probe=1) for n in (0, 4) for syndrome in others])
 
 
 def a_conflict_without_cpu(image):
@@ -273,7 +280,8 @@ def probe_register(image):
 
 
 def probe_write(image):
-    return merged([probed(image, "probe_write", bad=bad, exclusives_lost=lost) for bad, lost in ((0, 0), (0, 1), (1, 0))])
+    return merged([probed(image, "probe_write", bad=bad, exclusives_lost=lost)
+                   for bad, lost in ((0, 0), (0, 1), (1, 0))])
 
 
 def probe_exec(image):
@@ -358,7 +366,8 @@ def booted(image, prepare=lambda run: None, start=PHYS, loaded=None):
     run.name_fields(handover, "mmu_handover", 208, "HANDOVER_")
     run.quiet = [(run.at("__bss_start"), run.at("__bss_end")), (run.at("__rela_start"), run.at("__rela_end"))]
     run.quiet_words = {PHYS + place for place, _ in image.relocations}
-    written = {run.struct(f"written {n}", 256): f"written {n}" for n in range(image.defined["HANDOVER_NR_WRITTEN"])}
+    names = [f"written {n}" for n in range(image.defined["HANDOVER_NR_WRITTEN"])]
+    written = {run.struct(name, 256): name for name in names}
 
     def started(run):
         relocated(run, PHYS)
@@ -412,8 +421,8 @@ def boot_off_a_page(image):
 
         def moved(run):
             for at in range(0, size, 8):
-                assert place - 8 < at <= place or \
-                    run.load(PHYS + at) == int.from_bytes(image.bytes[at:at + 8], "little"), f"{at:#x} is not moved"
+                known = int.from_bytes(image.bytes[at:at + 8], "little")
+                assert place - 8 < at <= place or run.load(PHYS + at) == known, f"{at:#x} is not moved"
             run.quiet = run.quiet[1:]
             assert all(PHYS <= s < PHYS + size for s, _ in run.stores)
             run.stores.clear()
@@ -427,11 +436,12 @@ def secondary(image, prepare=lambda run: None, symbol="secondary_entry"):
     run.memory |= {run.at("__rela_start"): 0}
     handover = run.at("mmu_handover")
     run.name_fields(handover, "mmu_handover", 208, "HANDOVER_")
-    run.set_field(handover, "HANDOVER_", mair=run.token("mair"), ttbr0=run.token("ttbr0"), sctlr=run.token("sctlr"),
-                  offset=VIRT - PHYS, tgran_shift=28, tgran_min=0, parange_min=5, varange_min=1)
+    run.set_field(handover, "HANDOVER_", mair=run.token("mair"), ttbr0=run.token("ttbr0"),
+                  sctlr=run.token("sctlr"), offset=VIRT - PHYS, tgran_shift=28, tgran_min=0,
+                  parange_min=5, varange_min=1)
     run.set_field(handover + 8, "HANDOVER_", mair=run.token("tcr"), ttbr0=run.token("ttbr1"))
-    run.cpu = run.struct("cpu", 64, {"trap_stack": run.struct("the trap stack", 16), "stack": run.struct("the stack", 16)},
-                         "CPU_")
+    stacks = {"trap_stack": run.struct("the trap stack", 16), "stack": run.struct("the stack", 16)}
+    run.cpu = run.struct("cpu", 64, stacks, "CPU_")
     run.arguments_are(run.cpu)
     run.system |= {"daif": 0, "id_aa64mmfr0_el1": 0x5, "id_aa64mmfr2_el1": 1 << 16}
     prepare(run)

@@ -51,7 +51,8 @@ class Arm64Run(Run, Arm64):
         elif mnemonic == "eret":
             self.leave()
         elif mnemonic == "hlt":
-            self.trace.append(f"hlt {operands[0]}, x0 {self.show(self.get('x0'))}, x1 {self.show(self.get('x1'))}")
+            x0, x1 = (self.show(self.get(r)) for r in ("x0", "x1"))
+            self.trace.append(f"hlt {operands[0]}, x0 {x0}, x1 {x1}")
             self.set("x0", self.token("the debugger's answer"))
         elif mnemonic in ("ldxrb", "stxrb"):
             self.exclusive_byte(mnemonic, operands)
@@ -161,7 +162,8 @@ class Arm64Run(Run, Arm64):
 
     def exception(self, here, syndrome, to):
         """At this instruction; the vector is the synchronous one."""
-        self.system[f"spsr_el{to}"] = 0x3C0 | self.el << 2 | self.spsel | (syndrome >> 26 in (0xE, 0x21)) << 20
+        illegal = syndrome >> 26 in (0xE, 0x21)
+        self.system[f"spsr_el{to}"] = 0x3C0 | self.el << 2 | self.spsel | illegal << 20
         self.system[f"elr_el{to}"], self.system[f"esr_el{to}"] = here, syndrome
         offset = 0x400 if to > self.el else 0x200 if self.spsel else 0
         self.el, self.spsel = to, 1

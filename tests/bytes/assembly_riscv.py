@@ -16,7 +16,8 @@ def hart(image, satp=SATP):
     """With translation, and a struct cpu in tp and sscratch."""
     run = RiscvRun(image, satp)
     run.names[SATP] = "the kernel's satp"
-    cpu = run.struct("cpu", 64, {"probe_resume": 0, "trap_stack": run.struct("the trap stack", 1024) + 1024}, "CPU_")
+    stack = run.struct("the trap stack", 1024) + 1024
+    cpu = run.struct("cpu", 64, {"probe_resume": 0, "trap_stack": stack}, "CPU_")
     run.regs |= {"ra": BACK, "sp": run.struct("the stack", 1024) + 512, "tp": cpu}
     run.system |= {"sscratch": cpu, "stvec": run.at("trap_entry", VIRT)}
     return run
@@ -75,9 +76,9 @@ def satp_probed(image, modes=True, test=True, bad=False, word=True):
 
 
 def satp_probe(image):
-    """No such mode; the mode; a load that faults, one that finds something else, and one that finds the word."""
-    return merged([satp_probed(image, modes=False), satp_probed(image, test=False), satp_probed(image, bad=True),
-                   satp_probed(image, word=False), satp_probed(image)])
+    """No such mode; the mode; a load that faults, one that finds something else, one that finds the word."""
+    changes = ({"modes": False}, {"test": False}, {"bad": True}, {"word": False}, {})
+    return merged([satp_probed(image, **change) for change in changes])
 
 
 def a_mode_that_is_there(image):
@@ -292,7 +293,8 @@ def from_reset(image):
         def prepare(run, change=change):
             a2 = change.get("a2", 0x1028)
             run.regs |= {"t0": change.get("t0", PHYS), "a2": a2}
-            run.memory |= {0x1028: change.get("magic", 0xABCD_0000_4942_534F), 0x1018: change.get("before", PHYS)}
+            run.memory |= {0x1028: change.get("magic", 0xABCD_0000_4942_534F),
+                           0x1018: change.get("before", PHYS)}
             run.never = ("boot_main",)
             run.on_call = {}
             run.undefined = {"csrw mtvec", "csrci mstatus", "csrc mstatus"}
@@ -304,14 +306,15 @@ def from_reset(image):
 
 
 def machine_trap(image):
-    """With S-mode it goes where S-mode's go; without, what can't be executed does nothing, and the fetch ends it."""
+    """With S-mode it goes where S-mode's go; without, what can't be executed does nothing."""
     runs = []
     for cause, low, supervisor in ((5, 3, 1), (2, 3, 0), (5, 1, 0), (1, 3, 0)):
         run = RiscvRun(image, 0, "M")
         place = run.struct("the instruction", 8, {0: 0x1234_5678_9ABC_DE00 | low})
         run.names[place + 2] = "the instruction+2"
         run.system |= {"misa": (1 << 18) * supervisor | 0x1105, "mcause": cause, "mepc": place,
-                       "mtval": run.token("mtval"), "stvec": run.at("arch_cpu_park"), "mscratch": run.token("mscratch")}
+                       "mtval": run.token("mtval"), "stvec": run.at("arch_cpu_park"),
+                       "mscratch": run.token("mscratch")}
         run.over_at = {place + 2, place + 4}
         t0, t1 = run.regs["t0"], run.regs["t1"]
         run.run("machine_trap")
@@ -354,6 +357,7 @@ def a_secondary(image):
 def secondaries(image):
     """It has all; nothing is asked for; it lacks svinval, svnapot, svpbmt, the mode for both, the mode."""
     return merged([secondary(image), secondary(image, 0, (0, 0)), secondary(image, missing=SVINVAL),
-                   secondary(image, bad=(0,)), secondary(image, bad=(1,)), secondary(image, test=(0, 1), word=False),
+                   secondary(image, bad=(0,)), secondary(image, bad=(1,)),
+                   secondary(image, test=(0, 1), word=False),
                    secondary(image, modes=False), secondary(image, 0, (0, 0), modes=False),
                    secondary(image, 0, (0, 0), modes=False, machine=1)])

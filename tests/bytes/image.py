@@ -55,7 +55,8 @@ class Image:
             text = self.run(tools["objdump"], "-d", "--no-show-raw-insn", f"--start-address={start}",
                             f"--stop-address={end}", elf)
             for line in text.splitlines():
-                match = re.match(r"\s*([0-9a-f]+):\s+(\S+)\s*(.*)", re.sub(r"\s*(//|# [0-9a-f]|<).*", "", line))
+                line = re.sub(r"\s*(//|# [0-9a-f]|<).*", "", line)
+                match = re.match(r"\s*([0-9a-f]+):\s+(\S+)\s*(.*)", line)
                 if match and match.group(2, 3) == (".word", "0x00010001"):  # two of C.NOP
                     self.code |= {int(match.group(1), 16) + n: ("nop", []) for n in (0, 2)}
                 elif match and not self.is_data(match.group(2), match.group(3)):

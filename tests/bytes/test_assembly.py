@@ -6,13 +6,13 @@ assembly_arm64.py and assembly_riscv.py have the ways, arm64.traces and riscv.tr
 instruction of every assembly file lies on one of them.
 
     test_assembly.py [--first] [arm64 | riscv]     --first: until one fails
-    test_assembly.py --write [arm64 | riscv]       write the traces as they are now; then read what has changed
+    test_assembly.py --write [arm64 | riscv]       write the traces as they are; then read what has changed
 """
 
 import argparse
+import inspect
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -29,18 +29,15 @@ TRIPLE = {"riscv": "riscv64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 
 
 def image(arch):
-    sources = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", f"arch/{arch}/kernel/*.S"], check=True,
-                             capture_output=True, text=True).stdout.split()
-    if not sources:  # a copy of the tree without git
-        sources = [str(p) for p in Path(f"arch/{arch}/kernel").glob("*.S")]
+    sources = sorted(map(str, Path(f"arch/{arch}/kernel").glob("*.S")))
     tools = {tool: shutil.which(f"{TRIPLE[arch]}-{tool}") or f"llvm-{tool}" for tool in ("nm", "objdump")}
     return Image(arch, OUT / arch, [s for s in sources if not s.endswith(".lds.S")], tools)
 
 
 def ways(module):
     """Functions of the module itself that take the image alone, in order."""
-    return [f for f in vars(module).values() if callable(f) and getattr(f, "__module__", "") == module.__name__
-            and f.__code__.co_varnames[:f.__code__.co_argcount] == ("image",) and not f.__code__.co_flags & 12]
+    own = [f for f in vars(module).values() if inspect.isfunction(f) and f.__module__ == module.__name__]
+    return [f for f in own if list(inspect.signature(f).parameters) == ["image"]]
 
 
 def traces(arch):
@@ -65,13 +62,13 @@ def compare(way, built, expected, executed):
 
 def covered(built, executed):
     missing = [a for a in sorted(built.code) if a not in executed and built.code[a][0] != "nop"]
-    assert not missing, "\n".join(f"no way leads to {a:#x} {built.name(a)}: {' '.join(map(str, built.code[a]))}"
+    assert not missing, "\n".join(f"no way leads to {a:#x} {built.name(a)}: {built.code[a]}"
                                   for a in missing[:20])
 
 
 def write(arch, module, built):
     lines = ["# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause",
-             "# What the assembly shows along its ways: see test_assembly.py, which wrote this; v: is where it is mapped."]
+             "# What the assembly shows along its ways: see test_assembly.py. v: is where it is mapped."]
     for way in ways(module):
         lines += ["", f"{way.__name__}:", *("\t" + line for line in way(built).lines())]
     (HERE / f"{arch}.traces").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -90,8 +87,8 @@ def main():
             continue
         known, executed = traces(arch), set()
         for way in ways(module):
-            tap.check(f"{arch}: {way.__name__.replace('_', ' ')}", compare, way, built, known.pop(way.__name__, None),
-                      executed)
+            expected = known.pop(way.__name__, None)
+            tap.check(f"{arch}: {way.__name__.replace('_', ' ')}", compare, way, built, expected, executed)
             if options.first and tap.failed:
                 return 1
         tap.check(f"{arch}: every instruction lies on a way", covered, built, executed)

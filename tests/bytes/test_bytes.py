@@ -185,7 +185,7 @@ class Function:
 
 
 def functions(arch, source):
-    """Those of its headers and of the ones that all have, by name, macros with asm too; and the values of enums."""
+    """Those of its headers and of what all have, by name, macros with asm too; and the values of enums."""
     found, enums, files, name = {}, {}, {}, None
     for line in source.splitlines():
         marker = re.match(r'# \d+ "([^"]*)"', line)
@@ -206,7 +206,8 @@ def functions(arch, source):
 
 
 def headers_with_asm(arch):
-    return [header for header in run("git", "ls-files", "-co", "--exclude-standard", f"arch/{arch}/*.h").split()
+    headers = sorted(str(h.relative_to(TOP)) for h in (TOP / "arch" / arch).rglob("*.h"))
+    return [header for header in headers
             if re.search(r"\basm (volatile)?\(|\basm\(", (TOP / header).read_text())]
 
 

@@ -31,7 +31,8 @@ def twins(arch):
     """What each twin shows, by the name of its way."""
     found = {}
     program = OUT / "check" / "model" / f"test_mutants.{arch}"
-    for line in subprocess.run([program, "--twins"], check=True, capture_output=True, text=True).stdout.splitlines():
+    printed = subprocess.run([program, "--twins"], check=True, capture_output=True, text=True).stdout
+    for line in printed.splitlines():
         if line.startswith("twin "):
             lines = found[line.split()[1]] = []
         else:

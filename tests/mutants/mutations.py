@@ -302,9 +302,10 @@ class Source:
 
 
 # What only computes, from registers to a register, without flags.
-PURE = re.compile(r"(adr|adr_l|lla|li|mv|mov|add|addi|sub|and|andi|orr|eor|bic|not|neg|lsl|lsr|slli|srli|ubfx|sbfx)\s")
+PURE = re.compile(r"(adr|adr_l|lla|li|mv|mov|add|addi|sub|and|andi|orr|eor|bic|not|neg|lsl|lsr|slli|srli|ubfx|"
+                  r"sbfx)\s")
 # What may go on elsewhere, or as somebody else.
-LEAVES = re.compile(r"(b|bl|br|blr|b\w*\.?\w*|cbn?z|tbn?z|ret|eret|sret|mret|j|jr|jal|jalr|call|tail|hvc|smc|hlt|ecall|"
+LEAVES = re.compile(r"(b\w*\.?\w*|cbn?z|tbn?z|ret|eret|sret|mret|j|jr|jal|jalr|call|tail|hvc|smc|hlt|ecall|"
                     r"ebreak|csrr?w\s+(satp|mtvec|stvec),.*|msr\s+sctlr.*|wfi|wfe|\w*probe\w*|\w+_\w+)(\s|$)")
 
 
@@ -313,7 +314,8 @@ def independent(one, other):
     pair = [" ".join(one.split()), " ".join(other.split())]
     if any("\\" in p or LEAVES.match(p) and not PURE.match(p) for p in pair):
         return False
-    registers = [[r.replace("w", "x") for r in re.findall(r"\b(?:[xw]\d+|[ast]\d+|sp|tp|ra)\b", p)] for p in pair]
+    registers = [[r.replace("w", "x") for r in re.findall(r"\b(?:[xw]\d+|[ast]\d+|sp|tp|ra)\b", p)]
+                 for p in pair]
     return any(PURE.match(p) and mine and mine[0] not in theirs and mine[0] != "sp"
                and not set(mine[1:]) & set(theirs[:1 if PURE.match(q) else None])
                for p, q, mine, theirs in ((*pair, *registers), (*pair[::-1], *registers[::-1])))
