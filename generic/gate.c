@@ -158,6 +158,11 @@ static __noinline void park_span(struct pgtable_op *op, const struct span *s,
 			(struct parked_span){ s->table, (u16)s->index, (u16)s->nr };
 }
 
+void gate_forget(const struct span *s)
+{
+	build_empty(s->entry, s->nr);
+}
+
 void gate_settle(struct pgtable_op *op, struct page_range r)
 {
 	if (op->batch->nr && tlb_batch_overlaps(op->batch, page_address(op->pt->g, r.start),

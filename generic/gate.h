@@ -211,6 +211,9 @@ struct state_edit {
 bool gate_age(struct pgtable_op *op, const struct span *s, const struct state_edit *edit,
 	      u64 *accessed, u64 *dirty);
 
+/** gate_forget() - entries that no CPU uses, because they are parked or hidden, become empty. */
+void gate_forget(const struct span *s);
+
 /** gate_settle() - entries in @r become valid: commit what is pending if it may concern them. */
 void gate_settle(struct pgtable_op *op, struct page_range r);
 

@@ -116,7 +116,6 @@ static bool next_entries(struct cursor *c, struct span *s)
 static void report_table(struct pgtable_op *op, struct cursor *c, unsigned int *linked,
 			 const struct pgtable_report *report)
 {
-	const struct transition nothing = { .kind = GATE_CLEAR };
 	struct span s;
 
 	while (next_entries(c, &s)) {
@@ -131,7 +130,7 @@ static void report_table(struct pgtable_op *op, struct cursor *c, unsigned int *
 			if (!op->commit_err)
 				report_leaves(op->pt, s, c->at.limits, report);
 			if (!*linked)
-				gate_store(op, &s, &nothing);
+				gate_forget(&s);
 		}
 	}
 }
@@ -139,7 +138,6 @@ static void report_table(struct pgtable_op *op, struct cursor *c, unsigned int *
 void pgtable_report_range(struct pgtable_op *op, struct page_range range,
 			  const struct pgtable_report *report)
 {
-	const struct transition nothing = { .kind = GATE_CLEAR };
 	struct grt_pgtable *pt = op->pt;
 	unsigned int linked = 0;
 	struct cursor c;
@@ -157,7 +155,7 @@ void pgtable_report_range(struct pgtable_op *op, struct page_range range,
 		if (!op->commit_err)
 			pt->ops->free(pt, pte_table_phys(pt->g, unparked(s.first)));
 		if (c.level == linked) {
-			gate_store(op, &s, &nothing);
+			gate_forget(&s);
 			linked = 0;
 		}
 	}

@@ -66,7 +66,8 @@ def boots(arch, cases):
 
 # Quick ones first: who notices a mutant ends the search.
 ENGINE = ("test_tlb_batch test_gate test_engine test_engine_groups test_engine_runs test_engine_hidden "
-          "test_engine_limits test_embed test_engine_remap test_engine_memory test_engine_regime "
+          "test_engine_limits test_embed test_engine_report test_engine_remap test_engine_memory "
+          "test_engine_regime "
           "test_engine_root test_model_swap test_engine_readers test_engine_twice test_engine_hardware "
           "test_engine_random test_engine_copy test_swap test_engine_cost test_model_engine")
 ENTRIES = "test_pte_bits test_pte_riscv test_pte_arm64 test_pte_edit test_pte_step test_stage2"
