@@ -21,8 +21,8 @@ static struct grt_tlb_range range_aligned(const struct grt_geometry *g,
 {
 	u64 align = max_u64(tlbi_range_align(g, is_lpa2(g)), 2 * grt_geometry_page_size(g));
 
-	return (struct grt_tlb_range){ align_down(range->start, align), range->last | (align - 1),
-				       0 };
+	return (struct grt_tlb_range){ .start = align_down(range->start, align),
+				       .last = range->last | (align - 1) };
 }
 
 static u64 range_pages(const struct grt_geometry *g, const struct grt_tlb_range *range)

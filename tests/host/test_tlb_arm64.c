@@ -13,6 +13,7 @@ static void operands_by_va_are_bits_55_to_12_for_every_granule(void **state)
 	assert_int_equal(tlbi_va(0xfffffffffffff000), 0xfffffffffff);
 	assert_int_equal(tlbi_va(0x0000000000010000), 0x10);
 	assert_int_equal(tlbi_va(0xfff0000000000000), 0xf0000000000);
+	assert_int_equal(tlbi_asid(0x8001), 0x8001000000000000);
 }
 
 static void operands_by_range_are_encoded_by_granule(void **state)
@@ -252,6 +253,30 @@ static void what_a_range_covers_is_not_invalidated_twice(void **state)
 	tables_done(&t);
 }
 
+/* Sizes and attributes wait for one invalidation where no CPU combines what it has cached: at level 3 (A4). */
+static void sizes_and_attributes_share_a_tlbi_at_level_3(void **state)
+{
+	const grt_virt_t va = 0xffff800000000000;
+	struct grt_tlb_batch batch;
+
+	(void)state;
+	for (u8 bbm = 2; bbm <= 3; bbm++) {
+		tables_init(&t, &grt_geometry_choices[1], true);
+		t.caps.bbm = bbm;
+		assert_int_equal(grt_map(&t.pt, va, GIB(1), MIB(4), GRT_ATTR_KERNEL_RW), 0);
+		memset(mmu_host.count, 0, sizeof(mmu_host.count));
+		grt_batch_begin(&t.pt, &batch);
+		assert_int_equal(grt_protect(&t.pt, va, MIB(2), 0, GRT_ATTR_WRITE), 0);
+		assert_int_equal(grt_split(&t.pt, va + MIB(3)), 0);
+		assert_int_equal(mmu_host.count[MMU_TLBI] > 0, bbm < 3);
+		assert_int_equal(grt_batch_commit(&t.pt), 0);
+		assert_true(mmu_host.count[MMU_TLBI] > 0);
+		assert_int_equal(grt_unmap(&t.pt, va, MIB(4)), 0);
+		t.pt.live = false;
+		tables_done(&t);
+	}
+}
+
 /* ---- which regime and which ASID ---- */
 
 static u64 last_operand;
@@ -317,6 +342,7 @@ static void mapping_costs_one_publication_and_no_tlbi(void **state)
 				 GRT_ATTR_KERNEL_RW),
 			 0);
 	assert_int_equal(mmu_host.count[MMU_TLBI], 0);
+	assert_int_equal(mmu_host.count[MMU_DSB_ISH], 0);
 	assert_int_equal(mmu_host.count[MMU_ORDER], 1);
 	assert_int_equal(mmu_host.count[MMU_DSB_ISHST], 1);
 	assert_int_equal(mmu_host.count[MMU_ISB], 1);
@@ -333,6 +359,7 @@ int main(void)
 		cmocka_unit_test(a_range_is_so_many_operations),
 		cmocka_unit_test(ranges_are_as_the_granule_has_them),
 		cmocka_unit_test(what_a_range_covers_is_not_invalidated_twice),
+		cmocka_unit_test(sizes_and_attributes_share_a_tlbi_at_level_3),
 		cmocka_unit_test(operations_name_the_regime_and_the_asid),
 		cmocka_unit_test(mapping_costs_one_publication_and_no_tlbi),
 	};

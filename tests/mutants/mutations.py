@@ -16,6 +16,7 @@ TURNED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&
           "&": "|", "|": "&", "^": "|", "*": "+", "/": "*", "%": "/"}
 WORDS = {"true": "false", "false": "true",
          **{f"__ATOMIC_{order}": "__ATOMIC_RELAXED" for order in ("ACQUIRE", "RELEASE", "ACQ_REL", "SEQ_CST")}}
+PURE = r"(?:grt_geometry_\w+|level_\w+|page_\w+|(?:min|max)_u64|align_\w+|BIT)\("
 KEYWORDS = {"return", "break", "continue", "goto", "case", "default", "for", "while", "if", "do", "else",
             "switch", "sizeof", "static", "const", "struct", "enum", "union", "unsigned", "register", "void",
             "extern", "typedef", "_Static_assert", "inline"}
@@ -207,7 +208,7 @@ class Source:
         sums = [re.match(r"(\w+) (?:\|=|\+=) (?!.*\b\1\b)", s, re.S) for s in (first, second)]
         if all(sums) and sums[0].group(0) == sums[1].group(0):
             return  # a sum is the same in any order
-        sets = [re.match(r"([\w.]+(?:->[\w.]+)*) [-+|&]?= (?!.*\b\w+\()", s, re.S) for s in (first, second)]
+        sets = [re.match(rf"([\w.]+(?:->[\w.]+)*) [-+|&]?= (?!.*\b(?!{PURE})\w+\()", s, re.S) for s in (first, second)]
         if all(sets) and not any(re.search(rf"\b{re.escape(a.group(1))}\b", b.string)
                                  for a, b in (sets, sets[::-1])):
             return  # neither uses the other
