@@ -279,15 +279,16 @@ static void sizes_and_attributes_share_a_tlbi_at_level_3(void **state)
 
 /* ---- which regime and which ASID ---- */
 
-static u64 last_operand;
+static u64 last_op, last_operand;
 
 static void note_operand(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
 {
 	(void)arg;
 	(void)entry;
-	(void)a;
-	if (event == MMU_TLBI)
+	if (event == MMU_TLBI) {
+		last_op = a;
 		last_operand = b;
+	}
 }
 
 /* The operand's ASID is in [63:48]; where an operation takes none those bits are zero (A11). */
@@ -312,9 +313,11 @@ static void check_regime(const struct grt_regime *r)
 	}
 	assert_int_equal(grt_tlb_invalidate_tree(&t.pt), 0);
 	assert_int_equal(mmu_host.kind, r->kind);
+	assert_int_equal(last_op, TLBI_ALL);
 	assert_int_equal(last_operand, (u64)r->asid << 48);
 	assert_int_equal(grt_tlb_invalidate_all(&t.pt), 0);
 	assert_int_equal(mmu_host.kind, r->kind == GRT_REGIME_ASID ? GRT_REGIME_ANY_ASID : r->kind);
+	assert_int_equal(last_op, TLBI_ALL);
 	assert_int_equal(last_operand, 0);
 	mmu_host.trace = NULL;
 }
