@@ -277,6 +277,60 @@ static void sizes_and_attributes_share_a_tlbi_at_level_3(void **state)
 	}
 }
 
+static enum mmu_event sequence[8];
+static unsigned int nr_events;
+
+static void note_event(void *arg, enum mmu_event event, const u64 *entry, u64 a, u64 b)
+{
+	(void)arg, (void)entry, (void)a, (void)b;
+	assert_true(nr_events < ARRAY_SIZE(sequence));
+	sequence[nr_events++] = event;
+}
+
+static void expect_sequence(const enum mmu_event *events, unsigned int nr)
+{
+	assert_int_equal(nr_events, nr);
+	for (unsigned int i = 0; i < nr; i++)
+		assert_int_equal(sequence[i], events[i]);
+	nr_events = 0;
+}
+
+/* The stores are seen before the TLBI (A5), that is complete at a DSB (A6), which an ISB follows. */
+static void barriers_are_around_what_forgets(void **state)
+{
+	static const enum mmu_event once[] = { MMU_DSB_ISHST, MMU_TLBI, MMU_DSB_ISH, MMU_ISB },
+				    twice[] = { MMU_DSB_ISHST, MMU_TLBI,    MMU_DSB_ISH,
+						MMU_TLBI,      MMU_DSB_ISH, MMU_ISB },
+				    added[] = { MMU_DSB_ISHST, MMU_ISB };
+	struct grt_tlb_batch batch;
+
+	(void)state;
+	tables_init(&t, &grt_geometry_choices[1], true);
+	for (int repeat = 0; repeat < 2; repeat++) {
+		const enum mmu_event *events = repeat ? twice : once;
+		unsigned int nr = repeat ? ARRAY_SIZE(twice) : ARRAY_SIZE(once);
+
+		t.caps.repeat_tlbi = repeat;
+		mmu_host.trace = note_event;
+		nr_events = 0;
+		assert_int_equal(grt_tlb_invalidate_tree(&t.pt), 0);
+		expect_sequence(events, nr);
+		assert_int_equal(grt_tlb_invalidate_all(&t.pt), 0);
+		expect_sequence(events, nr);
+		tlb_batch_init(&batch);
+		tlb_batch_change(&batch, VA, VA + KIB(4) - 1, 0);
+		assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
+		expect_sequence(events, nr);
+		tlb_batch_init(&batch);
+		tlb_batch_add(&batch, VA, VA + KIB(4) - 1, 0);
+		assert_int_equal(tlb_batch_commit(&t.pt, &batch), 0);
+		expect_sequence(added, ARRAY_SIZE(added));
+		mmu_host.trace = NULL;
+	}
+	t.pt.live = false;
+	tables_done(&t);
+}
+
 /* ---- which regime and which ASID ---- */
 
 static u64 last_op, last_operand;
@@ -363,6 +417,7 @@ int main(void)
 		cmocka_unit_test(ranges_are_as_the_granule_has_them),
 		cmocka_unit_test(what_a_range_covers_is_not_invalidated_twice),
 		cmocka_unit_test(sizes_and_attributes_share_a_tlbi_at_level_3),
+		cmocka_unit_test(barriers_are_around_what_forgets),
 		cmocka_unit_test(operations_name_the_regime_and_the_asid),
 		cmocka_unit_test(mapping_costs_one_publication_and_no_tlbi),
 	};
