@@ -208,7 +208,8 @@ class Source:
         sums = [re.match(r"(\w+) (?:\|=|\+=) (?!.*\b\1\b)", s, re.S) for s in (first, second)]
         if all(sums) and sums[0].group(0) == sums[1].group(0):
             return  # a sum is the same in any order
-        sets = [re.match(rf"([\w.]+(?:->[\w.]+)*) [-+|&]?= (?!.*\b(?!{PURE})\w+\()", s, re.S) for s in (first, second)]
+        sets = [re.match(rf"([\w.]+(?:->[\w.]+)*) [-+|&]?= (?!.*\b(?!{PURE})\w+\()", s, re.S)
+                for s in (first, second)]
         if all(sets) and not any(re.search(rf"\b{re.escape(a.group(1))}\b", b.string)
                                  for a, b in (sets, sets[::-1])):
             return  # neither uses the other

@@ -104,6 +104,8 @@ def may_have(text, mutant):
 
 def apply(text, numbered):
     """A file with mutants, [(number, mutant)], each of which has an owner; and by line whose that is."""
+    if not numbered:
+        return text, {}
     parts, at, found = [HEAD], 0, functions(text)
     for function in found:
         mine = [(n, m) for n, m in numbered if owner([function], m)]

@@ -146,14 +146,17 @@ class Many:
                 (self.tree.where / path).write_text(changed)
         return lines
 
+    def make(self, program):
+        return subprocess.run(("make", "-s", "-k", f"-j{JOBS}", "-f", "scripts/host.mk", f"O={MANY}",
+                               "SANITIZE=", "HOSTCC=gcc -w -g0", path_of(program, MANY)),
+                              cwd=self.tree.where, env=self.tree.env, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False)
+
     def build(self, program):
         """Without those that the compiler refuses, and see that it passes without any."""
         while True:
             lines = self.write()
-            done = subprocess.run(("make", "-s", "-k", f"-j{JOBS}", "-f", "scripts/host.mk", f"O={MANY}",
-                                   "SANITIZE=", "HOSTCC=gcc -w -g0", path_of(program, MANY)),
-                                  cwd=self.tree.where, env=self.tree.env, stdin=subprocess.DEVNULL,
-                                  capture_output=True, text=True, check=False)
+            done = self.make(program)
             if not done.returncode:
                 break
             errors = re.findall(r"^(?:\./)?(\w+/\S+?):(\d+):.*\berror\b", done.stderr, re.M)
@@ -161,9 +164,12 @@ class Many:
             assert found - self.unbuilt, f"can't be built with mutants:\n{done.stderr[-2000:]}"
             self.unbuilt |= found
         start = time.monotonic()
-        status = self.tree.run((path_of(program, MANY),), HUNG)
+        status = self.run(program, HUNG)
         assert status == 0, f"fails as it is: {program}: {status}"
         self.seconds[program] = time.monotonic() - start
+
+    def run(self, program, limit, number=0):
+        return self.tree.run((path_of(program, MANY),), limit, **{schema.VARIABLE: str(number)})
 
     def order(self, place, noticed):
         """First who is likely to notice, and soon; who isn't there yet is asked last, as the place says."""
@@ -183,11 +189,30 @@ class Many:
                     self.build(program)
             if number in self.unbuilt:
                 return "not built", ""
-            status = self.tree.run((path_of(program, MANY),), 5 + 8 * self.seconds[program],
-                                   **{schema.VARIABLE: str(number)})
+            status = self.run(program, 5 + 8 * self.seconds[program], number)
             if status:
                 with self.lock:
                     noticed[program] = noticed.get(program, 0) + 1
+                return "hung" if status == "hung" else "noticed", ".".join(program)
+        return "passed", ""
+
+    def try_alone(self, mutant, place):
+        """Likewise one that is not of a function, with none of the others."""
+        noticed = self.noticed.setdefault(mutant.path, {})
+        path = self.tree.where / mutant.path
+        text = path.read_text()
+        for program in self.order(place, noticed):
+            if program not in self.seconds:
+                self.build(program)
+            path.write_text(text[:mutant.start] + mutant.new + text[mutant.end:])
+            try:
+                if self.make(program).returncode:
+                    return "not built", ""
+                status = self.run(program, 5 + 8 * self.seconds[program])
+            finally:
+                path.write_text(text)
+            if status:
+                noticed[program] = noticed.get(program, 0) + 1
                 return "hung" if status == "hung" else "noticed", ".".join(program)
         return "passed", ""
 
@@ -202,5 +227,6 @@ class Many:
             yield from pool.map(one, self.picks)
 
     def done(self):
-        for path, text in self.original.items():
-            (self.tree.where / path).write_text(text)
+        """None of them is there any more."""
+        self.picks = {}
+        self.write()
