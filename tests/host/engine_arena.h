@@ -27,6 +27,7 @@
  * @ops: its provider
  * @offset: of @memory, where nobody maps tables (tables_direct)
  * @fail_at: the allocation that fails, counted down; 0: none
+ * @nr_mapped: how often tables were mapped and not unmapped yet
  */
 struct tables {
 	struct grt_geometry g;
@@ -38,6 +39,7 @@ struct tables {
 	bool used[TABLE_PAGES];
 	u64 nr_used;
 	u64 fail_at;
+	s64 nr_mapped;
 	struct grt_tlb_domain domain;
 };
 
@@ -77,7 +79,21 @@ static inline void tables_free(struct grt_pgtable *pt, grt_phys_t table)
 
 static inline u64 *tables_map(const struct grt_pgtable *pt, grt_phys_t table)
 {
-	return tables_memory(pt->ctx, table);
+	struct tables *t = pt->ctx;
+
+	t->nr_mapped++;
+	return tables_memory(t, table);
+}
+
+/* Whoever has mapped a table unmaps it, and it is one. */
+static inline void tables_unmap(const struct grt_pgtable *pt, u64 *table)
+{
+	struct tables *t = pt->ctx;
+
+	t->nr_mapped--;
+	assert_in_range((uintptr_t)table - (uintptr_t)t->memory, 0,
+			(TABLE_PAGES << t->g.page_shift) - 1);
+	assert_true(is_aligned((uintptr_t)table, BIT(t->g.page_shift)));
 }
 
 /* Are tables reached at an offset, as in a kernel's linear map? A program runs its tests both ways. */
@@ -148,6 +164,7 @@ static inline void tables_init(struct tables *t, const struct grt_geometry_choic
 	t->ops = (struct grt_pgtable_ops){ .alloc = tables_alloc,
 					   .free = tables_free,
 					   .map = tables_direct ? NULL : tables_map,
+					   .unmap = tables_direct ? NULL : tables_unmap,
 					   .offset = &t->offset };
 	assert_int_equal(grt_pgtable_init(&t->pt,
 					  &(struct grt_pgtable_config){
@@ -164,6 +181,7 @@ static inline void tables_init(struct tables *t, const struct grt_geometry_choic
 static inline void tables_done(struct tables *t)
 {
 	grt_pgtable_destroy(&t->pt);
+	assert_int_equal(t->nr_mapped, 0);
 	assert_int_equal(t->pt.tables, 0);
 	assert_int_equal(t->nr_used, 0);
 	arena_give(t->memory);
