@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* arm64: barriers, control, uses (Arm ARM D8). Entries: entry_arm64.c; operands of TLBI: arch_tlbi_arm64.c. */
+/* arm64: barriers, control, uses (Arm ARM D8). Entries: entry_arm64.c; TLBI's operands: arch_tlbi_arm64.c. */
 #include "model/arch_arm64.h"
 
 const struct model_arch model_arch = {
@@ -42,6 +42,8 @@ static void barrier(struct model *m, const struct model_event *ev)
 		c->settled = c->visible;
 		return;
 	}
+	if (ev->op == MODEL_DMB) /* order, which completes nothing */
+		c->ordered = m->seq;
 	if (ev->op > MODEL_ISB)
 		return;
 	if (shared && c->live_valid > c->visible)
@@ -236,15 +238,22 @@ long model_arch_event(struct model *m, const struct model_event *ev)
 
 void model_arch_words(char *buf, size_t size, const struct model *m, const struct model_event *ev)
 {
-	static const char *const barriers[MODEL_BARRIERS] = { "dsb ishst", "dsb ish", "dsb nshst",
-							      "dsb nsh",   "dsb sy",  "isb" };
+	static const char *const barriers[MODEL_BARRIERS] = {
+		"dsb ishst",
+		"dsb ish",
+		"dsb nshst",
+		"dsb nsh",
+		"dsb sy",
+		"isb",
+		[MODEL_DMB] = "dmb ish",
+	};
 	static const char *const sysregs[] = { "tcr_el1 (lower half)", "tcr_el1 (upper half)",
 					       "mair_el1" };
 	unsigned long long addr = ev->addr, val = ev->val, count = ev->count;
 
 	(void)m;
 	if (ev->kind == MODEL_BARRIER)
-		snprintf(buf, size, "%s", ev->op <= MODEL_ISB ? barriers[ev->op] : "a barrier");
+		snprintf(buf, size, "%s", barriers[ev->op] ? barriers[ev->op] : "a barrier");
 	else if (ev->kind == MODEL_TLBI)
 		model_tlbi_words(buf, size, m, ev);
 	else if (ev->kind == MODEL_ROOT && ev->addr == GRT_PHYS_NONE)

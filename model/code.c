@@ -31,29 +31,48 @@ static void code_cut(struct model *m, unsigned int n, u64 start, u64 end)
 	}
 }
 
-/* Calls @one for what was written in the memory of [va, va + bytes), by way of the event's CPU. 0: all. */
-static void each_code(struct model *m, const struct model_event *ev,
-		      void (*one)(struct model *m, struct model_code *code,
-				  const struct model_event *ev))
+typedef void code_fn(struct model *m, struct model_code *code, const struct model_event *ev);
+
+static void code_range(struct model *m, u64 start, u64 end, const struct model_event *ev,
+		       code_fn *one)
 {
-	u64 page = grt_geometry_page_size(&m->g);
+	unsigned int nr = m->nr_code;
 
-	for (u64 done = 0, n; done < ev->count || !ev->count; done += n) {
-		grt_virt_t va = ev->val + done;
-		u64 start = 0, end = ~0ULL;
-		unsigned int nr = m->nr_code;
+	for (unsigned int i = 0; i < nr; i++)
+		if (m->code[i].start < end && m->code[i].end > start) {
+			code_cut(m, i, start, end);
+			one(m, &m->code[i], ev);
+		}
+}
 
-		n = ev->count ? min_u64(ev->count - done, page - (va & (page - 1))) : ~0ULL;
-		if (ev->count && !model_physical(m, ev->cpu, va, &start))
-			continue;
-		end = ev->count ? start + n : end;
-		for (unsigned int i = 0; i < nr; i++)
-			if (m->code[i].start < end && m->code[i].end > start) {
-				code_cut(m, i, start, end);
-				one(m, &m->code[i], ev);
-			}
-		if (!ev->count)
-			break;
+/* The memory of [@va, @last], as far as it is contiguous and @cpu reaches it. Return: how much; 0: none. */
+static u64 contiguous(const struct model *m, unsigned int cpu, grt_virt_t va, grt_virt_t last,
+		      u64 *start)
+{
+	u64 page = grt_geometry_page_size(&m->g), n = page - (va & (page - 1));
+	grt_phys_t next;
+
+	if (!model_physical(m, cpu, va, start))
+		return 0;
+	while (n <= last - va && model_physical(m, cpu, va + n, &next) && next == *start + n)
+		n += page;
+	return min_u64(n, last - va + 1);
+}
+
+/* Calls @one for what was written in the memory that the event is about; without a size: in all. */
+static void each_code(struct model *m, const struct model_event *ev, code_fn *one)
+{
+	grt_virt_t va = ev->val, last = va + ev->count - 1;
+	u64 page = grt_geometry_page_size(&m->g), start, n;
+
+	if (!ev->count)
+		code_range(m, 0, ~0ULL, ev, one);
+	for (u64 done = 0; done < ev->count; done += n) {
+		n = contiguous(m, ev->cpu, va + done, last, &start);
+		if (n)
+			code_range(m, start, start + n, ev, one);
+		else
+			n = page - ((va + done) & (page - 1));
 	}
 }
 
@@ -72,20 +91,20 @@ static void forget(struct model *m, struct model_code *code, const struct model_
 
 void model_code_written(struct model *m, const struct model_event *ev)
 {
-	u64 page = grt_geometry_page_size(&m->g);
 	struct model_code code = { .end = ~0ULL, .seq = m->seq, .writer = (u8)ev->cpu };
+	grt_virt_t va = ev->val, last = va + ev->count - 1;
+	u64 page = grt_geometry_page_size(&m->g), n;
 
 	each_code(m, ev, forget);
 	if (!ev->count)
 		code_add(m, code);
-	for (u64 done = 0, n; done < ev->count; done += n) {
-		grt_virt_t va = ev->val + done;
-
-		n = min_u64(ev->count - done, page - (va & (page - 1)));
-		if (!model_physical(m, ev->cpu, va, &code.start))
-			continue;
+	for (u64 done = 0; done < ev->count; done += n) {
+		n = contiguous(m, ev->cpu, va + done, last, &code.start);
 		code.end = code.start + n;
-		code_add(m, code);
+		if (n)
+			code_add(m, code);
+		else
+			n = page - ((va + done) & (page - 1));
 	}
 }
 

@@ -103,6 +103,22 @@ static bool maps(const struct model_rec *r, grt_phys_t pa, u64 bytes)
 	return r->kind == REC_LEAF && r->pa < pa + bytes && r->pa + (r->last - r->start) >= pa;
 }
 
+/* Is it reachable from a root that a CPU walks? One that doesn't translate now may do so later (A24, R17). */
+static bool still_walked(struct model *m, const struct model_page *p)
+{
+	u8 walkers = 0;
+
+	for (unsigned int n = 0; n < p->nr_pos; n++) {
+		const struct model_root *root = &m->root[p->pos[n].root];
+
+		walkers |= root->walkers;
+		for (unsigned int i = 0; i < m->nr_rec; i++)
+			if (m->rec[i].kind == REC_ROOT && m->rec[i].pa == root->pa)
+				m->rec[i].freed |= m->rec[i].holders & (u8)~model_awake(m);
+	}
+	return walkers & model_awake(m);
+}
+
 void model_free_memory(struct model *m, grt_phys_t pa, u64 bytes)
 {
 	struct model_page *p = model_page(m, pa);
@@ -132,7 +148,7 @@ void model_free_memory(struct model *m, grt_phys_t pa, u64 bytes)
 		model_record_drop(m, i);
 		break;
 	}
-	if (p && p->nr_pos)
+	if (p && still_walked(m, p))
 		model_break(m, MODEL_C3, "0x%llx is freed, and a table that CPUs walk links it",
 			    (unsigned long long)pa);
 	if (p)

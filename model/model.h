@@ -122,6 +122,7 @@ enum model_barrier {
 	MODEL_ISB,
 	MODEL_FENCE_WW,	  /* fence w, w */
 	MODEL_FENCE_RWRW, /* fence rw, rw */
+	MODEL_DMB,	  /* dmb ish, dmb ishst */
 	MODEL_BARRIERS
 };
 

@@ -34,7 +34,7 @@ struct model_entry model_entry_at(const struct model *m, const struct model_pos 
 /** model_below() - where the table is that entry @i at @pos leads to. */
 struct model_pos model_below(const struct model *m, const struct model_pos *pos, unsigned int i,
 			     const struct model_entry *entry);
-/** model_walk_from() - the entry of @root's tree that ends a walk, at @stop at the latest. Return: level, or -1. */
+/** model_walk_from() - the entry of @root's tree that ends a walk, at @stop at last. Return: level, or -1. */
 int model_walk_from(const struct model *m, grt_phys_t root, grt_virt_t va, unsigned int stop,
 		    struct model_entry *entry, grt_phys_t *at);
 /** model_walk() - the leaf of a CPU's tables for @va. Return: level, or -1. */

@@ -14,7 +14,7 @@ from tap import Tap  # noqa: E402  pylint: disable=wrong-import-position
 
 TOOL = Path(os.environ.get("GRATICULE_OUT", "build")) / "host" / "graticule"
 MACHINE = {"arm64": ["--page-size", "4k", "--va-bits", "48"], "riscv": ["--va-bits", "39"]}
-AT_LEAST = 35
+AT_LEAST = 60
 
 
 def sequences(path):

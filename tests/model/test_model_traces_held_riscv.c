@@ -35,6 +35,31 @@ static void r17(unsigned int v)
 		claim();
 }
 
+/* A tree that a hart in Bare mode has walked goes, with its links. 1: the hart is back without a fence. */
+static void r17_tree(unsigned int v)
+{
+	begin(2);
+	copy_root(SPARE);
+	alloc(SPARE2);
+	fill(SPARE2, 0, 0, 512);
+	store(SPARE, table_entry(SPARE2));
+	sfence_all();
+	barrier(MODEL_FENCE_RWRW);
+	model_cpu(m, 1);
+	root(1, SPARE, 3);
+	sfence_all();
+	root(1, GRT_PHYS_NONE, 0);
+	model_cpu(m, 0);
+	release(SPARE2, 0);
+	release(SPARE, 0);
+	model_cpu(m, 1);
+	if (!v)
+		sfence_all();
+	root(1, ROOT, 0);
+	if (!v)
+		sfence_all();
+}
+
 static void fences_reach_a_hart_in_bare_mode(void **state)
 {
 	(void)state;
@@ -233,11 +258,11 @@ static void r13_of_two(unsigned int v)
 static void rules_from_R17_on(void **state)
 {
 	static const struct trace traces[] = {
-		{ MODEL_R17, r17, 4 },		 { MODEL_R18, r18, 3 },
-		{ MODEL_R19, r19, 2 },		 { MODEL_R21, r21, 5 },
-		{ MODEL_R1, r1_svinval, 2 },	 { MODEL_C2, c2_of_two, 2 },
-		{ MODEL_R3, r3_of_one_asid, 5 }, { MODEL_R2, r2_global, 3 },
-		{ MODEL_R13, r13_of_two, 3 },
+		{ MODEL_R17, r17, 4 },	    { MODEL_R17, r17_tree, 2 },
+		{ MODEL_R18, r18, 3 },	    { MODEL_R19, r19, 2 },
+		{ MODEL_R21, r21, 5 },	    { MODEL_R1, r1_svinval, 2 },
+		{ MODEL_C2, c2_of_two, 2 }, { MODEL_R3, r3_of_one_asid, 5 },
+		{ MODEL_R2, r2_global, 3 }, { MODEL_R13, r13_of_two, 3 },
 	};
 
 	(void)state;

@@ -27,6 +27,15 @@ static bool parse_dsb(struct parser *p, struct step *s)
 	return parser_fail(p, "ishst, ish, nshst, nsh or sy");
 }
 
+static bool parse_dmb(struct parser *p, struct step *s)
+{
+	s->run = event_run;
+	s->ev.kind = MODEL_BARRIER;
+	s->ev.op = MODEL_DMB;
+	return parser_accept(p, "ishst") || parser_accept(p, "ish") ||
+	       parser_fail(p, "ish or ishst");
+}
+
 static bool parse_isb(struct parser *p, struct step *s)
 {
 	(void)p;
@@ -233,6 +242,6 @@ bool table_says(const char *letters, u64 *bits)
 }
 
 const struct verb arch_verbs[] = {
-	{ "dsb", parse_dsb }, { "isb", parse_isb }, { "tlbi", parse_tlbi }, { "msr", parse_msr },
-	{ "dc", parse_dc },   { "ic", parse_ic },   { NULL, NULL },
+	{ "dsb", parse_dsb }, { "dmb", parse_dmb }, { "isb", parse_isb }, { "tlbi", parse_tlbi },
+	{ "msr", parse_msr }, { "dc", parse_dc },   { "ic", parse_ic },	  { NULL, NULL },
 };

@@ -15,6 +15,15 @@ static void run_page(struct sim *sim, const struct step *s)
 		machine_event(&sim->m, ev);
 }
 
+#define MAX_SIZE MIB(16) /* it is looked at page by page */
+
+static bool parse_part(struct parser *p, struct step *s)
+{
+	s->run = event_run;
+	return parser_range(p, &s->ev.val, &s->ev.count) &&
+	       (s->ev.count <= MAX_SIZE || parser_fail_last(p, "a size of at most 16M"));
+}
+
 bool parse_cached(struct parser *p, struct step *s, enum model_cache op)
 {
 	s->ev.kind = MODEL_CACHE;
@@ -24,16 +33,14 @@ bool parse_cached(struct parser *p, struct step *s, enum model_cache op)
 		s->run = run_page;
 		return true;
 	}
-	s->run = event_run;
 	s->ev.mask = 1;
-	return parser_range(p, &s->ev.val, &s->ev.count);
+	return parse_part(p, s);
 }
 
 bool parse_code(struct parser *p, struct step *s, enum model_kind kind)
 {
-	s->run = event_run;
 	s->ev.kind = kind;
-	return parser_range(p, &s->ev.val, &s->ev.count);
+	return parse_part(p, s);
 }
 
 /* write-code [VA SIZE] */
