@@ -36,6 +36,7 @@ static void barrier(struct model *m, const struct model_event *ev)
 	struct model_cpu_state *c = &m->cpu[ev->cpu];
 	bool shared =
 		ev->op == MODEL_DSB_ISHST || ev->op == MODEL_DSB_ISH || ev->op == MODEL_DSB_SY;
+	bool full = ev->op == MODEL_DSB_ISH || ev->op == MODEL_DSB_NSH || ev->op == MODEL_DSB_SY;
 
 	if (ev->op == MODEL_ISB) {
 		c->synced = m->seq;
@@ -51,11 +52,11 @@ static void barrier(struct model *m, const struct model_event *ev)
 	c->visible_local = m->seq;
 	if (shared)
 		c->visible = c->ordered = m->seq;
-	if (ev->op == MODEL_DSB_ISH || ev->op == MODEL_DSB_NSH || ev->op == MODEL_DSB_SY) {
+	if (full) {
 		model_complete(m, ev->cpu, shared);
 		model_maintenance_done(m, ev->cpu);
 	}
-	model_code_dsb(m, ev->cpu, ev->op != MODEL_DSB_NSHST && ev->op != MODEL_DSB_NSH);
+	model_code_dsb(m, ev->cpu, shared, full);
 }
 
 /* ---- control ---- */

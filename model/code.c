@@ -141,25 +141,23 @@ void model_code_invalidate(struct model *m, const struct model_event *ev)
 	each_code(m, ev, invalidate);
 }
 
-void model_code_dsb(struct model *m, unsigned int cpu, bool shared)
+void model_code_dsb(struct model *m, unsigned int cpu, bool shared, bool full)
 {
-	u8 self = (u8)BIT(cpu);
+	u8 local = full ? (u8)BIT(cpu) : 0, self = shared ? local : 0;
 
 	for (unsigned int i = 0; i < m->nr_code; i++) {
 		struct model_code *c = &m->code[i];
-		bool all = shared && c->everywhere & self;
+		bool all = c->everywhere & self;
 
-		c->cleaned |= shared && c->cleaning & self;
+		c->cleaned |= c->cleaning & self;
 		/* CTR_EL0.DIC: instruction caches need not be invalidated. */
 		all |= m->config.cpu[0].dic && at_unification(m, c);
 		for (unsigned int n = 0; n < m->config.nr_cpus; n++)
-			if (!c->done[n] && (all || (n == cpu && c->local & self)))
+			if (!c->done[n] && (all || (n == cpu && c->local & local)))
 				c->done[n] = m->seq;
-		c->local &= (u8)~self;
-		if (shared) {
-			c->cleaning &= (u8)~self;
-			c->everywhere &= (u8)~self;
-		}
+		c->local &= (u8)~local;
+		c->cleaning &= (u8)~self;
+		c->everywhere &= (u8)~self;
 	}
 }
 

@@ -71,8 +71,8 @@ bool model_copied(const struct model *m, grt_phys_t one, grt_phys_t other, u64 b
 void model_code_written(struct model *m, const struct model_event *ev);
 void model_code_clean(struct model *m, const struct model_event *ev);
 void model_code_invalidate(struct model *m, const struct model_event *ev);
-/** model_code_dsb() - a DSB for loads and stores: what @cpu has cleaned or invalidated is. */
-void model_code_dsb(struct model *m, unsigned int cpu, bool shared);
+/** model_code_dsb() - a DSB of @cpu: what it cleaned or invalidated is, if @full: for loads and stores. */
+void model_code_dsb(struct model *m, unsigned int cpu, bool shared, bool full);
 /** model_code_fence() - riscv: FENCE.I on @cpu. */
 void model_code_fence(struct model *m, unsigned int cpu);
 /** model_code_use() - @cpu fetches from @pa. */

@@ -188,7 +188,10 @@ static void write_code(u64 entry)
 	code(MODEL_WRITE_CODE, 0, CODE, 256);
 }
 
-/* Left out: 1: clean, 2: its DSB, 3: invalidate, 4: its DSB, 5: an ISB; 6: of this CPU only; 7: too short. */
+/*
+ * Left out: 1: clean, 2: its DSB, 3: invalidate, 4: its DSB, 5: an ISB; 6: of this CPU only; 7: too short;
+ * 8: a DSB for stores alone.
+ */
 static void a25(unsigned int v)
 {
 	begin(2, 0);
@@ -202,7 +205,7 @@ static void a25(unsigned int v)
 	else if (v != 3)
 		code(MODEL_CODE_INVALIDATE, MODEL_CODE_EVERYWHERE, CODE, 256);
 	if (v != 4)
-		barrier(MODEL_DSB_ISH);
+		barrier(v == 8 ? MODEL_DSB_ISHST : MODEL_DSB_ISH);
 	barrier(MODEL_ISB);
 	use(CODE, MODEL_EXEC);
 	model_cpu(m, 1);
@@ -382,7 +385,7 @@ static void rules_from_A21_on(void **state)
 	static const struct trace traces[] = {
 		{ MODEL_A21, a21, 3 },	       { MODEL_A22, a22, 5 },
 		{ MODEL_A23, a23, 6 },	       { MODEL_A23, a23_changed, 2 },
-		{ MODEL_A24, a24, 3 },	       { MODEL_A25, a25, 8 },
+		{ MODEL_A24, a24, 3 },	       { MODEL_A25, a25, 9 },
 		{ MODEL_A26, a26, 2 },	       { MODEL_A27, a27, 5 },
 		{ MODEL_A28, a28, 4 },	       { MODEL_A8, a8_of_another, 2 },
 		{ MODEL_A2, a2_of_a_copy, 5 }, { MODEL_A2, a2_of_another_asid, 3 },

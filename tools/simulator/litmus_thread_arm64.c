@@ -132,8 +132,13 @@ static void add_store(struct test *t, unsigned int n, const struct litmus_event 
 
 static void add_barrier(struct test *t, unsigned int n, unsigned int op)
 {
-	static const char *const words[] = { "DSB ISHST", "DSB ISH", "DSB NSHST",
-					     "DSB NSH",	  "DSB SY",  "ISB" };
+	static const char *const words[] = { "DSB ISHST",
+					     "DSB ISH",
+					     "DSB NSHST",
+					     "DSB NSH",
+					     "DSB SY",
+					     "ISB",
+					     [MODEL_DMB] = "DMB ISH" };
 
 	test_line(t, n, "%s", words[op]);
 	if (op == MODEL_ISB)
