@@ -10,6 +10,7 @@
 #include <graticule/pgtable.h>
 #include "kernel/layout_json.h"
 #include "mm/memblock.h"
+#include "tools/tree.h"
 
 /**
  * struct image - a kernel image: bytes from its start
@@ -81,6 +82,7 @@ struct plan_result {
  * @choices: its geometries
  * @ram: where RAM starts on QEMU's virt board
  * @plan: returns NULL, or the rule that could not be met
+ * @tree: reads trees that others have built
  */
 struct backend {
 	const char *name;
@@ -88,6 +90,7 @@ struct backend {
 	const unsigned int *nr_choices;
 	grt_phys_t ram;
 	const char *(*plan)(const struct plan_request *req, struct plan_result *res);
+	const struct tree_ops *tree;
 };
 
 extern const struct backend backend_riscv, backend_arm64;

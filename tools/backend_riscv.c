@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "tools/backend_impl.h"
+#include "tools/tree_impl.h"
 
 #define VA_BITS_MAX 57
 #define PA_BITS_MAX 56
@@ -21,4 +22,5 @@ const struct backend backend_riscv = {
 	.nr_choices = &grt_geometry_nr_choices,
 	.ram = 0x80000000,
 	.plan = backend_plan,
+	.tree = &tree_ops_here,
 };

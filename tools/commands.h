@@ -6,5 +6,6 @@
 int cmd_plan(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_simulate(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
 
 #endif

@@ -16,12 +16,14 @@ static const struct command commands[] = {
 	{ "plan", cmd_plan },
 	{ "compare", cmd_compare },
 	{ "simulate", cmd_simulate },
+	{ "dump", cmd_dump },
 };
 
 static const char usage[] =
 	"usage: graticule plan --arch riscv|arm64 (--memory BASE:SIZE[,...] | --dtb FILE) [option...]\n"
 	"       graticule compare SPEC... [--svg FILE] [--html FILE] [option...]\n"
 	"       graticule simulate --arch riscv|arm64 [option...] SCRIPT\n"
+	"       graticule dump (--raw FILE@BASE[,...] | --core FILE) [option...]\n"
 	"       graticule --help | --version\n"
 	"\n"
 	"plan: one layout, as a kernel would place it\n"
@@ -45,7 +47,19 @@ static const char usage[] =
 	"  --dead                   no CPU translates with the tables\n"
 	"  --litmus DIR             arm64: litmus tests for herd7, Arm's formal model (docs/litmus.md)\n"
 	"\n"
-	"all:\n"
+	"dump: the page tables of any kernel, in a memory image or a core. docs/dump.md explains all\n"
+	"  --root PA:REGIME         a root, several times if need be; a core's VMCOREINFO may say it.\n"
+	"                           REGIME: riscv:sv48, riscv:sv39x4, arm64:el1:upper:4k:48,\n"
+	"                           arm64:s2:4k:40 and so on\n"
+	"  --arch riscv|arm64       where neither source nor REGIME says\n"
+	"  --va START-LAST          these addresses only; or START:SIZE\n"
+	"  --leaves                 a line for each leaf, not for each range\n"
+	"  --raw-bits               entries' bits, too\n"
+	"  --translate VA           each step of the way to one address\n"
+	"  --find PA                each address that maps this memory\n"
+	"  --json, --stats\n"
+	"\n"
+	"all but dump:\n"
 	"  --memory BASE:SIZE[,...] RAM; compare's default: 1 GiB where QEMU's boards have it\n"
 	"  --mem SIZE               use the lowest SIZE bytes of it, with room for the rest, as mem= does\n"
 	"  --dtb FILE               RAM, reservations, seed and MMU type from a device tree blob\n"
@@ -76,7 +90,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		die("usage",
-		    "graticule plan|compare|simulate [option...]; graticule --help says more");
+		    "graticule plan|compare|simulate|dump [option...]; graticule --help says more");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help();
 	if (!strcmp(argv[1], "--version"))
@@ -93,5 +107,5 @@ int main(int argc, char **argv)
 				die("standard output", "could not be written");
 			return status;
 		}
-	die(argv[1], "no such command: plan, compare and simulate are there");
+	die(argv[1], "no such command: plan, compare, simulate and dump are there");
 }

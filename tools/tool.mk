@@ -14,7 +14,7 @@ TOOL_FLAGS = $(HOSTCFLAGS) -D_GNU_SOURCE -MMD -MP
 
 TOOL_MAIN := $(filter-out tools/backend%,$(wildcard tools/*.c)) kernel/layout_json.c kernel/layout_text.c kernel/format.c \
 	kernel/seed.c mm/memblock.c
-TOOL_CORE := $(wildcard generic/*.c) mm/memblock.c mm/linear_map.c mm/bootstrap.c tools/backend.c
+TOOL_CORE := $(wildcard generic/*.c) mm/memblock.c mm/linear_map.c mm/bootstrap.c tools/backend.c tools/backend_tree.c
 TOOL_SIM := $(wildcard generic/*.c model/*.c tools/simulator/*.c) mm/linear_map.c mm/bootstrap.c
 TOOL_OBJS := $(TOOL_MAIN:%.c=$(TOOLOBJ)/main/%.o) $(TOOL_ARCHES:%=$(TOOLOBJ)/backend-%.o) \
 	$(TOOL_ARCHES:%=$(TOOLOBJ)/simulator-%.o)
@@ -44,7 +44,7 @@ $(TOOLOBJ)/sim-$(1)/%.o: %.c $(TOOLOBJ)/.flags
 endef
 $(foreach a,$(TOOL_ARCHES),$(eval $(call tool-backend,$(a))))
 $(foreach a,$(TOOL_ARCHES),$(eval $(call tool-object,backend,$(a),$(patsubst %.c,$(TOOLOBJ)/$(a)/%.o,\
-	$(TOOL_CORE) $(wildcard arch/$(a)/*.c) tools/backend_$(a).c))))
+	$(TOOL_CORE) $(wildcard arch/$(a)/*.c) tools/backend_$(a).c tools/backend_entry_$(a).c))))
 $(foreach a,$(TOOL_ARCHES),$(eval $(call tool-object,simulator,$(a),$(patsubst %.c,$(TOOLOBJ)/sim-$(a)/%.o,\
 	$(call tool-for,$(a),$(TOOL_SIM)) $(wildcard arch/$(a)/*.c)))))
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#define _GNU_SOURCE 1 /* vasprintf(); tests are built without it */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>

@@ -39,9 +39,9 @@ BELOW = {
     "tests": {part for part, _ in PARTS},
 }
 
-# What the host tool shares with the reference kernel, file by file: all of it is pure.
+# What the host tool shares with the reference kernel and the engine, file by file: all of it is pure.
 SHARED = {
-    "tools": {"kernel/layout_json.h", "kernel/layout_text.h", "kernel/printk.h", "kernel/seed.h",
+    "tools": {"generic/cursor.h", "kernel/layout_json.h", "kernel/layout_text.h", "kernel/printk.h", "kernel/seed.h",
               "mm/linear_map.h", "mm/memblock.h", "mm/page.h"},
 }
 
