@@ -205,6 +205,7 @@ class Run:
         told = [self.show(self.regs[r]) for r in self.ARGUMENTS[:self.calls.get(name, 0)]]
         end = "" if self.regs[self.FRAME] else ", no caller"
         end += "" if self.regs[self.LINK] else ", no return"
+        end += ", no cpu" if self.regs.get("tp") == 0 else ""
         self.trace.append(f"call {self.where(self.pc)}({', '.join(told)}), sp {self.top(stack)}{end}")
         for register in self.CLOBBERED:
             self.regs[register] = self.lost()

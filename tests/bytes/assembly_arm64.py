@@ -3,6 +3,7 @@
 
 from assembly import PHYS, VIRT, merged
 from assembly_cpus import Arm64Run
+from machine import MASK
 
 Arm64Run.calls = {"boot_device_tree": 1, "boot_main": 2, "secondary_main": 1, "trap_handle": 1,
                   "el2_test_run": 1}
@@ -51,12 +52,21 @@ def park_by_event(image):
 
 # ---- el.S ----
 
-FULL = {"id_aa64dfr0_el1": 0x600, "pmcr_el0": 6 << 11, "id_aa64mmfr1_el1": 1 << 40, "icc_sre_el2": 0x10,
-        "id_aa64mmfr0_el1": 2 << 56, "id_aa64pfr0_el1": 1 << 44 | 1 << 24 | 1 << 8, "sctlr_el1": 0,
-        "sctlr_el2": 0,
-        "sctlr_el3": 0, "id_aa64mmfr4_el1": 0}
-NOTHING = {"id_aa64dfr0_el1": 0, "id_aa64mmfr1_el1": 0, "id_aa64mmfr0_el1": 0,
-           "id_aa64pfr0_el1": 15 << 20, "sctlr_el1": 0, "sctlr_el2": 0, "sctlr_el3": 0, "id_aa64mmfr4_el1": 0}
+def id_register(**values):
+    """Of an ID register, by f and the shift; all others are 1, so that none is taken for its neighbour."""
+    known = {int(name[1:]): value for name, value in values.items()}
+    rest = MASK & ~sum(0xF << shift for shift in known)
+    return rest | sum(value << shift for shift, value in known.items())
+
+
+OFF = {"sctlr_el1": 0, "sctlr_el2": 0, "sctlr_el3": 0, "id_aa64mmfr4_el1": id_register(f24=0)}
+FULL = OFF | {"id_aa64dfr0_el1": id_register(f8=6), "pmcr_el0": MASK & ~(31 << 11) | 6 << 11,
+              "icc_sre_el2": 0x10,
+              "id_aa64mmfr1_el1": id_register(f40=1), "id_aa64mmfr0_el1": id_register(f56=2),
+              "id_aa64pfr0_el1": id_register(f8=1, f20=0, f24=1, f44=1)}
+NOTHING = OFF | {"id_aa64dfr0_el1": id_register(f8=0), "id_aa64mmfr1_el1": id_register(f40=0),
+                 "id_aa64mmfr0_el1": id_register(f56=0),
+                 "id_aa64pfr0_el1": id_register(f8=0, f20=15, f24=0, f44=0)}
 
 
 def entered(image, el, **system):
@@ -123,14 +133,15 @@ def el2_with_little(image):
 
 def el2_reads_as_absent(image):
     """15 is a feature that is not there, or that no manual says how to use; FEAT_FGT alone; SRE stays 0."""
-    run = entered(image, 2, id_aa64dfr0_el1=0xF00, id_aa64mmfr0_el1=1 << 56, id_aa64pfr0_el1=1 << 24)
+    run = entered(image, 2, id_aa64dfr0_el1=id_register(f8=15), id_aa64mmfr0_el1=id_register(f56=1),
+                  id_aa64pfr0_el1=id_register(f8=1, f20=1, f24=1, f44=0))
     run.system["icc_sre_el2"] = [0x10, 0x18]
     return run.run("enter_el1")
 
 
 def el2_without_e2h0(image):
     """E2H is RES1, and does not read as 1 before it is written so."""
-    return entered(image, 2, id_aa64mmfr4_el1=0xF << 24).run("enter_el1")
+    return entered(image, 2, id_aa64mmfr4_el1=id_register(f24=15)).run("enter_el1")
 
 
 def el2_with_e2h_stuck(image):
@@ -150,7 +161,7 @@ def el3(image):
 
 
 def el3_without_el2(image):
-    return entered(image, 3, id_aa64pfr0_el1=0).run("enter_el1")
+    return entered(image, 3, **NOTHING).run("enter_el1")
 
 
 def hypervisor(image, syndrome, spsr=0x3C5, el=2, hcr=1 << 31, vector=0x400):
@@ -443,7 +454,8 @@ def secondary(image, prepare=lambda run: None, symbol="secondary_entry"):
     stacks = {"trap_stack": run.struct("the trap stack", 16), "stack": run.struct("the stack", 16)}
     run.cpu = run.struct("cpu", 64, stacks, "CPU_")
     run.arguments_are(run.cpu)
-    run.system |= {"daif": 0, "id_aa64mmfr0_el1": 0x5, "id_aa64mmfr2_el1": 1 << 16}
+    run.system |= {"daif": 0, "id_aa64mmfr0_el1": id_register(f28=0, f0=5),
+                   "id_aa64mmfr2_el1": id_register(f16=1)}
     prepare(run)
     return run.run(symbol)
 
@@ -456,8 +468,8 @@ def secondaries(image):
     """Those that can do just what is asked for, or more; and all that can't."""
     def able(parange=5, granule=0, varange=1, **fields):
         def prepare(run):
-            run.system |= {"id_aa64mmfr0_el1": (granule & 15) << 28 | 1 << 24 | parange,
-                           "id_aa64mmfr2_el1": 0xF << 20 | varange << 16}
+            run.system |= {"id_aa64mmfr0_el1": id_register(f28=granule & 15, f24=1, f0=parange),
+                           "id_aa64mmfr2_el1": id_register(f16=varange)}
             run.set_field(run.at("mmu_handover"), "HANDOVER_", **fields)
         return prepare
     return merged([secondary(image, able(**kw)) for kw in (
