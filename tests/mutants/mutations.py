@@ -305,7 +305,7 @@ class Source:
 
 # What only computes, from registers to a register, without flags.
 PURE = re.compile(r"(adr|adr_l|lla|li|mv|mov|add|addi|sub|and|andi|orr|eor|bic|not|neg|lsl|lsr|slli|srli|ubfx|"
-                  r"sbfx)\s")
+                  r"sbfx)\s|ldr\s+\w+,\s*=|mrs\s+\w+,\s*(mpidr|midr|id_aa64)\w+")
 # What may go on elsewhere, or as somebody else.
 LEAVES = re.compile(r"(b\w*\.?\w*|cbn?z|tbn?z|ret|eret|sret|mret|j|jr|jal|jalr|call|tail|hvc|smc|hlt|ecall|"
                     r"ebreak|csrr?w\s+(satp|mtvec|stvec),.*|msr\s+sctlr.*|wfi|wfe|\w*probe\w*|\w+_\w+)(\s|$)")
