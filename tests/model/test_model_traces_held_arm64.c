@@ -239,6 +239,17 @@ static void caches_that_need_less(void **state)
 	}
 }
 
+/* The guarded bit (FEAT_BTI) is cached with the leaf. 1: no TLBI. */
+static void c4_guarded(unsigned int v)
+{
+	begin(1, 0);
+	store(low(1), page_entry(1, RW) | BIT(50));
+	if (v)
+		finish();
+	else
+		invalidate(page_va(1));
+}
+
 /* Two CPUs fill a table. 1: the second alone orders what it wrote. */
 static void a26(unsigned int v)
 {
@@ -389,6 +400,7 @@ static void rules_from_A21_on(void **state)
 		{ MODEL_A26, a26, 2 },	       { MODEL_A27, a27, 5 },
 		{ MODEL_A28, a28, 4 },	       { MODEL_A8, a8_of_another, 2 },
 		{ MODEL_A2, a2_of_a_copy, 5 }, { MODEL_A2, a2_of_another_asid, 3 },
+		{ MODEL_C4, c4_guarded, 2 },
 	};
 
 	(void)state;
