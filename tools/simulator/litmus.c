@@ -205,8 +205,19 @@ static const struct litmus_change *change_of(const struct litmus *l, const struc
 	return NULL;
 }
 
+/* A barrier behind the same one, where steps of other pages were in between. */
+static bool again(const struct litmus_page *p, const struct model_event *ev)
+{
+	const struct model_event *last = p->nr ? &p->event[p->nr - 1].ev : NULL;
+
+	return last && ev->kind == MODEL_BARRIER && last->kind == ev->kind && last->op == ev->op &&
+	       last->cpu == ev->cpu;
+}
+
 static void page_event(struct litmus_page *p, const struct litmus_step *s, u64 val)
 {
+	if (again(p, &s->ev))
+		return;
 	p->event = grown(p->event, p->nr, sizeof(*p->event));
 	p->event[p->nr++] = (struct litmus_event){ .ev = s->ev, .line = s->line, .val = val };
 }

@@ -222,21 +222,21 @@ static const char *ask_use(struct sim *sim, const struct litmus_page *p, size_t 
 {
 	struct litmus_question q = { .page = p, .at = at, .broken = broken };
 	const struct model_event *ev = &p->event[at].ev;
-	u64 now = litmus_entry(p, at);
-	bool others = false;
+	bool others = false, idle = litmus_found(p->initial, false) == FOUND_ACCESS_FLAG;
 
 	for (size_t i = 0; i < at; i++)
 		if (p->event[i].ev.kind == MODEL_STORE) {
 			q.own |= p->event[i].ev.cpu == ev->cpu;
 			others |= p->event[i].ev.cpu != ev->cpu;
+			idle |= litmus_found(p->event[i].val, false) == FOUND_ACCESS_FLAG;
 		}
 	q.write = ev->op & MODEL_WRITE;
 	if (!broken && !q.own && !others)
 		return NULL;
 	if (q.own && others)
 		return "several CPUs have changed the page that it uses";
-	if (now & PTE_VALID && !(now & PTE_AF))
-		return "it uses a page whose access flag is clear, which the model leaves to hardware";
+	if (idle)
+		return "it uses a page whose access flag is or was clear, which the model leaves to hardware";
 	return litmus_use(sim, &q);
 }
 
