@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """
-graticule simulate --litmus: what is exported, to the letter for a few scripts (tests/host/data/litmus) and by its
-structure for each script of the catalogue; what is refused, for each reason in docs/litmus.md; what herd7 says of
-it all, where herd7 is on the PATH. With --golden the files are written anew instead: look at what changes in them.
+graticule simulate --litmus: what is exported, to the letter for a few scripts (tests/host/data/litmus) and by
+its structure for each script of the catalogue; what is refused, for each reason in docs/litmus.md; what herd7
+says of it all, where herd7 is on the PATH. With --golden the files are written anew instead: look at what
+changes in them.
 """
 
 import os
@@ -36,7 +37,8 @@ class Export:
             path, self.dir = Path(top, name), Path(target or Path(top, "d"))
             path.write_text(script, encoding="utf-8")
             done = subprocess.run([str(TOOL), "simulate", *ARM, *([] if groups else ["--nocont"]),
-                                   *map(str, options), "--litmus", str(self.dir), str(path)], capture_output=True, text=True, check=False)
+                                   *map(str, options), "--litmus", str(self.dir), str(path)],
+                                  capture_output=True, text=True, check=False)
             self.status, self.err = done.returncode, done.stderr.replace(str(path), name)
             self.out = done.stdout
             self.made = self.dir.is_dir()
@@ -46,7 +48,8 @@ class Export:
 # ---- a test's structure -----------------------------------------------------------------------
 
 def columns(text):
-    rows = [line.rstrip(";").split("|") for line in text.split("}\n", 1)[1].splitlines() if line.endswith(";")]
+    lines = text.split("}\n", 1)[1].splitlines()
+    rows = [line.rstrip(";").split("|") for line in lines if line.endswith(";")]
     assert len({len(row) for row in rows}) == 1, "rows differ in length"
     return [[row[n].strip() for row in rows[1:]] for n in range(len(rows[0]))]
 
@@ -62,7 +65,8 @@ def structure(name, text):
     assert condition.startswith("exists (" if allowed else "~exists ("), condition
     assert condition.count("(") == condition.count(")")
     threads, flags = columns(text), {}
-    places = [(f"P{n}", line[:-1]) for n, thread in enumerate(threads) for line in thread if line.endswith(":")]
+    places = [(f"P{n}", line[:-1]) for n, thread in enumerate(threads)
+              for line in thread if line.endswith(":")]
     assert len({label for _, label in places}) == len(places), "a label is there twice"
     for thread, label in re.findall(r"fault\((P\d+):(L\d+)", condition):
         assert (thread, label) in places, f"{thread}:{label} is nowhere"
@@ -120,8 +124,8 @@ def documented():
 def write_golden():
     page = PAGE.read_text(encoding="utf-8")
     export = Export(re.search(r"```script\n(.*?)```", page, re.S)[1], name="driver.sim")
-    PAGE.write_text(re.sub(r"(?<=```litmus\n).*?(?=```)", lambda _: export.files["driver-9-order.litmus"], page,
-                           flags=re.S), encoding="utf-8")
+    text = export.files["driver-9-order.litmus"]
+    PAGE.write_text(re.sub(r"(?<=```litmus\n).*?(?=```)", lambda _: text, page, flags=re.S), encoding="utf-8")
     for old in GOLDEN.glob("*.litmus"):
         old.unlink()
     for path in GOLDEN.glob("*.sim"):
@@ -180,7 +184,8 @@ def json_names():
 REFUSED = [
     ("it changes a block,", f"map {BLOCK} 80200000 2M rwg"),
     ("it changes a contiguous group,", f"map {VA} 80000000 64K rwg", "groups"),
-    ("its tables limit what it permits,", MAP + "alloc T\nfill T[0] 512 leaf(80200000,rwg) level=0\ndsb ishst\n"
+    ("its tables limit what it permits,",
+     MAP + "alloc T\nfill T[0] 512 leaf(80200000,rwg) level=0\ndsb ishst\n"
      f"store entry({BLOCK},1) {1 << 59 | 0xc00000004003:x}"),
     ("it copies memory,", "copy 80000000 80001000 4K"),
     ("it changes too many pages", f"map {VA} 80001000 32M rwg"),
@@ -189,21 +194,24 @@ REFUSED = [
     ("it is about code or caches,", "alloc T\ndc civac T"),
     ("it is not about a CPU that translates,", "cpu 1\nreset"),
     ("it fetches instructions,", MAP + f"use {VA} x"),
-    ("a DSB of the non-shareable domain", MAP + f"store {ENTRY} invalid\ndsb nshst\ntlbi vaae1is {VA}\ndsb ish\nisb"),
+    ("a DSB of the non-shareable domain",
+     MAP + f"store {ENTRY} invalid\ndsb nshst\ntlbi vaae1is {VA}\ndsb ish\nisb"),
     ("hardware may write its entry (hafdbs)",
      MAP + f"store {ENTRY} {PAGE_BITS | RO | DBM:x}", "--ext", "hafdbs"),
     ("its entry has a memory type", MAP + f"store {ENTRY} {PAGE_BITS | 5 << 2:x}"),
     ("several CPUs have changed the page",
-     MAP + f"store {NEXT_ENTRY} leaf(80001000,rwg)\ndsb ish\nisb\ncpu 1\nstore {NEXT_ENTRY} leaf(80001000,rg)\n"
-     f"dsb ish\nisb\nuse {NEXT} r"),
+     MAP + f"store {NEXT_ENTRY} leaf(80001000,rwg)\ndsb ish\nisb\ncpu 1\n"
+     f"store {NEXT_ENTRY} leaf(80001000,rg)\ndsb ish\nisb\nuse {NEXT} r"),
     ("it uses a page whose access flag is or was clear,",
      MAP + f"store entry({NEXT},0) {PAGE_BITS & ~AF:x}\ndsb ish\nisb\nuse {NEXT} r"),
-    ("a page sees more steps of it than", MAP + f"store {ENTRY} invalid\nstore {ENTRY} leaf(80000000,rwg)\n" * 10),
+    ("a page sees more steps of it than",
+     MAP + f"store {ENTRY} invalid\nstore {ENTRY} leaf(80000000,rwg)\n" * 10),
     ("it is not about what an access of one page finds",
      MAP + f"store {ENTRY} invalid\ndsb ishst\ntlbi vaae1is {VA} ttl=6\ndsb ish\nisb"),
     ("it is not about one page's entry,",
      MAP + f"alloc T\nfill T[0] 512 invalid\nstore entry({BLOCK},1) table(T)\ndsb ish\nisb"),
-    ("no access shows a change of nothing but", f"map {VA} 80000000 4K rg\nstore {ENTRY} leaf(80000000,rxg)\ndsb ish\nisb"),
+    ("no access shows a change of nothing but",
+     f"map {VA} 80000000 4K rg\nstore {ENTRY} leaf(80000000,rxg)\ndsb ish\nisb"),
     ("what accesses find does not tell",
      MAP + f"store {ENTRY} leaf(80000000,rwgd)\ndsb ishst\ntlbi vaae1is {VA}\ndsb ish\nisb"),
 ]
@@ -233,8 +241,8 @@ def riscv():
     with tempfile.TemporaryDirectory() as top:
         path = Path(top, "r.sim")
         path.write_text("map ffffffc000000000 80000000 4K rwg\n")
-        done = subprocess.run([str(TOOL), "simulate", "--arch", "riscv", "--va-bits", "39", "--litmus", f"{top}/d",
-                               str(path)], capture_output=True, text=True, check=False)
+        done = subprocess.run([str(TOOL), "simulate", "--arch", "riscv", "--va-bits", "39", "--litmus",
+                               f"{top}/d", str(path)], capture_output=True, text=True, check=False)
         assert done.returncode == 2 and "r.sim:1: " in done.stderr and "RISC-V" in done.stderr, done.stderr
         assert not Path(top, "d").exists()
 
@@ -261,7 +269,8 @@ TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\w+)|([{},])|/\*.*?\*/', re.S)
 
 def literals(text, macros):
     """C string literals and names of macros, put together."""
-    return "".join(s.replace("\\n", "\n") if n == "" else macros.get(n, "") for s, n, _ in TOKEN.findall(text))
+    return "".join(macros.get(name, "") if name else string.replace("\\n", "\n")
+                   for string, name, _ in TOKEN.findall(text))
 
 
 def catalogue():
@@ -271,8 +280,8 @@ def catalogue():
     for name, text in re.findall(r"#define (\w+) (.*)", source):
         macros[name] = literals(text, macros)
     rows = source[source.index("catalogue[] = {"):]
-    row = re.compile(r'\{ ("(?:[^"\\]|\\.)*"(?:\s*"[^"]*")*),\s*(\d+),\s*(\d+),\s*(\d+),\s*(\w+),\s*"([^"]*)",\s*(.*?) \}',
-                     re.S)
+    row = re.compile(r'\{ ("(?:[^"\\]|\\.)*"(?:\s*"[^"]*")*),\s*(\d+),\s*(\d+),\s*(\d+),\s*(\w+),\s*'
+                     r'"([^"]*)",\s*(.*?) \}', re.S)
     for name, shift, bits, bbm, ext, _, script in row.findall(rows):
         yield literals(name, {}), int(shift), int(bits), int(bbm), ext, literals(script, macros)
 
@@ -283,7 +292,7 @@ def variant(script, keep, drop):
 
 
 def from_catalogue():
-    """Each script, with its mistake and without: exported soundly, or refused for a reason that is documented."""
+    """Each script, with its mistake and without: exported soundly, or refused for a documented reason."""
     exports, scripts, no = {}, 0, 0
     for name, shift, bits, bbm, ext, script in catalogue():
         scripts += 1
@@ -301,7 +310,7 @@ def from_catalogue():
             allowed = [f for f, c in export.files.items() if "graticule: allowed" in c]
             assert bool(allowed) == (which == "bad"), f"{name}: {which}: {sorted(export.files)}"
             exports.update(export.files)
-    assert scripts >= 25 and no >= 20 and len(exports) >= 50, f"{scripts} scripts, {no} refused, {len(exports)} tests"
+    assert scripts >= 25 and no >= 20 and len(exports) >= 50, f"{scripts}, {no} refused, {len(exports)} tests"
     return exports
 
 
@@ -313,7 +322,8 @@ def herd(files):
         for name, text in files.items():
             path = Path(top, name)
             path.write_text(text)
-            done = subprocess.run(["herd7", str(path)], capture_output=True, text=True, check=False, timeout=HERD_TIME)
+            done = subprocess.run(["herd7", str(path)], capture_output=True, text=True, check=False,
+                                  timeout=HERD_TIME)
             if "\nOk\n" not in done.stdout:
                 bad.append(f"{name}: {done.stdout[-200:]}{done.stderr[-200:]}")
             if "\n~exists" in text and "Warning-BBM-expected" in done.stdout:

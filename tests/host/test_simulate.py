@@ -203,6 +203,25 @@ def errata():
               "tlbi vaae1is ffff000000000000\ndsb ish\nisb\nclaim\n", "A27")
 
 
+def errata_of_svinval():
+    """SINVAL.VMA has an address, too: on a core whose fences with one do nothing it does nothing."""
+    script = ("map ffffffc000000000 80000000 4K rwg\nstore entry(ffffffc000000000,0) invalid\n"
+              "sfence.w.inval\nsinval.vma ffffffc000000000\nsfence.inval.ir\nclaim\n")
+    outcome([*RISCV, "--cpus", "1", "--ext", "svinval"], script)
+    violation([*RISCV, "--cpus", "1", "--ext", "svinval,cip-1200"], script, "R1")
+
+
+def isb_of_another_cpu():
+    """Who runs new instructions has an ISB of its own: that of the CPU which wrote them is not enough."""
+    code, start = "ffff000000000000 4K\n", "cpu 1\n"
+    written = (f"map {code[:16]} 80000000 4K rxg\nwrite-code {code}dc cvau {code}dsb ish\nic ivau {code}"
+               f"dsb ish\nisb\n{start}")
+    violation(ARM, written + f"use {code[:16]} x\n", "A25")
+    outcome(ARM, written + f"isb\nuse {code[:16]} x\n")
+    violation(ARM, written.replace(f"ic ivau {code}", "") + f"isb\nuse {code[:16]} x\n", "A25")
+    outcome([*ARM, "--ext", "dic"], written.replace(f"ic ivau {code}", "") + f"isb\nuse {code[:16]} x\n")
+
+
 # ---- bad input --------------------------------------------------------------------------------
 
 def refused(options, script, *words):
@@ -283,7 +302,7 @@ def main():
     tap.check("arm64 16k 47: 16 TiB", large_machine, "arm64", "16k", 47)
     tap.check("arm64 64k 52: 16 TiB", large_machine, "arm64", "64k", 52)
     for test in (low_addresses, refused_without_bbm, failed_assertion, counts, raw_arm64, raw_riscv,
-                 errata, bad_scripts, bad_options):
+                 errata, errata_of_svinval, isb_of_another_cpu, bad_scripts, bad_options):
         tap.check(test.__name__.replace("_", " "), test)
     examples = EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
     tap.result(len(examples) >= 4, "docs/simulate.md has examples")
