@@ -1,209 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* graticule dump: the tables of any kernel. */
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include "tools/commands.h"
 #include "tools/dump.h"
-#include "tools/options.h"
+#include "tools/source_gdb.h"
 #include "tools/util.h"
-#include "tools/vmcoreinfo.h"
 
-enum {
-	OPT_RAW = 256,
-	OPT_CORE,
-	OPT_ARCH,
-	OPT_ROOT,
-	OPT_VA,
-	OPT_LEAVES,
-	OPT_RAW_BITS,
-	OPT_DUMP_JSON,
-	OPT_STATS,
-	OPT_TRANSLATE,
-	OPT_FIND,
-};
-
-static const struct option long_options[] = {
-	{ "raw", required_argument, NULL, OPT_RAW },
-	{ "core", required_argument, NULL, OPT_CORE },
-	{ "arch", required_argument, NULL, OPT_ARCH },
-	{ "root", required_argument, NULL, OPT_ROOT },
-	{ "va", required_argument, NULL, OPT_VA },
-	{ "leaves", no_argument, NULL, OPT_LEAVES },
-	{ "raw-bits", no_argument, NULL, OPT_RAW_BITS },
-	{ "json", no_argument, NULL, OPT_DUMP_JSON },
-	{ "stats", no_argument, NULL, OPT_STATS },
-	{ "translate", required_argument, NULL, OPT_TRANSLATE },
-	{ "find", required_argument, NULL, OPT_FIND },
-	{ NULL, 0, NULL, 0 },
-};
-
-#define MAX_ROOTS 256
 #define MAX_FOUND (1U << 20)
-
-/** struct root - a tree that is asked for; @from: in the words of who asks. */
-struct root {
-	const char *place;
-	const char *from;
-	const char *words;
-	grt_phys_t pa;
-	struct regime regime;
-	const struct tree_ops *ops;
-	struct tree tree;
-};
-
-enum query { QUERY_ALL, QUERY_TRANSLATE, QUERY_FIND };
-
-/** struct dump - the command line, and the tree at hand. */
-struct dump {
-	struct dump_options o;
-	struct source *source;
-	const char *arch;
-	struct root root[MAX_ROOTS];
-	unsigned int roots;
-	struct span_va range;
-	enum query query;
-	u64 address;
-	bool stats;
-	u64 tables;
-	u64 answers;
-	struct printer printer;
-	struct run run;
-	struct totals totals;
-};
-
-/* ---- the command line ---- */
-
-static void take_source(struct dump *d, struct source *s, const char *arg)
-{
-	if (d->source)
-		die(arg, "one source is expected");
-	d->source = s;
-}
-
-/* PA[:REGIME] */
-static void take_root(struct dump *d, const char *arg)
-{
-	struct root *r = &d->root[d->roots];
-	char *text = xprintf("%s", arg), *colon = strchr(text, ':');
-
-	if (d->roots++ == MAX_ROOTS)
-		die("--root", "there are more than %d", MAX_ROOTS);
-	*r = (struct root){ .place = xprintf("--root %s", arg), .from = "--root" };
-	if (!colon)
-		die(r->place, "PA:REGIME is expected, such as 80200000:riscv:sv48");
-	*colon = '\0';
-	if (!parse_address(text, &r->pa))
-		die(r->place, "the root is no hexadecimal address");
-	r->words = colon + 1;
-}
-
-/* START-LAST, as they are printed, or START:SIZE */
-static void take_range(struct dump *d, const char *arg)
-{
-	char *text = xprintf("%s", arg), *mark = strpbrk(text, "-:");
-	const char *place = xprintf("--va %s", arg);
-	bool size = mark && *mark == ':';
-	u64 n = 0;
-
-	if (!mark)
-		die(place, "START-LAST or START:SIZE is expected");
-	*mark = '\0';
-	if (!parse_address(text, &d->range.start) ||
-	    !(size ? parse_size(mark + 1, &n) && n : parse_address(mark + 1, &d->range.last)))
-		die(place, "START-LAST or START:SIZE is expected");
-	if (size)
-		d->range.last = d->range.start + n - 1;
-	if (d->range.last < d->range.start)
-		die(place, "ends before it begins, or beyond the last address");
-	free(text);
-}
-
-static void take_query(struct dump *d, enum query query, const char *arg)
-{
-	const char *name = query == QUERY_FIND ? "--find" : "--translate";
-
-	if (d->query != QUERY_ALL)
-		die(name, "one address is expected");
-	if (!parse_address(arg, &d->address))
-		die(xprintf("%s %s", name, arg), "is no hexadecimal address");
-	d->query = query;
-}
-
-static void take(struct dump *d, int id, char **argv)
-{
-	switch (id) {
-	case OPT_RAW:
-		take_source(d, source_raw(optarg), "--raw");
-		break;
-	case OPT_CORE:
-		take_source(d, source_core(optarg), "--core");
-		break;
-	case OPT_ARCH:
-		if (!find_backend(optarg, strlen(optarg)))
-			die(xprintf("--arch %s", optarg), "must be riscv or arm64");
-		d->arch = optarg;
-		break;
-	case OPT_ROOT:
-		take_root(d, optarg);
-		break;
-	case OPT_VA:
-		take_range(d, optarg);
-		break;
-	case OPT_LEAVES:
-		d->o.leaves = true;
-		break;
-	case OPT_RAW_BITS:
-		d->o.raw_bits = true;
-		break;
-	case OPT_DUMP_JSON:
-		d->o.json = true;
-		break;
-	case OPT_STATS:
-		d->stats = true;
-		break;
-	case OPT_TRANSLATE:
-		take_query(d, QUERY_TRANSLATE, optarg);
-		break;
-	case OPT_FIND:
-		take_query(d, QUERY_FIND, optarg);
-		break;
-	default:
-		options_bad(argv);
-	}
-}
-
-static void find_roots(struct dump *d)
-{
-	struct root *r = d->root;
-
-	if (d->roots)
-		return;
-	r->words = vmcoreinfo_root(d->source, &r->pa);
-	if (!r->words)
-		die(d->source->name, "holds no registers and no VMCOREINFO that say where the "
-				     "root is: give it with --root PA:REGIME");
-	r->place = d->source->name;
-	r->from = "VMCOREINFO";
-	d->roots = 1;
-}
-
-static void parse_command(struct dump *d, int argc, char **argv)
-{
-	int id;
-
-	while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		take(d, id, argv);
-	if (optind < argc)
-		die(argv[optind], "dump takes options only");
-	if (!d->source)
-		die("dump", "the source is missing: --raw FILE@BASE or --core FILE");
-	if (d->arch && d->source->arch && strcmp(d->arch, d->source->arch) != 0)
-		die(d->source->name, "is of %s, not of %s", d->source->arch, d->arch);
-	if (d->source->arch)
-		d->arch = d->source->arch;
-	find_roots(d);
-}
 
 /* ---- ranges ---- */
 
@@ -426,6 +230,9 @@ static void print_stats(const struct dump *d, const struct timespec *begin)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	seconds =
 		(double)(end.tv_sec - begin->tv_sec) + (double)(end.tv_nsec - begin->tv_nsec) / 1e9;
+	if (d->source->live)
+		fprintf(d->o.json ? stderr : stdout, "stats: %llu packets\n",
+			(unsigned long long)source_gdb_packets());
 	fprintf(d->o.json ? stderr : stdout, "stats: %llu reads, %llu bytes, %llu tables, %.3f s\n",
 		(unsigned long long)d->source->reads, (unsigned long long)d->source->bytes,
 		(unsigned long long)d->tables, seconds);
@@ -433,11 +240,11 @@ static void print_stats(const struct dump *d, const struct timespec *begin)
 
 int cmd_dump(int argc, char **argv)
 {
-	static struct dump d = { .range.last = ~0ULL };
+	static struct dump d = { .range.last = ~0ULL, .timeout = 10 };
 	struct timespec begin;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	parse_command(&d, argc, argv);
+	dump_parse(&d, argc, argv);
 	open_roots(&d);
 	if (d.o.json) {
 		json_t *name = json_string(d.source->name);

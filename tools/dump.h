@@ -75,4 +75,45 @@ u64 leaf_size(const struct tree *t, unsigned int level, bool group);
 /** totals_twice() - bytes of memory that are mapped more than once; sorts the pieces. */
 u64 totals_twice(struct totals *t);
 
+#define MAX_ROOTS 256
+
+/** struct root - a tree that is asked for; @from: in the words of who asks. */
+struct root {
+	const char *place;
+	const char *from;
+	const char *words;
+	grt_phys_t pa;
+	struct regime regime;
+	const struct tree_ops *ops;
+	struct tree tree;
+};
+
+enum query { QUERY_ALL, QUERY_TRANSLATE, QUERY_FIND };
+
+/** struct dump - the command line, and the tree at hand. */
+struct dump {
+	struct dump_options o;
+	struct source *source;
+	const char *gdb;
+	u64 timeout;
+	bool keep_stopped;
+	u64 cpu;
+	bool every;
+	const char *arch;
+	struct root root[MAX_ROOTS];
+	unsigned int roots;
+	struct span_va range;
+	enum query query;
+	u64 address;
+	bool stats;
+	u64 tables;
+	u64 answers;
+	struct printer printer;
+	struct run run;
+	struct totals totals;
+};
+
+/** dump_parse() - the command line, or die: the source is open, and the roots are known. */
+void dump_parse(struct dump *d, int argc, char **argv);
+
 #endif

@@ -94,6 +94,8 @@ bool source_read(struct source *s, u64 pa, void *buf, size_t len)
 {
 	char *at = buf;
 
+	if (s->read)
+		return s->read(s, pa, buf, len);
 	while (len) {
 		const struct segment *g = find(s, pa);
 		size_t n;
@@ -115,7 +117,7 @@ bool source_read(struct source *s, u64 pa, void *buf, size_t len)
 void source_close(struct source *s)
 {
 	/* A file for each of them, or one for all. */
-	for (size_t i = 0; i < s->nr; i++)
+	for (size_t i = 0; i < s->nr && !s->read; i++)
 		if (!i || s->segment[i].fd != s->segment[i - 1].fd)
 			close(s->segment[i].fd);
 	free(s->segment);

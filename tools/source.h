@@ -20,6 +20,8 @@ struct segment {
  * @cpus: how many CPUs' registers it tells of
  * @vmcoreinfo: what a Linux kernel says of itself, "KEY=VALUE" lines; NULL: nothing
  * @segment: the memory there is, @nr of them, ascending and disjoint
+ * @read: how it is read, where that isn't from @segment's files
+ * @live: it has registers: tools/source_gdb.h
  * @reads: how often it was asked, and for how many @bytes
  */
 struct source {
@@ -29,6 +31,8 @@ struct source {
 	char *vmcoreinfo;
 	struct segment *segment;
 	size_t nr;
+	bool (*read)(struct source *s, u64 pa, void *buf, size_t len);
+	bool live;
 	u64 reads;
 	u64 bytes;
 };

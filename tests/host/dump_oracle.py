@@ -344,7 +344,7 @@ class Walk:
             if index <= skip or not low <= at < high or not entry & 1:
                 continue
             if form.fault(level, entry):
-                self.found.append(Leaf("fault", at, 1 << shift))
+                self.found.append(Leaf("fault", at, 1 << shift, entry))
             elif form.is_table(level, entry):
                 self.pointer(form.table_address(entry), level - 1, limits | entry & form.limit_bits, at, path + [table])
             else:
