@@ -91,7 +91,8 @@ PLACES = [
     Place("generic/(tlb|gate|cut|build|cursor|chain|target|pgtable\\w*).[ch]", 0, programs(ENGINE)),
     Place("include/graticule/regime.h", 0, programs("test_engine_regime")),
     Place("arch/arm64/kernel/selftest_el2.c", 0, boots("arm64", "a tree of EL2")),
-    Place("mm/vm.c", 0, programs("test_weak_vm test_vm test_set_memory test_vmalloc test_model_mm test_model_hotplug")),
+    Place("mm/vm.c", 0, programs("test_weak_vm test_vm test_set_memory test_vmalloc test_model_mm "
+                                 "test_model_hotplug")),
     Place("mm/(set_memory|vm_space|vmalloc|hotplug|split_reserve|repaint|execmem).c", 0,
           programs("test_set_memory test_vmalloc test_vm test_hotplug test_model_mm test_model_hotplug")),
     *(Place(f"arch/{a}/kernel/(head|park|mode|entry|el).S|arch/{a}/kernel/(quiesce|smp|cpu).c", 0,
