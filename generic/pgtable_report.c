@@ -96,7 +96,7 @@ static void report_leaves(const struct grt_pgtable *pt, struct span s, u64 limit
 	}
 }
 
-/* The next entry, or at level 0 all that are left of the table at hand. */
+/* The next entry or group, or at level 0 all that are left of the table at hand. */
 static bool next_entries(struct cursor *c, struct span *s)
 {
 	if (c->page >= c->at.end)
@@ -107,6 +107,9 @@ static bool next_entries(struct cursor *c, struct span *s)
 	} else if (!s->level) {
 		s->nr = (unsigned int)cursor_entries(c, s->pages.start);
 		s->pages.end = s->pages.start + s->nr;
+	} else if (pte_contiguous(c->pt->g, s->level, unparked(s->first))) {
+		s->nr = 1U << c->pt->g->cont_bits[s->level];
+		s->pages.end = s->pages.start + s->nr * level_pages(c->pt->g, s->level);
 	}
 	c->page = s->pages.end;
 	return true;

@@ -100,6 +100,7 @@ static void map_all_kinds(void)
 	u64 block = block_size(), page = page_size();
 	const grt_attr_t pages = GRT_MAP_PAGES_ONLY | GRT_MAP_NO_CONT;
 	unsigned int top = grt_geometry_root_level(&t.g);
+	u64 group = grt_geometry_group_size(&t.g, 1);
 	grt_virt_t va = base();
 
 	while (!grt_geometry_leaf_allowed(&t.g, top))
@@ -120,6 +121,8 @@ static void map_all_kinds(void)
 						 (i / 13 % 2 ? GRT_ATTR_SOFT1 : 0)),
 				 0);
 	assert_int_equal(grt_unmap(&t.pt, va + 4 * block + 20 * page, 9 * page), 0);
+	if (t.g.cont_bits[1])
+		assert_int_equal(grt_map(&t.pt, va + group, group, group, GRT_ATTR_KERNEL_RW), 0);
 	if (top > 1)
 		assert_int_equal(grt_map(&t.pt, va + BIT(t.g.upper_bits - 1), 0,
 					 grt_geometry_level_size(&t.g, top), GRT_ATTR_KERNEL_RW),
