@@ -121,7 +121,7 @@ unsigned int gdb_cpus(struct gdb *g)
 			if (n == MAX_CPUS || strlen(one) >= sizeof(*g->cpu) ||
 			    strspn(one, "0123456789abcdef.p") != strlen(one))
 				gdb_fail("answers nonsense about its CPUs");
-			strcpy(g->cpu[n++], one);
+			snprintf(g->cpu[n++], sizeof(*g->cpu), "%s", one);
 		}
 	}
 	if (!n)
@@ -186,16 +186,15 @@ bool source_gdb_register(unsigned int cpu, const char *name, u64 *value)
 /* What a command of QEMU's monitor prints; NULL where the stub has none. */
 char *gdb_monitor(const char *command)
 {
-	char *hex = xalloc(2 * strlen(command) + 16, 1), *text = NULL;
+	char *hex = xprintf("qRcmd,%*s", (int)(2 * strlen(command)), ""), *text = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
 	const char *error;
 
 	if (!f)
 		die("memory", "none left");
-	strcpy(hex, "qRcmd,");
-	for (const char *s = command; *s; s++)
-		sprintf(hex + strlen(hex), "%02x", (u8)*s);
+	for (size_t i = 0; command[i]; i++)
+		snprintf(hex + 6 + 2 * i, 3, "%02x", (u8)command[i]);
 	error = rsp_send(&gdb_session.rsp, hex);
 	free(hex);
 	if (error)

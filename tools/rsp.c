@@ -96,7 +96,7 @@ static const char *connect_unix(struct rsp *r, const char *path)
 
 	if (!*path || strlen(path) >= sizeof(address.sun_path))
 		return "the path is empty or too long";
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	return try_connect(r, (const struct sockaddr *)&address, sizeof(address));
 }
 
@@ -133,9 +133,13 @@ const char *rsp_connect(struct rsp *r, const char *where)
 
 /* ---- packets ---- */
 
-static const char *put_all(struct rsp *r, const char *data, size_t len)
+const char *rsp_flush(struct rsp *r)
 {
 	const s64 end = now() + r->limit;
+	const char *data = r->out;
+	size_t len = r->out_len;
+
+	r->out_len = 0;
 
 	while (len) {
 		ssize_t n = send(r->fd, data, len, MSG_NOSIGNAL);
@@ -150,6 +154,20 @@ static const char *put_all(struct rsp *r, const char *data, size_t len)
 		data += n > 0 ? n : 0;
 		len -= n > 0 ? (size_t)n : 0;
 	}
+	return NULL;
+}
+
+/* What is said is kept until an answer is waited for: questions and acknowledgements go together. */
+static const char *put_all(struct rsp *r, const char *data, size_t len)
+{
+	const char *error = len > sizeof(r->out) - r->out_len ? rsp_flush(r) : NULL;
+
+	if (error)
+		return error;
+	if (len > sizeof(r->out))
+		return "a packet is too long";
+	memcpy(r->out + r->out_len, data, len);
+	r->out_len += len;
 	return NULL;
 }
 
@@ -171,8 +189,11 @@ const char *rsp_send(struct rsp *r, const char *text)
 static const char *get_byte(struct rsp *r, s64 end, int *byte)
 {
 	while (r->at == r->end) {
-		const char *error = await(r->fd, POLLIN, end);
+		const char *error = rsp_flush(r);
 		ssize_t n;
+
+		if (!error)
+			error = await(r->fd, POLLIN, end);
 
 		if (error)
 			return error;
@@ -209,7 +230,7 @@ static bool decode(struct rsp *r, int c, int *mark)
 		if (!r->len || c < 32)
 			return false;
 		n = (size_t)c - 29;
-		c = r->packet[r->len - 1];
+		c = (u8)r->packet[r->len - 1];
 	} else if (*mark == '}') {
 		c ^= 0x20;
 	}
@@ -225,7 +246,7 @@ static bool decode(struct rsp *r, int c, int *mark)
 static const char *get_body(struct rsp *r, s64 end)
 {
 	const char *error;
-	int c = 0, mark = 0, high, low;
+	int c = 0, mark = 0, high = 0, low = 0;
 	u8 sum = 0;
 
 	r->len = 0;

@@ -13,6 +13,7 @@
  * @limit: milliseconds for an answer
  * @stopped: the signal of an answer that nobody asked for, "T02...", came
  * @packets: sent
+ * @out: what is to be sent yet, @out_len bytes
  * @in: what has come, from @at to @end
  * @packet: the last one, its @len bytes decoded and with a NUL behind them
  */
@@ -25,6 +26,8 @@ struct rsp {
 	size_t at;
 	size_t end;
 	size_t len;
+	size_t out_len;
+	char out[1 << 14];
 	char in[1 << 16];
 	char packet[RSP_MAX + 1];
 };
@@ -34,6 +37,9 @@ const char *rsp_connect(struct rsp *r, const char *where);
 
 /** rsp_send() - one packet. Return: NULL, or what is wrong. */
 const char *rsp_send(struct rsp *r, const char *text);
+
+/** rsp_flush() - what is said so far is sent now, and not only with the next wait for an answer. */
+const char *rsp_flush(struct rsp *r);
 
 /** rsp_receive() - the next answer, into r->packet. Return: NULL, or what is wrong. */
 const char *rsp_receive(struct rsp *r);

@@ -41,6 +41,7 @@ static void leave(void)
 		say(g, "Qqemu.PhyMemMode:0");
 	if (g->rsp.stopped && !g->keep_stopped)
 		say(g, "D");
+	rsp_flush(&g->rsp);
 	close(g->rsp.fd);
 }
 
