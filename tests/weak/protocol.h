@@ -70,7 +70,7 @@ enum model_verdict model_mutate(struct model *m, struct model_event *ev)
 		if (wrong == NO_SECONDARY_FENCE && !strcmp(func, "enable_mmu"))
 			return MODEL_DROP;
 		if (wrong == NO_WAKE_FENCE &&
-		    (!strcmp(func, "twin_wake") || !strcmp(func, "drop_ttbr0")))
+		    (!strcmp(func, "translate") || !strcmp(func, "drop_ttbr0")))
 			return MODEL_DROP;
 		break;
 	default:

@@ -126,16 +126,15 @@ int arch_secondary_init(struct cpu *cpu)
 
 static void run_twin(const char *name)
 {
-	for (const struct twin *t = twins; t->from; t++)
-		if (!strcmp(t->from, name))
+	for (const struct twin *t = twins; t->way; t++)
+		if (!strcmp(t->way, name))
 			t->run(&mach);
 }
 
 /* From the firmware to C. */
 static void enter(unsigned int cpu)
 {
-	run_twin("secondary_entry");
-	run_twin("enable_mmu");
+	run_twin("a_secondary");
 	run_twin("mmu_drop_ttbr0");
 	no_rule_is_broken();
 	secondary_main(&cpus[cpu]);

@@ -35,13 +35,15 @@ static void begin_all(void)
 	begin(3);
 }
 
-/* What was asked for is true of page @n. */
+/* What was asked for is true of page @n. A claim is about all CPUs: none is in the middle of a change. */
 static void done(unsigned int n, int err)
 {
 	if (err)
 		weak_wrong("error %d", err);
+	spin_lock(&VM->lock);
 	machine_event(&mach, (struct model_event){
 				     .kind = MODEL_CLAIM, .val = page_of(n), .count = page() });
+	spin_unlock(&VM->lock);
 	no_rule_is_broken();
 }
 
