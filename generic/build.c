@@ -268,13 +268,14 @@ grt_phys_t build_split(struct pgtable_op *op, unsigned int level, pte_t leaf, u6
 {
 	const struct grt_geometry *g = op->pt->g;
 	grt_phys_t pa = pte_leaf_phys(g, level + 1, leaf, 0), table = pgtable_op_take(op);
-	struct span s = {
-		.level = level,
-		.nr = 1U << grt_geometry_index_bits(g), /* it is not the root */
-		.first = pte_at(g, level, leaf, pa),
-		.pages.start = start,
-	};
+	struct span s; /* not all of it counts */
 
+	s.entry = NULL;
+	s.level = level;
+	s.index = 0;
+	s.nr = 1U << grt_geometry_index_bits(g); /* it is not the root */
+	s.first = pte_at(g, level, leaf, pa);
+	s.pages.start = start;
 	if (!op->dry) {
 		s.entry = table_map(op->pt, table);
 		build_leaves(g, &s, s.first, g->cont_bits[level]);
