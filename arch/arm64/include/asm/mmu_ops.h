@@ -263,7 +263,7 @@ static inline u64 mmu_take_word(const struct grt_mmu_caps *caps, u64 *entry, u64
 	unsigned int i = 0;
 	u64 taken = 0;
 
-	if (n == 64 && *all && mmu_take_all(entry, look, clear))
+	if (n == 64 && *all && caps->lse && mmu_take_all(entry, look, clear))
 		return ~0ULL;
 	for (; i + 32 <= n && caps->lse; i += 32)
 		taken |= (mmu_take_some(entry + i, look, clear) ^ 0xffffffff) << i;
@@ -282,7 +282,7 @@ static inline u64 mmu_take_word(const struct grt_mmu_caps *caps, u64 *entry, u64
 static inline bool mmu_take_entries(const struct grt_mmu_caps *caps, u64 *entry, u64 look,
 				    u64 clear, unsigned int n, u64 *taken)
 {
-	bool all = caps->lse;
+	bool all = true;
 	u64 any = 0;
 
 	for (; n > 64; n -= 64, entry += 64) {
