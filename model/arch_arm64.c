@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* arm64: barriers, control, uses (Arm ARM D8). Entries: entry_arm64.c; TLBI's operands: arch_tlbi_arm64.c. */
+#include <stdlib.h>
 #include "model/arch_arm64.h"
 
 const struct model_arch model_arch = {
@@ -31,6 +32,39 @@ bool model_visible(const struct model *m, const struct model_rec *rec, unsigned 
 	       (!is && rec->store_cpu == cpu && rec->seq <= c->visible_local);
 }
 
+/*
+ * What @cpu has invalidated in its own TLB is gone for what it does after an ISB; until then an access may
+ * have been translated before. Others have no such need.
+ */
+static void keep_unsynced(struct model *m, unsigned int cpu, bool is)
+{
+	for (unsigned int i = 0; i < m->nr_rec; i++) {
+		const struct model_rec *r = &m->rec[i];
+
+		if (r->kind != REC_LEAF ||
+		    !((r->pend_local | (is ? r->pend_is[cpu] : 0)) & r->holders & BIT(cpu)))
+			continue;
+		if (m->nr_unsynced == m->max_unsynced) {
+			m->max_unsynced = m->max_unsynced ? 2 * m->max_unsynced : 16;
+			m->unsynced = realloc(m->unsynced, m->max_unsynced * sizeof(*m->unsynced));
+			if (!m->unsynced)
+				abort();
+		}
+		m->unsynced[m->nr_unsynced] = *r;
+		m->unsynced[m->nr_unsynced++].holders = (u8)BIT(cpu);
+	}
+}
+
+static void forget_unsynced(struct model *m, unsigned int cpu)
+{
+	unsigned int out = 0;
+
+	for (unsigned int i = 0; i < m->nr_unsynced; i++)
+		if (!(m->unsynced[i].holders & BIT(cpu)))
+			m->unsynced[out++] = m->unsynced[i];
+	m->nr_unsynced = out;
+}
+
 static void barrier(struct model *m, const struct model_event *ev)
 {
 	struct model_cpu_state *c = &m->cpu[ev->cpu];
@@ -39,6 +73,7 @@ static void barrier(struct model *m, const struct model_event *ev)
 	bool full = ev->op == MODEL_DSB_ISH || ev->op == MODEL_DSB_NSH || ev->op == MODEL_DSB_SY;
 
 	if (ev->op == MODEL_ISB) {
+		forget_unsynced(m, ev->cpu);
 		c->synced = m->seq;
 		c->settled = c->visible;
 		return;
@@ -53,6 +88,7 @@ static void barrier(struct model *m, const struct model_event *ev)
 	if (shared)
 		c->visible = c->ordered = m->seq;
 	if (full) {
+		keep_unsynced(m, ev->cpu, shared);
 		model_complete(m, ev->cpu, shared);
 		model_maintenance_done(m, ev->cpu);
 	}
@@ -300,6 +336,7 @@ void model_arch_claim(struct model *m, unsigned int cpu)
 	for (unsigned int i = 0; i < m->config.nr_cpus; i++)
 		m->cpu[i].live_valid = 0;
 	c->published = c->completed = 0;
+	forget_unsynced(m, cpu);
 }
 
 /* Has an entry taken the place of one that @cpu may still load, and which serves as well? */

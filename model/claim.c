@@ -269,6 +269,23 @@ static bool leaf_surprises(const struct model *m, const struct model_rec *r, uns
 	       (r->claimed & BIT(cpu) && !agrees(m, r, cpu));
 }
 
+/* What it has invalidated itself, and had no ISB since. */
+static void use_unsynced(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access,
+			 grt_phys_t now)
+{
+	for (unsigned int i = 0; i < m->nr_unsynced; i++) {
+		const struct model_rec *r = &m->unsynced[i];
+
+		if (r->holders & BIT(cpu) && r->start <= va && va <= r->last &&
+		    leaf_surprises(m, r, cpu, r->pa + (va - r->start), now, access)) {
+			model_break(m, model_arch.pending_rule,
+				    "cpu %u uses 0x%llx without an ISB after its TLBI", cpu,
+				    (unsigned long long)va);
+			return;
+		}
+	}
+}
+
 static void use_records(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int access,
 			const struct model_entry *now, u64 offset)
 {
@@ -318,4 +335,5 @@ void model_use(struct model *m, unsigned int cpu, grt_virt_t va, unsigned int ac
 	if (access & MODEL_EXEC)
 		model_code_use(m, cpu, now.pa + (va & (size - 1)), va);
 	use_records(m, cpu, va, access, &now, va & (size - 1));
+	use_unsynced(m, cpu, va, access, now.pa + (va & (size - 1)));
 }

@@ -36,6 +36,7 @@ void model_free(struct model *m)
 {
 	model_memory_free(m);
 	free(m->rec);
+	free(m->unsynced);
 	free(m->touched);
 	free(m->root);
 	free(m->live);

@@ -273,6 +273,10 @@ struct model {
 	struct model_rec *rec;
 	unsigned int nr_rec;
 	unsigned int max_rec;
+	struct model_rec
+		*unsynced; /* arm64: invalidated by their holder, which has had no ISB since */
+	unsigned int nr_unsynced;
+	unsigned int max_unsynced;
 	struct model_root *root;
 	unsigned int nr_roots;
 	struct model_area window[MODEL_WINDOWS];

@@ -161,9 +161,31 @@ static void a5(unsigned int v)
 	finish();
 }
 
-/* 1: no DSB; 2: one for stores; 3: not broadcast; 4: on another CPU; 5: no ISB. */
+/* A page becomes writable: the new permissions are relied on. 0: after an ISB. */
+static void a6_use(bool isb)
+{
+	begin(2, 0);
+	store(low(1), page_entry(1, GRT_ATTR_KERNEL_RO));
+	invalidate(page_va(1));
+	store(low(1), page_entry(1, GRT_ATTR_KERNEL_RW));
+	barrier(MODEL_DSB_ISHST);
+	tlbi(MODEL_VAALE1IS, by_va(page_va(1)));
+	barrier(MODEL_DSB_ISH);
+	use(page_va(2), MODEL_WRITE);
+	if (isb)
+		barrier(MODEL_ISB);
+	use(page_va(1), MODEL_WRITE);
+}
+
+/* 1: no DSB; 2: one for stores; 3: not broadcast; 4: on another CPU; 5: no ISB; 6: and used. */
 static void a6(unsigned int v)
 {
+	if (v == 6) {
+		a6_use(true);
+		assert_int_equal(model_reports(m), 0);
+		a6_use(false);
+		return;
+	}
 	begin(2, 0);
 	store(low(1), 0);
 	barrier(MODEL_DSB_ISHST);
@@ -476,7 +498,7 @@ static void every_rule_has_a_trace_that_breaks_it_and_one_that_does_not(void **s
 		{ MODEL_C1, c1, 2 },   { MODEL_C2, c2, 2 },   { MODEL_C3, c3, 5 },
 		{ MODEL_C4, c4, 2 },   { MODEL_C5, c5, 3 },   { MODEL_C6, c6, 4 },
 		{ MODEL_A1, a1, 2 },   { MODEL_A2, a2, 4 },   { MODEL_A3, a3, 2 },
-		{ MODEL_A4, a4, 5 },   { MODEL_A5, a5, 5 },   { MODEL_A6, a6, 6 },
+		{ MODEL_A4, a4, 5 },   { MODEL_A5, a5, 5 },   { MODEL_A6, a6, 7 },
 		{ MODEL_A7, a7, 2 },   { MODEL_A8, a8, 6 },   { MODEL_A9, a9, 3 },
 		{ MODEL_A10, a10, 5 }, { MODEL_A11, a11, 9 }, { MODEL_A12, a12, 2 },
 		{ MODEL_A13, a13, 5 }, { MODEL_A14, a14, 4 }, { MODEL_A15, a15, 4 },
