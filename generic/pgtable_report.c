@@ -65,6 +65,27 @@ static unsigned int report_alike(const struct grt_pgtable *pt, const struct span
 	return done;
 }
 
+static bool in_group(const struct grt_geometry *g, unsigned int level, pte_t pte)
+{
+	return entry_maps(g, level, pte) && pte_contiguous(g, level, pte);
+}
+
+/* How many there are of the group that @s begins in: to its end, where the tree is as it should be. */
+static unsigned int group_entries(const struct grt_geometry *g, const struct span *s)
+{
+	const u64 end = min_u64(s->nr, 1U << g->cont_bits[s->level]);
+	unsigned int n = 1;
+
+	for (; n < end; n++) {
+		u64 page = s->pages.start + n * level_pages(g, s->level);
+
+		if (is_aligned(page, group_pages(g, s->level)) ||
+		    !in_group(g, s->level, unparked(table_get(s->entry, n))))
+			break;
+	}
+	return n;
+}
+
 /* The leaves of @s, below tables that add @limits. */
 static void report_leaves(const struct grt_pgtable *pt, struct span s, u64 limits,
 			  const struct pgtable_report *report)
@@ -91,7 +112,7 @@ static void report_leaves(const struct grt_pgtable *pt, struct span s, u64 limit
 			leaf.pa = pte_bits_phys(g, pte) & -leaf.size;
 			leaf.state = (u8)group_state(g, s.level, s.entry);
 			report->fn(&leaf, 1, report->data);
-			n = 1U << g->cont_bits[s.level];
+			n = group_entries(g, &s);
 		}
 	}
 }
@@ -99,17 +120,18 @@ static void report_leaves(const struct grt_pgtable *pt, struct span s, u64 limit
 /* The next entry or group, or at level 0 all that are left of the table at hand. */
 static bool next_entries(struct cursor *c, struct span *s)
 {
+	const struct grt_geometry *g = c->pt->g;
+
 	if (c->page >= c->at.end)
 		return false;
 	cursor_entry(c, c->page, s);
 	if (!s->first.val) {
 		cursor_widen(c, s);
-	} else if (!s->level) {
+	} else if (!s->level || in_group(g, s->level, unparked(s->first))) {
 		s->nr = (unsigned int)cursor_entries(c, s->pages.start);
-		s->pages.end = s->pages.start + s->nr;
-	} else if (pte_contiguous(c->pt->g, s->level, unparked(s->first))) {
-		s->nr = 1U << c->pt->g->cont_bits[s->level];
-		s->pages.end = s->pages.start + s->nr * level_pages(c->pt->g, s->level);
+		if (s->level)
+			s->nr = group_entries(g, s);
+		s->pages.end = s->pages.start + s->nr * level_pages(g, s->level);
 	}
 	c->page = s->pages.end;
 	return true;
@@ -127,7 +149,6 @@ static void report_table(struct pgtable_op *op, struct cursor *c, unsigned int *
 		if (pte_is_table(op->pt->g, s.level, was)) {
 			if (!*linked && !pte_valid(s.first))
 				*linked = s.level;
-			s.first = was;
 			cursor_enter(c, &s);
 		} else if (s.first.val) {
 			if (!op->commit_err)

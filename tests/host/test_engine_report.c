@@ -213,6 +213,93 @@ static void what_is_hidden_is_reported_and_costs_no_invalidation(void **state)
 	for_every_layout(hidden, false);
 }
 
+/* What is neither empty nor a leaf, as somebody else may have left it: it goes, and is not reported. */
+static void nobodys(void)
+{
+	u64 block = block_size(), page = page_size();
+	grt_virt_t va = base() + 4 * block;
+	unsigned int level = t.g.levels - 1U;
+	u64 *t0;
+
+	map_all_kinds();
+	t0 = raw_entry_of(&t, t.pt.root, va >> t.g.page_shift, &level);
+	assert_int_equal(level, 0);
+	t0[21] = BIT(13); /* in the hole, without its valid bit */
+	t0[25] = BIT(13);
+	assert_int_equal(unmap(va + 18 * page, 4 * page), 0);
+	assert_int_equal(told.nr, 2);
+	assert_int_equal(t0[21], 0);
+	assert_int_equal(unmap(va, block), 0);
+	assert_int_equal(told.nr, block / page - 9 - 2);
+	assert_int_equal(grt_unmap(&t.pt, base(), BIT(t.g.upper_bits)), 0);
+}
+
+/* Marks of groups that are none, in the last places of tables: each entry is looked at, and none behind them. */
+static void broken_groups(void)
+{
+	u64 block = block_size(), page = page_size();
+	grt_virt_t va = base() + 4 * block, last = base() + BIT(t.g.upper_bits) - block;
+	unsigned int level = t.g.levels - 1U;
+	u64 *entry;
+
+	if (!t.g.cont_bits[0])
+		return;
+	map_all_kinds();
+	entry = raw_entry_of(&t, t.pt.root, (va + block - page) >> t.g.page_shift, &level);
+	for (unsigned int i = 0; i < 3; i++)
+		entry[-(int)i] = pte_mkcont(pte_make(entry[-(int)i])).val;
+	told.nr = 0;
+	assert_int_equal(unmap(va + 40 * page, block - 40 * page), 0);
+	assert_true(told.nr >= block / page - 43 && told.nr <= block / page - 40);
+	assert_int_equal(grt_map(&t.pt, last, 0, block, GRT_ATTR_KERNEL_RW | GRT_MAP_NO_CONT), 0);
+	level = t.g.levels - 1U;
+	entry = raw_entry_of(&t, t.pt.root, last >> t.g.page_shift, &level);
+	if (t.g.cont_bits[level])
+		*entry = pte_mkcont(pte_make(*entry)).val;
+	assert_int_equal(unmap(base(), BIT(t.g.upper_bits)), 0);
+	assert_int_equal(t.pt.tables, 1);
+}
+
+/* What goes reaches into a table from one side, and that is all there is in it or in those above. */
+static void alone_at_an_edge(void)
+{
+	u64 block = block_size(), page = page_size();
+
+	for (unsigned int i = 0; i < 4; i++) {
+		grt_virt_t va = base() + 2 * block, from = i & 1 ? va - block : va + 30 * page;
+		u64 tables, size = 2 * block + (i & 1 ? 30 * page : 0);
+
+		assert_int_equal(grt_map(&t.pt, va, block, 70 * page, GRT_ATTR_KERNEL_RW), 0);
+		assert_int_equal(grt_split(&t.pt, va + 30 * page), 0);
+		tables = t.pt.tables;
+		if (i & 1)
+			size = block + 30 * page;
+		if (i & 2)
+			assert_int_equal(unmap(from, size), 0);
+		else
+			assert_int_equal(grt_unmap(&t.pt, from, size), 0);
+		assert_int_equal(t.pt.tables, tables);
+		check_tree(&t);
+		assert_int_equal(unmap(base(), BIT(t.g.upper_bits)), 0);
+		assert_int_equal(t.pt.tables, 1);
+	}
+}
+
+static void what_is_left_at_an_edge_keeps_its_tables(void **state)
+{
+	(void)state;
+	for_every_layout(alone_at_an_edge, true);
+	for_every_layout(alone_at_an_edge, false);
+	for_every_layout(broken_groups, false);
+}
+
+static void what_is_no_leaf_is_not_reported(void **state)
+{
+	(void)state;
+	for_every_layout(nobodys, true);
+	for_every_layout(nobodys, false);
+}
+
 /* An open batch is committed with all that it holds; a dry one is told what there would be to do. */
 static void in_batch(void)
 {
@@ -435,6 +522,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_walk_finds_is_reported),
 		cmocka_unit_test(what_is_hidden_is_reported_and_costs_no_invalidation),
+		cmocka_unit_test(what_is_no_leaf_is_not_reported),
+		cmocka_unit_test(what_is_left_at_an_edge_keeps_its_tables),
 		cmocka_unit_test(an_open_batch_is_committed),
 		cmocka_unit_test(a_failure_reports_nothing),
 #ifdef GEOMETRY_FORMAT_PBMT
