@@ -10,6 +10,9 @@
 #ifndef GRT_VERSION_H
 #define GRT_VERSION_H
 
+/* ISO C forbids a translation unit without any declaration, which this header alone would be. */
+#include <graticule/types.h>
+
 #define GRT_VERSION "0.1.0"
 #define GRT_VERSION_MAJOR 0
 #define GRT_VERSION_MINOR 1
