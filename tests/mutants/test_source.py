@@ -69,7 +69,7 @@ ENGINE = ("test_tlb_batch test_gate test_engine test_engine_groups test_engine_r
           "test_engine_limits test_embed test_engine_report test_engine_remap test_engine_memory "
           "test_engine_regime "
           "test_engine_root test_model_swap test_engine_readers test_engine_twice test_engine_hardware "
-          "test_engine_random test_engine_copy test_swap test_engine_cost test_model_engine")
+          "test_engine_random test_engine_copy test_engine_age test_swap test_engine_cost test_model_engine")
 ENTRIES = "test_pte_bits test_pte_riscv test_pte_arm64 test_pte_edit test_pte_step test_stage2"
 PLANNER = ("test_layout_check test_layout test_layout_arm64 test_layout_riscv test_layout_query "
            "test_layout_json test_layout_text test_geometry test_va_space")
@@ -80,7 +80,7 @@ PLACES = [
     Place("arch/riscv/kernel/include/asm/(csr|sbi).h", 6,
           [*commands(programs("test_csr_riscv", ("riscv",))), *by_bytes("riscv")]),
     *(Place(f"arch/{a}/include/asm/(mmu_ops|vector).h", 0, by_bytes(a)) for a in ARCHES),
-    *(Place(f"arch/{a}/tlb.c|arch/{a}/include/asm/(tlb|step|pte_state).h", 1,
+    *(Place(f"arch/{a}/tlb.c|arch/{a}/include/asm/(tlb|step|pte_state).h", 0,
             programs(f"test_tlb_{a} {ENTRIES} {ENGINE}", (a,))) for a in ARCHES),
     *(Place(f"arch/{a}/include/asm/pte.h", 0, programs(f"{ENTRIES} {ENGINE}", (a,))) for a in ARCHES),
     Place("arch/arm64/kernel/include/asm/mmu_regs.h|arch/arm64/include/asm/sysreg.h", 1,
@@ -88,7 +88,8 @@ PLACES = [
     *(Place(f"arch/{a}/(layout|geometry|regime|errata|cpu_models).c", 0,
             programs(f"{PLANNER} {CPUS}", (a,))) for a in ARCHES),
     Place("generic/(layout\\w*|geometry_choose).[ch]", 0, programs(f"{PLANNER} test_engine")),
-    Place("generic/(tlb|gate|cut|build|cursor|chain|target|pgtable\\w*).[ch]", 0, programs(ENGINE)),
+    Place("generic/(tlb|gate\\w*|cut|build|cursor|chain|target|leaf_rule|pgtable\\w*).[ch]", 0,
+          programs(ENGINE)),
     Place("include/graticule/regime.h", 0, programs("test_engine_regime")),
     Place("arch/arm64/kernel/selftest_el2.c", 0, boots("arm64", "a tree of EL2")),
     Place("mm/vm.c", 0, programs("test_weak_vm test_vm test_set_memory test_vmalloc test_model_mm "
