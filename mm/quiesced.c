@@ -55,41 +55,43 @@ static u64 *alias(struct kernel_vm *vm, enum fix_slot slot, grt_phys_t table)
 }
 #endif
 
-/* Before the tables are rebuilt, because this changes some. */
+/* Before the tables are rebuilt, because this changes some. Where it fails one of them may be mapped. */
 static int map_aliases(struct kernel_vm *vm, struct commit *c)
 {
 	int err =
 		fixmap_map(&vm->pt, vm->layout, FIX_SWAP_TABLE, c->swap.table, GRT_ATTR_KERNEL_RW);
 
-	if (err)
-		return err;
-	err = fixmap_map(&vm->pt, vm->layout, FIX_SWAP_NEXT, c->next_pa, GRT_ATTR_KERNEL_RW);
-	if (err)
-		fixmap_unmap(&vm->pt, vm->layout, FIX_SWAP_TABLE);
+	if (!err)
+		err = fixmap_map(&vm->pt, vm->layout, FIX_SWAP_NEXT, c->next_pa,
+				 GRT_ATTR_KERNEL_RW);
 	c->table = alias(vm, FIX_SWAP_TABLE, c->swap.table);
 	c->next = alias(vm, FIX_SWAP_NEXT, c->next_pa);
 	return err;
 }
 
-static void unmap_aliases(struct kernel_vm *vm)
+/* Of several errors -EIO counts: a CPU may have cached what it must not use. */
+static int first_error(int err, int other)
 {
-	fixmap_unmap(&vm->pt, vm->layout, FIX_SWAP_TABLE);
-	fixmap_unmap(&vm->pt, vm->layout, FIX_SWAP_NEXT);
+	return err && other != -EIO ? err : other;
+}
+
+static int unmap_aliases(struct kernel_vm *vm)
+{
+	int err = fixmap_unmap(&vm->pt, vm->layout, FIX_SWAP_TABLE);
+
+	return first_error(err, fixmap_unmap(&vm->pt, vm->layout, FIX_SWAP_NEXT));
 }
 
 static int replace_entries(struct kernel_vm *vm, struct commit *c)
 {
-	int err, end_err;
+	int err = map_aliases(vm, c);
 
-	err = map_aliases(vm, c);
-	if (err)
-		return err;
-	err = grt_swap_build(&vm->pt, &c->swap, c->next_pa);
+	if (!err)
+		err = grt_swap_build(&vm->pt, &c->swap, c->next_pa);
 	if (!err)
 		err = quiesced_run(commit, c);
-	end_err = grt_swap_end(&vm->pt, &c->swap);
-	unmap_aliases(vm);
-	return err ? err : end_err;
+	err = first_error(err, grt_swap_end(&vm->pt, &c->swap));
+	return first_error(err, unmap_aliases(vm));
 }
 
 static int replace(struct kernel_vm *vm, struct commit *c)
@@ -100,7 +102,8 @@ static int replace(struct kernel_vm *vm, struct commit *c)
 	if (c->next_pa == GRT_PHYS_NONE)
 		return -ENOMEM;
 	err = replace_entries(vm, c);
-	vm->pt.ops->free(&vm->pt, c->next_pa);
+	if (err != -EIO) /* else its alias may be in use */
+		vm->pt.ops->free(&vm->pt, c->next_pa);
 	if (!err) {
 		stats.swaps++;
 		stats.tables += (u64)c->swap.tables;

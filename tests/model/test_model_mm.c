@@ -17,7 +17,7 @@
 
 #define MAX_AREAS 6U
 #define ROUNDS 48U
-#define SEEDS 4U
+#define RUNS 48U /* of each kind */
 #define ASIDE (ARENA_BASE + ARENA_SIZE - ASIDE_SIZE)
 #define ASIDE_SIZE MIB(16)
 
@@ -358,16 +358,14 @@ static void repaint(const struct grt_geometry_choice *c, unsigned int seed, u8 b
 	set_aside(&lm);
 	for (unsigned int i = 0; i < MAX_AREAS; i++)
 		new_area(&areas[i]);
-	do {
-		watch_others(NULL);
-		may_fail();
-		page_fails = 1; /* tables have been set aside */
-		err = repaint_linear_map(VM, &lm);
-		assert_int_equal(pages_failed, 0);
-		operation_over("repaint", !err);
-		check_error(err);
-		assert_int_equal(split_mode(), err ? SPLIT_LIVE : SPLIT_PAGES);
-	} while (err == -EBUSY);
+	watch_others(NULL);
+	may_fail();
+	page_fails = 1; /* tables have been set aside */
+	err = repaint_linear_map(VM, &lm);
+	assert_int_equal(pages_failed, 0);
+	operation_over("repaint", !err);
+	check_error(err);
+	assert_int_equal(split_mode(), err ? SPLIT_LIVE : SPLIT_PAGES);
 	if (!err)
 		assert_int_equal(grt_walk(&VM->pt, vm_linear(VM, ARENA_BASE), ARENA_SIZE, is_large,
 					  NULL),
@@ -383,7 +381,7 @@ static void repaint(const struct grt_geometry_choice *c, unsigned int seed, u8 b
 static void other_cpus_see_no_rule_broken(void **state)
 {
 	(void)state;
-	for (unsigned int n = 0; n < SEEDS; n++)
+	for (unsigned int n = 0; n < RUNS / grt_geometry_nr_choices; n++)
 		for (unsigned int i = 0; i < grt_geometry_nr_choices; i++) {
 			run(&grt_geometry_choices[i], n + i, 3, SPLIT_LIVE);
 			run(&grt_geometry_choices[i], n + i, 2, SPLIT_LIVE);
@@ -392,7 +390,7 @@ static void other_cpus_see_no_rule_broken(void **state)
 	printf("# %lu operations, %lu without a page, %lu without a fence; %lu looks, %lu frees\n",
 	       operations, failed_pages, failed_fences, nr_looks, nr_freed);
 	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++)
-		assert_true(changed[i] > grt_geometry_nr_choices);
+		assert_true(changed[i] > 0);
 	assert_true(refused > grt_geometry_nr_choices && nr_quiesced);
 	assert_true(failed_pages > 10 && (!real_fence || failed_fences > 10));
 }
@@ -404,7 +402,7 @@ static void a_repaint_breaks_no_rule(void **state)
 	for (unsigned int i = 0; i < grt_geometry_nr_choices; i++)
 		for (u8 bbm = 0; bbm < 4; bbm++)
 			repaint(&grt_geometry_choices[i], i, bbm);
-	assert_true(repainted > 2 * grt_geometry_nr_choices);
+	assert_true(repainted > grt_geometry_nr_choices);
 }
 
 int main(void)
